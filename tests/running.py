@@ -1,0 +1,86 @@
+"""Running xent in tests: in this process where only the answer matters, as a process where streams do."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from xent_cli.cli import main
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a run of xent gave."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def document(self) -> Any:
+        """Standard output as JSON."""
+        return json.loads(self.out)
+
+    @property
+    def errors(self) -> list[dict[str, Any]]:
+        """The errors on standard error, as JSON."""
+        found: list[dict[str, Any]] = json.loads(self.err)["errors"]
+        return found
+
+
+class _Stream(io.TextIOWrapper):
+    """Standard output or error in memory, with the byte buffer beneath that sinks write to."""
+
+    def __init__(self) -> None:
+        super().__init__(io.BytesIO(), encoding="utf-8", newline="", write_through=True)
+
+    def text(self) -> str:
+        """Everything written so far."""
+        self.flush()
+        raw = self.buffer
+        assert isinstance(raw, io.BytesIO)
+        return raw.getvalue().decode()
+
+
+def xent(*words: object, stdin: bytes = b"") -> Answer:
+    """Run xent in this process."""
+    out, err = _Stream(), _Stream()
+    source = io.TextIOWrapper(io.BytesIO(stdin))
+    saved, sys.stdin = sys.stdin, source
+    try:
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            status = main([str(word) for word in words])
+    finally:
+        sys.stdin = saved
+    return Answer(status, out.text(), err.text())
+
+
+def command(*words: object) -> list[str]:
+    """The words that start xent as a process."""
+    return [sys.executable, "-m", "xent_cli", *map(str, words)]
+
+
+def process(
+    *words: object, stdin: bytes | None = None, env: Mapping[str, str] | None = None, timeout: float = 60
+) -> subprocess.CompletedProcess[bytes]:
+    """Run xent as a process of its own."""
+    return subprocess.run(command(*words), input=stdin, capture_output=True, env=env, timeout=timeout, check=False)
+
+
+def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> Path:
+    """A CSV file of plain values: floats with all their digits."""
+    lines = [
+        ",".join(header),
+        *(",".join(repr(cell) if isinstance(cell, float) else str(cell) for cell in row) for row in rows),
+    ]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path

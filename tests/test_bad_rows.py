@@ -1,0 +1,381 @@
+"""Every rule of bad input: the whole file is read, every rule counted, the first rows shown with a cure."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from tests.running import Answer, xent
+
+
+def refused(text: str, folder: Path, *flags: object) -> Answer:
+    """The answer to a CSV file that must be refused."""
+    path = folder / "preds.csv"
+    path.write_text(text, encoding="utf-8")
+    answer = xent("score", path, *flags)
+    assert (answer.status, answer.out) == (3, "")
+    return Answer(answer.status, answer.out, answer.err.replace(str(path), "preds.csv"))
+
+
+SKIP = "--on-bad-row skip scores the other rows and reports what was skipped"
+
+CASES = {
+    "missing label": (
+        "label,prob\n1,0.5\n,0.5\n1,0.25\n",
+        [
+            "error[missing-label]: label is missing",
+            "  --> preds.csv: row 2, line 3, column label",
+            "   |  1 of 3 rows has no label",
+            f"  help: {SKIP}",
+        ],
+    ),
+    "missing prediction": (
+        "label,prob\n1,0.5\n0,\n",
+        [
+            "error[missing-value]: value is missing",
+            "  --> preds.csv: row 2, line 3, column prob",
+            "   |  1 of 2 rows lacks a value",
+            f"  help: {SKIP}",
+        ],
+    ),
+    "text for a number": (
+        "label,prob\n1,oops\n0,0.5\n1,NA\n",
+        [
+            "error[not-a-number]: 'oops' is not a number",
+            "  --> preds.csv: row 1, line 2, column prob = oops",
+            "   |  2 of 3 rows hold text where a number belongs; this is the first",
+            "   |  also row 3",
+            f"  help: numbers are written like 0.25 or 1e-3; {SKIP}",
+        ],
+    ),
+    "percentage": (
+        "label,prob\n1,50%\n",
+        [
+            "error[not-a-number]: '50%' is not a number",
+            "  --> preds.csv: row 1, line 2, column prob = 50%",
+            "   |  1 of 1 row holds text where a number belongs",
+            "  help: percentages are not read: divide by 100",
+        ],
+    ),
+    "decimal comma": (
+        "label;prob\n1;0,5\n",
+        [
+            "error[not-a-number]: '0,5' is not a number",
+            "  --> preds.csv: row 1, line 2, column prob = 0,5",
+            "   |  1 of 1 row holds text where a number belongs",
+            "  help: a decimal comma is not read: write decimals with a point",
+        ],
+    ),
+    "nan": (
+        "label,prob\n1,nan\n0,0.5\n",
+        [
+            "error[nan-value]: value is NaN",
+            "  --> preds.csv: row 1, line 2, column prob = nan",
+            "   |  1 of 2 rows holds NaN",
+            f"  help: a model that predicts NaN has no loss; {SKIP}",
+        ],
+    ),
+    "ragged": (
+        "label,prob\n1,0.5\n0,0.5,0.7\n1\n",
+        [
+            "error[ragged-line]: line has 3 fields, expected 2",
+            "  --> preds.csv: row 2, line 3",
+            "   |  2 of 3 rows have the wrong number of fields; this is the first",
+            "   |  also row 3",
+            f"  help: check the delimiter and the quotes; {SKIP}",
+        ],
+    ),
+    "probability above one": (
+        "label,prob\n1,1.0000011\n",
+        [
+            "error[prob-range]: probability 1.0000011 is outside [0, 1]",
+            "  --> preds.csv: row 1, line 2, column prob = 1.0000011",
+            "   |  1 of 1 row is outside [0, 1]",
+            "  help: --from logits if these are logits, --from logprobs if they are logarithms",
+        ],
+    ),
+    "negative probability": (
+        "label,prob\n1,-0.25\n",
+        [
+            "error[prob-range]: probability -0.25 is outside [0, 1]",
+            "  --> preds.csv: row 1, line 2, column prob = -0.25",
+            "   |  1 of 1 row is outside [0, 1]",
+            "  help: --from logits if these are logits, --from logprobs if they are logarithms",
+        ],
+    ),
+    "sum": (
+        "label,p_cat,p_dog,p_fox\ncat,0.5,0.25,0.25\ndog,0.61,0.3,0.0212\n",
+        [
+            "error[prob-sum]: probabilities of a row sum to 0.9312, not 1",
+            "  --> preds.csv: row 2, line 3, columns p_cat, p_dog, p_fox = 0.61, 0.3, 0.0212",
+            "   |  1 of 2 rows is off by more than 0.01",
+            "  help: --normalize rescales each row; --from logits if these are logits",
+        ],
+    ),
+    "log-probability above zero": (
+        "label,logprob_a,logprob_b\na,0.5,-1\n",
+        [
+            "error[logprob-range]: log-probability 0.5 is above 0",
+            "  --> preds.csv: row 1, line 2, column logprob_a = 0.5",
+            "   |  1 of 1 row is above 0",
+            (
+                "  help: a log-probability is at most 0; --from logits if these are logits, "
+                "--from probs if they are probabilities"
+            ),
+        ],
+    ),
+    "infinite logit": (
+        "label,logit_a,logit_b\na,inf,-1\n",
+        [
+            "error[infinite-logit]: logit is Infinity",
+            "  --> preds.csv: row 1, line 2, column logit_a = inf",
+            "   |  1 of 1 row holds a logit of +Infinity",
+            f"  help: a logit of +Infinity has no softmax; {SKIP}",
+        ],
+    ),
+    "all classes ruled out": (
+        "label,logit_a,logit_b\na,-inf,-inf\n",
+        [
+            "error[all-minus-infinity]: all logits of the row are -Infinity",
+            "  --> preds.csv: row 1, line 2, columns logit_a, logit_b = -inf, -inf",
+            "   |  1 of 1 row rules every class out",
+            f"  help: at least one logit of a row must be finite; {SKIP}",
+        ],
+    ),
+    "unknown class": (
+        "label,p_cat,p_dog\nbird,0.5,0.5\n",
+        [
+            "error[unknown-label]: label 'bird' is none of the classes cat, dog",
+            "  --> preds.csv: row 1, line 2, column label = bird",
+            "   |  1 of 1 row has a label that fits no class",
+            "  help: --classes A,B,… names the prediction columns in their order; --ignore-label NAME leaves rows out",
+        ],
+    ),
+    "unknown binary label": (
+        "label,prob\nyes,0.5\n",
+        [
+            "error[unknown-label]: label 'yes' is neither 0/1, true/false nor a number in between",
+            "  --> preds.csv: row 1, line 2, column label = yes",
+            "   |  1 of 1 row has a label that fits no class",
+            "  help: --positive NAME says which label is the positive class; --ignore-label NAME leaves rows out",
+        ],
+    ),
+    "target outside": (
+        "t_a,t_b,p_a,p_b\n1.5,-0.5,0.5,0.5\n",
+        [
+            "error[target-range]: target 1.5 is outside [0, 1]",
+            "  --> preds.csv: row 1, line 2, column t_a = 1.5",
+            "   |  1 of 1 row has a target outside [0, 1]",
+            f"  help: targets are probabilities; {SKIP}",
+        ],
+    ),
+    "target is no distribution": (
+        "t_a,t_b,p_a,p_b\n1,1,0.5,0.5\n",
+        [
+            "error[target-sum]: targets of a row sum to 2, not 1",
+            "  --> preds.csv: row 1, line 2, columns t_a, t_b = 1, 1",
+            "   |  1 of 1 row is no distribution over the classes",
+            "  help: for independent labels use xent binary with --targets and --preds",
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_rule_is_refused_in_these_words(name: str, tmp_path: Path) -> None:
+    """Each rule is refused with what, where, how many and the cure, and without a number."""
+    text, expected = CASES[name]
+    assert refused(text, tmp_path).err.splitlines() == expected
+
+
+@pytest.mark.parametrize(
+    ("weight", "message"),
+    [("-1", "weight -1 is negative"), ("inf", "weight inf is not finite"), ("nan", "weight nan is not finite")],
+)
+def test_weights_must_be_finite_and_not_negative(weight: str, message: str, tmp_path: Path) -> None:
+    """A weight that is negative, infinite or NaN is refused (scikit-learn takes negative ones)."""
+    answer = refused(f"label,prob,w\n1,0.5,1\n0,0.5,{weight}\n", tmp_path, "--weight", "w")
+    assert answer.err.splitlines()[:2] == [
+        f"error[bad-weight]: {message}",
+        f"  --> preds.csv: row 2, line 3, column w = {weight}",
+    ]
+
+
+def test_every_rule_is_counted_in_one_run(tmp_path: Path) -> None:
+    """The whole file is read: every broken rule is told with its count, the one that is broken first coming first."""
+    answer = refused("label,prob\n1,2\n,0.5\n1,x\n0,3\nmaybe,0.5\n0,nan\n", tmp_path, "--json")
+    assert [(error["rule"], error["count"], error["rows"]) for error in answer.errors] == [
+        ("prob-range", 2, [1, 4]),
+        ("missing-label", 1, [2]),
+        ("not-a-number", 1, [3]),
+        ("unknown-label", 1, [5]),
+        ("nan-value", 1, [6]),
+    ]
+
+
+def test_rules_count_rows_far_into_a_file(tmp_path: Path) -> None:
+    """A rule broken after hundreds of thousands of rows is found, with its row and line."""
+    rows = ["0,0.5"] * 300_000
+    rows[250_000] = "0,1.25"
+    rows[299_999] = "1,oops"
+    answer = refused("label,prob\n" + "\n".join(rows), tmp_path, "--json")
+    assert [
+        (error["rule"], error["where"]["row"], error["where"]["line"], error["where"]["values"])
+        for error in answer.errors
+    ] == [
+        ("prob-range", 250_001, 250_002, ["1.25"]),
+        ("not-a-number", 300_000, 300_001, ["oops"]),
+    ]
+
+
+def test_lines_are_those_of_an_editor(tmp_path: Path) -> None:
+    """Quoted newlines and blank lines move the line but not the row."""
+    answer = refused('id,label,prob\n"a\nb",1,0.5\n\n"c",1,2\n', tmp_path, "--json")
+    assert (answer.errors[0]["where"]["row"], answer.errors[0]["where"]["line"]) == (2, 5)
+
+
+def test_rounding_above_one_is_forgiven_with_a_notice(tmp_path: Path) -> None:
+    """A probability above 1 by up to 1e-6 counts as 1 and is told."""
+    path = tmp_path / "above.csv"
+    path.write_text("label,prob\n1,1.000001\n0,0.5\n", encoding="utf-8")
+    document = xent("score", path, "--json").document
+    assert document["samples"][0]["loss"] == 0.0
+    assert [notice["code"] for notice in document["notices"]] == ["above-one"]
+
+
+def test_row_sums_are_held_to_the_tolerance(tmp_path: Path) -> None:
+    """A row off by up to the tolerance is scored as it is, with a notice from 1e-3 on; not so past it."""
+    path = tmp_path / "loose.csv"
+    path.write_text("label,p_a,p_b\na,0.5,0.505\na,0.5,0.5\n", encoding="utf-8")
+    document = xent("score", path, "--json").document
+    assert document["loss"]["mean"] == pytest.approx(-np.log(0.5), rel=1e-15)
+    assert [notice["code"] for notice in document["notices"]] == ["prob-sum"]
+    assert "0.005" in document["notices"][0]["message"]
+    assert xent("score", path, "--sum-tolerance", "0.001").status == 3
+    fine = tmp_path / "fine.csv"
+    fine.write_text("label,p_a,p_b\na,0.5,0.5009\na,0.5,0.5\n", encoding="utf-8")
+    assert xent("score", fine, "--json").document["notices"] == []
+
+
+def test_normalize_rescales_and_says_so(tmp_path: Path) -> None:
+    """--normalize divides each row by its sum, counts the rows and names their share of the mean."""
+    path = tmp_path / "loose.csv"
+    path.write_text("label,p_a,p_b\na,0.2,0.3\nb,0.5,0.5\n", encoding="utf-8")
+    document = xent("score", path, "--json", "--normalize").document
+    assert [sample["loss"] for sample in document["samples"]] == pytest.approx([-np.log(0.4), -np.log(0.5)], rel=1e-14)
+    share = np.log(0.4) / (np.log(0.4) + np.log(0.5))
+    assert document["touched"] == [{"option": "normalize", "rows": 1, "share": pytest.approx(share)}]
+    assert "|norm:yes|" in document["signature"]
+
+
+def test_skipping_reports_what_was_skipped(tmp_path: Path) -> None:
+    """--on-bad-row skip scores the other rows, counts the skipped ones by rule and stops past --max-skipped."""
+    path = tmp_path / "some.csv"
+    path.write_text("label,prob\n1,0.5\n1,2\n,0.5\n0,0.5\n", encoding="utf-8")
+    document = xent("score", path, "--json", "--on-bad-row", "skip").document
+    assert document["rows"] | {"infinite": 0} == {
+        "read": 4,
+        "scored": 2,
+        "ignored": 0,
+        "skipped": 2,
+        "infinite": 0,
+        "clipped": 0,
+        "normalized": 0,
+        "bad": {"missing-label": 1, "prob-range": 1},
+    }
+    assert [sample["row"] for sample in document["samples"]] == [1, 4]
+    assert "|skipped:2|" in document["signature"]
+    assert xent("score", path, "--on-bad-row", "skip", "--max-skipped", "2").status == 0
+    assert xent("score", path, "--on-bad-row", "skip", "--max-skipped", "50%").status == 0
+    for limit in ("1", "49%", "0"):
+        answer = xent("score", path, "--on-bad-row", "skip", "--max-skipped", limit)
+        assert (answer.status, answer.out) == (3, "")
+        assert "error[too-many-skipped]" in answer.err
+
+
+@pytest.mark.parametrize(
+    "flags", [[], ["--on-bad-row", "skip"], ["--ignore-label", "1"]], ids=["all bad", "all skipped", "all ignored"]
+)
+def test_no_scorable_row_is_no_number(flags: list[str], tmp_path: Path) -> None:
+    """A file without a row to score never yields a number."""
+    path = tmp_path / "none.csv"
+    path.write_text("label,prob\n1,2\n" if "--ignore-label" not in flags else "label,prob\n1,0.5\n", encoding="utf-8")
+    answer = xent("score", path, *flags)
+    assert (answer.status, answer.out) == (3, "")
+
+
+def test_header_alone_is_no_number(tmp_path: Path) -> None:
+    """A header without rows, and weights that are all 0, are refused by name."""
+    assert "error[no-rows]" in refused("label,prob\n", tmp_path).err
+    assert "error[no-weight]" in refused("label,prob,w\n1,0.5,0\n", tmp_path, "--weight", "w").err
+
+
+def test_ignored_labels_are_counted_not_scored(tmp_path: Path) -> None:
+    """--ignore-label leaves rows out and says how many."""
+    path = tmp_path / "pad.csv"
+    path.write_text("label,p_a,p_b\na,0.5,0.5\npad,0.1,0.9\n", encoding="utf-8")
+    document = xent("score", path, "--json", "--ignore-label", "pad").document
+    assert (document["rows"]["scored"], document["rows"]["ignored"]) == (1, 1)
+    assert "|ignore:pad|" in document["signature"]
+    assert document["touched"] == [{"option": "ignore-label", "rows": 1, "share": 0.0}]
+
+
+def test_positive_class_leaves_one_other(tmp_path: Path) -> None:
+    """--positive with two other labels is refused: a binary file has two classes."""
+    answer = refused("label,prob\ncat,0.5\ndog,0.5\nfox,0.5\n", tmp_path, "--positive", "cat")
+    assert answer.err.startswith("error[unknown-label]: --positive cat leaves more than one other label: 'dog', 'fox'")
+
+
+def test_logits_that_are_distributions_get_a_notice(tmp_path: Path) -> None:
+    """Values only contradict: logits that all are valid distributions are scored as logits, with a notice."""
+    path = tmp_path / "odd.csv"
+    path.write_text("label,logit_a,logit_b\na,0.25,0.75\nb,0.5,0.5\n", encoding="utf-8")
+    assert [notice["code"] for notice in xent("score", path, "--json").document["notices"]] == [
+        "logits-look-like-probs"
+    ]
+    path.write_text("label,logit_a,logit_b\na,0.25,0.75\nb,0.5,0.6\n", encoding="utf-8")
+    assert xent("score", path, "--json").document["notices"] == []
+
+
+def test_lists_of_the_wrong_length_are_rows_that_are_told(tmp_path: Path) -> None:
+    """In Parquet a list of another length, a missing list and a missing entry are errors with their row."""
+    path = tmp_path / "lists.parquet"
+    table = pa.table(
+        {"label": [0, 1, 0, 1], "logits": pa.array([[1.0, 2.0], [1.0], None, [None, 1.0]], pa.list_(pa.float64()))}
+    )
+    pq.write_table(table, path)
+    answer = xent("score", path, "--json")
+    assert answer.status == 3
+    assert [(error["rule"], error["count"], error["rows"]) for error in answer.errors] == [
+        ("list-length", 2, [2, 3]),
+        ("missing-value", 1, [4]),
+    ]
+
+
+def test_clipping_off_means_infinite_is_a_result(tmp_path: Path) -> None:
+    """An infinite loss is a result: counted, its rows named, the mean infinite, the spread undefined."""
+    path = tmp_path / "inf.csv"
+    path.write_text("label,prob\n1,0\n1,0.5\n0,1\n", encoding="utf-8")
+    document = xent("score", path, "--json").document
+    loss = document["loss"]
+    assert (loss["mean"], loss["sum"], loss["max"], loss["std"], loss["se"]) == (
+        "Infinity",
+        "Infinity",
+        "Infinity",
+        "NaN",
+        "NaN",
+    )
+    assert (loss["ci"]["low"], loss["ci"]["high"]) == ("NaN", "NaN")
+    assert loss["ci"]["method"] == "undefined: 2 infinite losses"
+    assert document["rows"]["infinite"] == 2
+    assert (document["perplexity"], document["likelihood"], document["log_likelihood"]) == (
+        "Infinity",
+        0.0,
+        "-Infinity",
+    )
+    assert "rows 1, 3" in document["notices"][0]["message"]
+    assert document["baseline"]["skill"] is None

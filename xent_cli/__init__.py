@@ -1,0 +1,56 @@
+"""Exact cross-entropy of prediction files.
+
+`score` reads a file or a table and returns a `Report`; `losses` holds the kernels. Everything is imported on first use.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from xent_cli._version import __version__
+
+if TYPE_CHECKING:
+    from xent_cli import losses
+    from xent_cli.api import score
+    from xent_cli.errors import DataError, OutputError, Problem, UsageError, XentError
+    from xent_cli.results import Report, to_document
+
+__all__ = [
+    "DataError",
+    "OutputError",
+    "Problem",
+    "Report",
+    "UsageError",
+    "XentError",
+    "__version__",
+    "losses",
+    "score",
+    "to_document",
+]
+
+_PLACES = {
+    "score": "xent_cli.api",
+    "Report": "xent_cli.results",
+    "to_document": "xent_cli.results",
+    "DataError": "xent_cli.errors",
+    "OutputError": "xent_cli.errors",
+    "Problem": "xent_cli.errors",
+    "UsageError": "xent_cli.errors",
+    "XentError": "xent_cli.errors",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first used."""
+    if name == "losses":
+        return import_module("xent_cli.losses")
+    if name in _PLACES:
+        return getattr(import_module(_PLACES[name]), name)
+    message = f"module {__name__!r} has no attribute {name!r}"
+    raise AttributeError(message)
+
+
+def __dir__() -> list[str]:
+    """The public names."""
+    return sorted(__all__)

@@ -1,0 +1,5 @@
+"""The version, stated here and nowhere else: the distribution and the command read it from this file."""
+
+from __future__ import annotations
+
+__version__ = "0.1.0"

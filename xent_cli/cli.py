@@ -1,0 +1,438 @@
+"""The command line: parse, hand over to `session`, turn every failure into text and an exit status.
+
+Only click is imported here; everything heavy is imported by the command that needs it, so that `xent --help` is quick.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from xent_cli._version import __version__
+from xent_cli.errors import OutputError, Problem, UsageError, XentError
+from xent_cli.stage import Stage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+INTERRUPTED, CLOSED_PIPE, BUG = 130, 141, 70
+
+FORMATS = ("table", "json", "jsonl", "csv", "tsv")
+
+
+class Group(click.Group):
+    """A group that lists its commands in the order of use and leaves a closed pipe to `main`.
+
+    Click itself would end a closed pipe with status 1, which is the status of a failed gate.
+    """
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The commands in the order they are defined in."""
+        del ctx
+        return list(self.commands)
+
+    def make_context(self, *args: Any, **extra: Any) -> click.Context:
+        """Parse, and print help where that is asked for; a closed pipe becomes an exception that click does not catch."""
+        try:
+            return super().make_context(*args, **extra)
+        except BrokenPipeError as error:
+            raise _ClosedPipe from error
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; a closed pipe becomes an exception that click does not catch."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:
+            raise _ClosedPipe from error
+
+
+class _ClosedPipe(Exception):  # noqa: N818  (not an error: the reader has seen enough)
+    """The reader of standard output went away."""
+
+
+class Sectioned(click.Command):
+    """A command whose many options are shown in sections."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write each section under its heading; what belongs to none comes last."""
+        sections: dict[str, list[tuple[str, str]]] = {name: [] for name in (*_SECTIONS, "Other")}
+        place = {name: section for section, names in _SECTIONS.items() for name in names}
+        for parameter in self.get_params(ctx):
+            record = parameter.get_help_record(ctx)
+            if record is not None and isinstance(parameter, click.Option):
+                sections[place.get(parameter.name or "", "Other")].append(record)
+        for section, records in sections.items():
+            if records:
+                with formatter.section(section):
+                    formatter.write_dl(records)
+
+
+_SECTIONS = {
+    "Columns": ("label", "targets", "preds", "from_", "classes", "positive", "weight", "id"),
+    "The number": (
+        "class_weight", "pos_weight", "label_smoothing", "ignore_label", "clip", "normalize", "divide_by", "unit",
+        "confidence",
+    ),
+    "Bad rows": ("sum_tolerance", "on_bad_row", "max_skipped"),
+    "Output": (
+        "format", "json", "output", "losses", "with_", "raw_text", "samples", "sort", "color", "quiet", "verbose",
+    ),
+    "Reading": ("input_format", "delimiter", "threads"),
+}  # fmt: skip
+
+
+def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:  # noqa: FBT001  (click calls it so)
+    """Print the versions that a number may depend on."""
+    if not wanted or ctx.resilient_parsing:
+        return
+    from importlib.metadata import version
+    from platform import python_version
+
+    parts = ", ".join(f"{name} {version(name)}" for name in ("numpy", "pyarrow", "click", "rich"))
+    click.echo(f"xent {__version__} (python {python_version()}, {parts})")
+    ctx.exit()
+
+
+@click.group(
+    cls=Group,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Exit status: 0 done, gates passed; 1 a gate failed; 2 wrong use; 3 the data cannot be scored; "
+    "70 a bug of xent; 130 interrupted; 141 the reader closed the pipe.",
+)
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the versions and exit."
+)
+def cli() -> None:
+    """Score files of predictions: exact cross-entropy, per sample and mean.
+
+    xent reads labels and predicted probabilities, logits or log-probabilities from CSV, Parquet or Arrow files
+    and prints the mean loss with its uncertainty. `xent score preds.csv` works out the rest.
+    """
+
+
+def _options(*groups: Sequence[Callable[[Any], Any]]) -> Callable[[Any], Any]:
+    """Several groups of options as one decorator, shown in the order given."""
+
+    def decorate(command: Any) -> Any:
+        for option in reversed([option for group in groups for option in group]):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+_FILES = [click.argument("files", nargs=-1, required=True, metavar="FILE...")]
+
+_COLUMNS = [
+    click.option("--label", metavar="COL", help="The label column."),
+    click.option("--targets", metavar="COLS", help="Target columns: one for each class or label."),
+    click.option("--preds", metavar="COLS", help="Prediction columns: names a,b,c, globs 'p_*' or ranges p0..p9."),
+    click.option(
+        "--from",
+        "from_",
+        type=click.Choice(["probs", "logits", "logprobs"]),
+        help="What the predictions are; told from the column names by default, else probs.",
+    ),
+    click.option("--classes", metavar="A,B,...", help="The classes of the prediction columns, in their order."),
+    click.option("--positive", metavar="NAME", help="The positive class of a binary label that is not 0/1."),
+    click.option("--weight", metavar="COL", help="A column of weights."),
+    click.option("--id", metavar="COL", help="A column that names the samples."),
+]
+
+_READING = [
+    click.option(
+        "--input-format",
+        type=click.Choice(["csv", "parquet", "arrow"]),
+        help="The format of the files; told from their first bytes by default.",
+    ),
+    click.option(
+        "--delimiter", metavar="CHAR", help="The CSV delimiter; told from the header line by default. \\t is a tab."
+    ),
+    click.option(
+        "--threads",
+        type=click.IntRange(1),
+        metavar="N",
+        help="Threads that may be busy at once (default 2). Changes no digit.",
+    ),
+]
+
+_NUMBERS = [
+    click.option("--class-weight", metavar="A=X,...", help="A weight for each class, or 'balanced'."),
+    click.option(
+        "--pos-weight", type=float, default=1.0, metavar="X", help="A factor for the positive term of a binary loss."
+    ),
+    click.option(
+        "--label-smoothing",
+        type=float,
+        default=0.0,
+        metavar="A",
+        help="Mix the targets with A times the uniform distribution.",
+    ),
+    click.option("--ignore-label", multiple=True, metavar="V", help="Leave rows with this label out. Repeatable."),
+    click.option("--clip", type=float, metavar="EPS", help="Hold probabilities within [EPS, 1 - EPS]. Off by default."),
+    click.option("--normalize", is_flag=True, help="Rescale each row of probabilities to sum to 1. Off by default."),
+    click.option(
+        "--divide-by",
+        type=click.Choice(["weight", "count"]),
+        default="weight",
+        help="The mean is the weighted sum over the weights (default) or over the rows.",
+    ),
+    click.option(
+        "--unit",
+        type=click.Choice(["nats", "bits", "bans"]),
+        default="nats",
+        help="The unit of the losses (default nats).",
+    ),
+    click.option(
+        "--confidence",
+        type=float,
+        default=0.95,
+        metavar="LEVEL",
+        help="The level of the confidence interval (default 0.95).",
+    ),
+]
+
+_BAD_ROWS = [
+    click.option(
+        "--sum-tolerance",
+        type=float,
+        default=0.01,
+        metavar="X",
+        help="How far a row of probabilities may be from summing to 1 (default 0.01).",
+    ),
+    click.option(
+        "--on-bad-row",
+        type=click.Choice(["error", "skip"]),
+        default="error",
+        help="Refuse a file with bad rows (default), or skip and report them.",
+    ),
+    click.option("--max-skipped", metavar="N|P%", help="With --on-bad-row skip: refuse to skip more rows than this."),
+]
+
+_OUTPUT = [
+    click.option(
+        "--format",
+        type=click.Choice(FORMATS),
+        default=None,
+        help="What to print: the report as table (default) or json, or the samples as jsonl, csv or tsv.",
+    ),
+    click.option("--json", is_flag=True, help="Short for --format json."),
+    click.option(
+        "--output",
+        multiple=True,
+        metavar="FORMAT=PATH",
+        help="Also write the report (or the samples) to a file. Repeatable.",
+    ),
+    click.option(
+        "--losses",
+        metavar="PATH",
+        help="Write the loss of every sample: .csv, .tsv, .jsonl, .parquet or .arrow; - for standard output.",
+    ),
+    click.option(
+        "--with",
+        "with_",
+        multiple=True,
+        type=click.Choice(["gradient", "gradient-norm"]),
+        help="What --losses carries besides: the gradient with respect to the logits, or its norm. Repeatable.",
+    ),
+    click.option("--raw-text", is_flag=True, help="Write text to CSV as it is, also where a spreadsheet would run it."),
+    click.option(
+        "--samples", metavar="N|all", help="How many samples to show (default: all of up to 20, else the 10 worst)."
+    ),
+    click.option("--sort", type=click.Choice(["worst", "file"]), help="The order of the samples."),
+]
+
+_SHOWING = [
+    click.option(
+        "--color",
+        type=click.Choice(["auto", "always", "never"]),
+        default="auto",
+        help="Colour: by default where standard output is a terminal.",
+    ),
+    click.option(
+        "-q", "--quiet", count=True, help="-q: the result only, no notices or progress. -qq: the exit status only."
+    ),
+    click.option("--verbose", is_flag=True, help="Show also why each column was taken for what it is."),
+    click.option("--debug", is_flag=True, help="Show the traceback of a failure."),
+]
+
+_SCORING = _options(_FILES, _COLUMNS, _READING, _NUMBERS, _BAD_ROWS, _OUTPUT, _SHOWING)
+
+
+@cli.command(cls=Sectioned, short_help="Work out what a file is, and score it.")
+@_SCORING
+def score(**flags: Any) -> None:
+    """Work out what FILE is, and score it.
+
+    \b
+      xent score preds.csv
+      xent score preds.parquet --json | jq .loss.mean
+      xent score part-*.csv --losses losses.parquet
+      zcat preds.csv.gz | xent score -
+
+    Several FILEs (also globs and directories of part files) are one data set; - is standard input.
+    """
+    _score(None, flags)
+
+
+@cli.command(cls=Sectioned, short_help="Score one probability per label (also multi-label).")
+@_SCORING
+def binary(**flags: Any) -> None:
+    """Score one probability (or logit) for each label; several of each are a multi-label file."""
+    _score("binary", flags)
+
+
+@cli.command(cls=Sectioned, short_help="Score against a distribution over classes.")
+@_SCORING
+def categorical(**flags: Any) -> None:
+    """Score against a distribution over classes: a target column (one-hot or soft) for each class."""
+    _score("categorical", flags)
+
+
+@cli.command(cls=Sectioned, short_help="Score against one class by name or index.")
+@_SCORING
+def sparse(**flags: Any) -> None:
+    """Score against one class, by name or index: a prediction column (or list entry) for each class."""
+    _score("sparse", flags)
+
+
+@cli.command(cls=Sectioned, short_help="Show what a file is and everything wrong with it.")
+@_options(_FILES, _COLUMNS, _READING, _BAD_ROWS[:1], _OUTPUT[:2], _SHOWING)
+def inspect(**flags: Any) -> None:
+    """Show what each FILE is, what score would do with it and why, and everything wrong with it."""
+    if flags["format"] not in {None, "table", "json"}:
+        raise click.BadParameter("inspect prints table or json", param_hint="--format")
+    from xent_cli import session
+
+    click.get_current_context().exit(session.inspect(flags, Stage(flags)))
+
+
+@cli.command(short_help="Print the JSON Schema of a document.")
+@click.argument("name", type=click.Choice(["score", "inspect", "error"]))
+def schema(name: str) -> None:
+    """Print the JSON Schema of a document that xent writes."""
+    from xent_cli.documents import schema_text
+
+    Stage({}).write(schema_text(name))
+
+
+def _score(kind: str | None, flags: dict[str, Any]) -> None:
+    """One scoring command."""
+    from xent_cli import session
+
+    click.get_current_context().exit(session.score(kind, flags, Stage(flags)))
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line and return the exit status."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None and hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")  # a label that the locale cannot spell is shown all the same
+    try:
+        status = cli.main(args=arguments, prog_name="xent", standalone_mode=False)
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except (KeyboardInterrupt, click.Abort):
+        return _leave(INTERRUPTED, "xent: interrupted\n")
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except Exception as error:  # noqa: BLE001  (the border: a traceback never reaches a user)
+        return _ended(error, arguments)
+    return status if isinstance(status, int) else 0
+
+
+def _ended(error: Exception, arguments: list[str]) -> int:
+    """The exit status of a run that failed, after saying why."""
+    debug = "--debug" in arguments
+    if isinstance(error, (_ClosedPipe, BrokenPipeError)):
+        return _leave(CLOSED_PIPE)
+    if isinstance(error, click.ClickException):
+        return _usage(error, arguments)
+    if isinstance(error, XentError):
+        return _failure(error, arguments, debug=debug)
+    if isinstance(error, OSError):
+        where = f"{error.filename}: " if error.filename else ""
+        problem = Problem("system", f"{where}{error.strerror or error}")
+        return _failure(OutputError(problem), arguments, debug=debug)
+    return _bug(error, debug=debug)
+
+
+def _leave(status: int, message: str = "") -> int:
+    """End without a word to standard output, which may be gone: what is left in its buffer goes nowhere."""
+    if message:
+        Stage({}).tell(message)
+    if sys.stdout is not None:
+        try:
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, sys.stdout.fileno())
+        except (OSError, ValueError):
+            return status
+    return status
+
+
+def _usage(error: click.ClickException, arguments: list[str]) -> int:
+    """A wrong flag or argument, in click's words, as JSON where JSON was asked for."""
+    if wants_json(arguments):
+        return _failure(_as_usage(error), arguments, debug=False)
+    if sys.stderr is not None:
+        error.show(sys.stderr)
+    return 2
+
+
+def _as_usage(error: click.ClickException) -> XentError:
+    """A complaint of click as one of ours."""
+    return UsageError(Problem("usage", error.format_message()))
+
+
+def wants_json(arguments: list[str]) -> bool:
+    """Whether errors are to be JSON: asked of the words themselves, since they may not have been understood."""
+    pairs = zip(arguments, [*arguments[1:], ""], strict=True)
+    return any(word in {"--json", "--format=json"} or (word, after) == ("--format", "json") for word, after in pairs)
+
+
+def _failure(error: XentError, arguments: list[str], *, debug: bool) -> int:
+    """Show what went wrong on standard error, standard output staying empty."""
+    from xent_cli.session import error_text
+
+    if isinstance(error, OutputError):
+        _leave(error.exit_code)
+    if debug:
+        import traceback
+
+        Stage({}).tell("".join(traceback.format_exception(error)))
+    if arguments.count("-qq") == 0:
+        Stage({}).tell(error_text(error, as_json=wants_json(arguments), stage=Stage({"color": _color(arguments)})))
+    return error.exit_code
+
+
+def _color(arguments: list[str]) -> str:
+    """The value of --color, found without parsing."""
+    for word, after in zip(arguments, [*arguments[1:], ""], strict=True):
+        if word == "--color" and after in {"always", "never"}:
+            return after
+        if word in {"--color=always", "--color=never"}:
+            return word.removeprefix("--color=")
+    return "auto"
+
+
+def _bug(error: BaseException, *, debug: bool) -> int:
+    """A failure that is ours."""
+    if debug:
+        import traceback
+
+        Stage({}).tell("".join(traceback.format_exception(error)))
+    from xent_cli.text import visible
+
+    Stage({}).tell(
+        f"xent: internal error: {type(error).__name__}: {visible(str(error), 300)}\n"
+        "  help: this is a bug of xent; --debug shows where\n"
+    )
+    return BUG
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,258 @@
+"""How `exactsum` adds without rounding: vectors cut into slices of few bits, whose sums are exact in any order.
+
+A slice is an integer times one power of two, cut off on a fixed grid by adding and subtracting 1.5 * 2**(q + 52),
+which is free of error (Rump's ExtractVector). The integers are so short that their sums, and those of their products,
+stay within 2**53: floating-point addition is then exact whatever the order, SIMD lanes included. Three slices hold all
+53 bits of every value down to 2**-19 of the largest of its chunk, each further one 24 bits more. Rows that the slices
+do not hold go round again among themselves, and the last few are added as Python integers.
+
+References: S. M. Rump, T. Ogita, S. Oishi, Accurate floating-point summation part I, SIAM J. Sci. Comput. 31(1), 2008,
+doi:10.1137/050645671. T. J. Dekker, A floating-point technique for extending the available precision, Numer. Math. 18,
+1971, doi:10.1007/BF01397083.
+"""
+
+from __future__ import annotations
+
+from math import frexp, isfinite, ldexp
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    Floats: TypeAlias = NDArray[np.float64]
+    Codes: TypeAlias = NDArray[np.integer]
+    Rows: TypeAlias = NDArray[np.intp]
+    Pairs: TypeAlias = tuple[tuple[int, int], ...]
+
+UNIT = 1074
+"""Every finite double is an integer multiple of 2**-UNIT."""
+
+ROWS = 1 << 15
+"""Rows that are cut at a time, at most."""
+
+_VALUES = 1 << 16  # values that are cut at a time, at most: their slices fit a second-level cache
+_RUN = 128  # products of two narrow slices that are added up in floating point
+_FEW = 24  # rows that cost less as Python integers than another slice of all rows does
+_FAR = 300  # exponents beyond which products of the last slices could leave the normal range of a double
+_SOUND = 2.0**900  # products between 1/_SOUND and _SOUND have an error term that is a double
+_SPLITTER = 2.0**27 + 1.0  # Veltkamp's constant
+
+
+class Width(NamedTuple):
+    """Bits of a slice (|slice| <= 2**(bits - 1) units of its grid), slices usually needed, slices at most."""
+
+    bits: int
+    usual: int
+    most: int
+
+
+NARROW = Width(24, 3, 6)
+"""For products: _RUN products of two slices stay within 2**(23 + 23 + 7) = 2**53 units."""
+
+WIDE = Width(39, 2, 4)
+"""For sums: ROWS slices stay within 2**(38 + 15) = 2**53 units."""
+
+
+def sums_and_products(vectors: Sequence[Floats], pairs: Pairs) -> tuple[list[int], list[int]]:
+    """The sums of some vectors (units of 2**-1074) and of the products of pairs of them (units of 2**-2148)."""
+    n, width = len(vectors[0]), NARROW if pairs else WIDE
+    rows = min(ROWS, _VALUES // len(vectors))
+    scratch = np.empty((len(vectors), width.most + 1, min(rows, padded(n))))
+    values = [0] * (len(vectors) + len(pairs))
+    for part in parts_of(n, rows):
+        left, worthwhile = [np.asarray(vector[part], np.float64) for vector in vectors], True
+        while worthwhile and left[0].size > _FEW:
+            found, over = _round(left, pairs, width, scratch)
+            worthwhile = left[0].size - over.size > _FEW
+            left = [vector[over] for vector in left]
+            values = list(map(int.__add__, values, found))
+        if left[0].size:
+            values = list(map(int.__add__, values, _by_integers(left, pairs)))
+    return values[: len(vectors)], values[len(vectors) :]
+
+
+def _round(rows: Sequence[Floats], pairs: Pairs, width: Width, scratch: Floats) -> tuple[list[int], Rows]:
+    """The sums over all rows that a few slices hold, and the other rows."""
+    cuts = [Cut.of(vector, width, buffer) for vector, buffer in zip(rows, scratch, strict=True)]
+    over = taken_out(cuts)
+    return [cut.total() for cut in cuts] + [cuts[one].dot(cuts[other]) for one, other in pairs], over
+
+
+def _by_integers(rows: Sequence[Floats], pairs: Pairs) -> list[int]:
+    """The same sums with Python integers, about a microsecond a row."""
+    terms = [[_binary(value) for value in vector.tolist()] for vector in rows]
+    totals = [sum(m << UNIT - e for m, e in vector) for vector in terms]
+    products = [zip(terms[one], terms[other], strict=True) for one, other in pairs]
+    return totals + [sum((m * k) << 2 * UNIT - e - f for (m, e), (k, f) in product) for product in products]
+
+
+class Cut(NamedTuple):
+    """A vector x in slices: x = 2**scale * sum of parts, except in the rows that are `over`.
+
+    Slice j, parts[j], is an integer of at most `bits` bits times 2**(unit - j * bits); it is padded with 0.
+    """
+
+    parts: Floats
+    unit: int
+    bits: int
+    scale: int
+    over: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, x: Floats, width: Width, buffer: Floats) -> Cut:
+        """x, float64 (n,), cut into rows of the buffer until few rows are over, or the most slices are cut."""
+        x, exponent, scale, far = _near(x)
+        unit, n = exponent - width.bits + 1, x.size
+        rest, spare, at, over = x, buffer[-1, :n], 0, np.ones(n, np.bool_)
+        while True:
+            grid, part = 1.5 * 2.0 ** (unit - at * width.bits + 52), buffer[at, :n]
+            np.subtract(np.add(rest, grid, out=part), grid, out=part)
+            at += 1
+            # before the usual number of slices, a look at one row tells whether counting is worth its time
+            if at >= width.usual or part[:1] == rest[:1]:
+                over = part != rest
+                if at == width.most or np.count_nonzero(over) <= _FEW:
+                    break
+            rest = np.subtract(rest, part, out=spare)
+        parts = buffer[:at, : padded(n)]
+        parts[:, n:] = 0.0
+        return cls(parts, unit, width.bits, scale, over if far is None else over | far)
+
+    def units(self) -> list[int]:
+        """The exponent of the unit of each slice."""
+        return [self.unit - self.bits * at for at in range(len(self.parts))]
+
+    def total(self) -> int:
+        """The sum of the slices, in units of 2**-1074."""
+        totals = zip(np.einsum("ij->i", self.parts).tolist(), self.units(), strict=True)
+        return sum(shifted(int(ldexp(total, -unit)), unit + self.scale + UNIT) for total, unit in totals)
+
+    def dot(self, other: Cut) -> int:
+        """The sum of the products with the slices of another vector (NARROW both), in units of 2**-2148."""
+        mine, theirs = (cut.parts.reshape(len(cut.parts), -1, _RUN) for cut in (self, other))
+        # slice i times slice j of the same vector stands for j times i as well
+        firsts = [at if self is other else 0 for at in range(len(mine))]
+        runs = np.concatenate([np.einsum("ij,kij->ki", mine[at], theirs[first:]) for at, first in enumerate(firsts)])
+        pairs = [(at, k) for at, first in enumerate(firsts) for k in range(first, len(theirs))]
+        units = [self.unit + other.unit - self.bits * (at + k) for at, k in pairs]
+        found = np.ldexp(runs, [[-unit] for unit in units]).astype(np.int64).sum(axis=1).tolist()
+        twice = [self is other and at < k for at, k in pairs]
+        scale = self.scale + other.scale + 2 * UNIT
+        return sum(shifted(value << two, unit + scale) for value, unit, two in zip(found, units, twice, strict=True))
+
+
+class Groups(NamedTuple):
+    """The groups that occur among some rows: their names (codes), sizes, and the place of each row's group."""
+
+    names: list[int]
+    counts: list[int]
+    places: Rows
+
+    @classmethod
+    def of(cls, codes: Codes) -> Groups:
+        """The groups of some rows; a table over all groups up to the largest only where that is no larger task."""
+        if len(codes) == 0 or int(codes.max()) > 16 * len(codes):
+            names, places, counts = np.unique(codes, return_inverse=True, return_counts=True)
+            return cls(names.tolist(), counts.tolist(), places)
+        present = np.bincount(codes)
+        names = np.flatnonzero(present)
+        place = np.empty(present.size, np.intp)
+        place[names] = np.arange(names.size)
+        return cls(names.tolist(), present[names].tolist(), place[codes])
+
+    def sums(self, x: Floats) -> list[int]:
+        """The sum of x, at most ROWS finite values, in each group, in units of 2**-1074."""
+        cut = Cut.of(x, WIDE, np.empty((WIDE.most + 1, padded(x.size))))
+        over = taken_out([cut])
+        values = [0] * len(self.names)
+        for part, unit in zip(cut.parts, cut.units(), strict=True):
+            totals = np.ldexp(np.bincount(self.places, part[: x.size], len(self.names)), -unit).astype(np.int64)
+            values = [(value << cut.bits) + more for value, more in zip(values, totals.tolist(), strict=True)]
+        last = cut.units()[-1] + cut.scale + UNIT
+        values = [value << last for value in values] if last >= 0 else [value >> -last for value in values]
+        for place, value in zip(self.places[over].tolist(), x[over].tolist(), strict=True):
+            values[place] += units_of(value)
+        return values
+
+    def dots(self, x: Floats, y: Floats) -> list[int]:
+        """The sum of x * y in each group, in units of 2**-2148."""
+        high, low, odd = two_product(x, y)
+        values = [(one + other) << UNIT for one, other in zip(self.sums(high), self.sums(low), strict=True)]
+        for row in odd.tolist():
+            values[self.places[row]] += units_of(x[row]) * units_of(y[row])
+        return values
+
+
+def taken_out(cuts: Sequence[Cut]) -> Rows:
+    """The rows that some vector's slices do not hold to the last bit; they are set to 0 in all slices."""
+    over = np.logical_or.reduce([cut.over for cut in cuts]) if len(cuts) > 1 else cuts[0].over
+    if not over.any():
+        return np.empty(0, np.intp)
+    rows = np.flatnonzero(over)
+    for cut in cuts:
+        cut.parts[:, rows] = 0.0
+    return rows
+
+
+def two_product(x: Floats, y: Floats) -> tuple[Floats, Floats, Rows]:
+    """high + low = x * y without error (Dekker); rows in which that is impossible are 0 in both, and listed."""
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        high = x * y
+        split = x * _SPLITTER
+        x_high = split - (split - x)
+        split = y * _SPLITTER
+        y_high = split - (split - y)
+        x_low, y_low = x - x_high, y - y_high
+        low = x_low * y_low - (((high - x_high * y_high) - x_low * y_high) - x_high * y_low)
+    size = np.abs(high)
+    # where a factor is too large to be split, low is NaN
+    sound = (size > 1 / _SOUND) & (size < _SOUND) & np.isfinite(low)
+    if sound.all():
+        return high, low, np.empty(0, np.intp)
+    high[~sound] = low[~sound] = 0.0
+    return high, low, np.flatnonzero(~sound & (x != 0) & (y != 0))
+
+
+def units_of(value: float) -> int:
+    """A finite double in units of 2**-1074."""
+    numerator, exponent = _binary(value)
+    return numerator << UNIT - exponent
+
+
+def shifted(value: int, by: int) -> int:
+    """value * 2**by, an integer also where by is negative."""
+    return value << by if by >= 0 else value >> -by
+
+
+def padded(n: int) -> int:
+    """n rounded up to whole runs."""
+    return n + -n % _RUN
+
+
+def parts_of(n: int, rows: int) -> Iterator[slice]:
+    """Consecutive slices of n rows, `rows` at a time."""
+    return (slice(start, start + rows) for start in range(0, n, rows))
+
+
+def _near(x: Floats) -> tuple[Floats, int, int, NDArray[np.bool_] | None]:
+    """x / 2**scale, the exponent of its largest value, scale, and the rows too small to be scaled (0 for now)."""
+    top = max(float(x.max()), -float(x.min()))
+    if not isfinite(top):
+        raise ValueError(f"only finite numbers have an exact sum, not {top}")
+    exponent = frexp(top)[1]
+    if abs(exponent) <= _FAR:
+        return x, exponent, 0, None
+    near = np.abs(x) >= ldexp(1.0, exponent - 100)
+    return np.ldexp(np.where(near, x, 0.0), -exponent), 0, exponent, ~near & (x != 0)
+
+
+def _binary(value: float) -> tuple[int, int]:
+    """A double as (m, e) with value = m / 2**e."""
+    if not isfinite(value):
+        raise ValueError(f"only finite numbers have an exact sum, not {value}")
+    numerator, denominator = value.as_integer_ratio()
+    return numerator, denominator.bit_length() - 1

@@ -1,0 +1,30 @@
+"""Reading of prediction files: CSV and its kin, Parquet, Arrow, tables in memory; local, piped or in object stores."""
+
+from __future__ import annotations
+
+from xent_cli.readers.interface import (
+    Block,
+    CellFault,
+    Chunk,
+    ColumnType,
+    Request,
+    TableFile,
+    Target,
+)
+from xent_cli.readers.memory import TableSource, open_table
+from xent_cli.readers.opening import open_file
+from xent_cli.readers.sources import expand
+
+__all__ = [
+    "Block",
+    "CellFault",
+    "Chunk",
+    "ColumnType",
+    "Request",
+    "TableFile",
+    "TableSource",
+    "Target",
+    "expand",
+    "open_file",
+    "open_table",
+]

@@ -1,0 +1,180 @@
+"""CSV and its kin: cut into chunks at record ends in the calling thread, parsed by Arrow in any thread.
+
+A chunk is parsed as what its columns' roles say. Only a chunk that Arrow refuses is looked at again, by `repair`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+import numpy as np
+import pyarrow as pa
+
+from xent_cli.readers import magic
+from xent_cli.readers.blocks import assemble
+from xent_cli.readers.failures import check_request, refuse
+from xent_cli.readers.header import STEP, Header, read_header
+from xent_cli.readers.interface import Block, ColumnType, Request, shorten
+from xent_cli.readers.lines import Lines
+from xent_cli.readers.plan import Plan
+from xent_cli.readers.records import count_lines, last_record_end, quote_toggles
+from xent_cli.readers.repair import decode_faulty
+from xent_cli.readers.streams import ByteStream, Source
+from xent_cli.results import Notice
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import TracebackType
+
+    from numpy.typing import NDArray
+
+PIECE = 1 << 20
+BYTES_PER_COLUMN = 1 << 10
+MAX_RECORD = 64 << 20
+QUOTE = 34
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Piece:
+    """Whole records: their bytes, whether a quote is among them, and the physical line of the first."""
+
+    data: NDArray[np.uint8]
+    quoted: bool
+    line: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CsvChunk:
+    """Some whole records of a file."""
+
+    piece: Piece
+    plan: Plan
+
+    def decode(self) -> Block:
+        """Parse the records; a chunk that Arrow refuses is repaired."""
+        plan, data = self.plan, self.piece.data
+        lines = Lines(data, plan.delimiter, self.piece.line, plan.index, plan.keep_blank)
+        try:
+            rows, columns = plan.parse(data, plan.typed, quoted=self.piece.quoted)
+        except pa.ArrowInvalid:
+            return decode_faulty(plan, lines)
+        return assemble(plan.request, rows, columns, lines)
+
+
+class CsvFile:
+    """A file of delimited text. `piece` states how many bytes a chunk has, about."""
+
+    def __init__(self, source: Source, delimiter: str | None = None, *, piece: int | None = None) -> None:
+        self._source = source
+        self._delimiter = delimiter
+        self._step = min(STEP, piece or STEP)
+        self._stream, self._header = self._open()
+        self._fresh = True
+        self._piece = piece or max(PIECE, BYTES_PER_COLUMN * len(self._header.names))
+        self.path = source.path
+        self.format = _format(self._header.delimiter, self._stream.codec)
+        self.bytes = source.size
+        self.names = self._header.names
+        self.types = (ColumnType("untyped", "text"),) * len(self.names)
+        self.notices = _header_notices(self._header)
+
+    def chunks(self, request: Request) -> Iterator[CsvChunk]:
+        """The rows in order, as chunks that hold the wanted columns."""
+        check_request(self.path, self.names, self.types, request)
+        if not self._fresh:
+            self._again()
+        self._fresh = False
+        plan = Plan.of(request, self.names, self._header.delimiter, self.path)
+        return (CsvChunk(piece, plan) for piece in self._pieces())
+
+    def close(self) -> None:
+        """Release the input; the chunks already handed out stay valid."""
+        self._stream.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _open(self) -> tuple[ByteStream, Header]:
+        """The stream after its header; it does not outlive a header that is refused."""
+        stream = ByteStream(self._source)
+        try:
+            return stream, read_header(stream, self._delimiter, self._source.path, step=self._step)
+        except BaseException:
+            stream.close()
+            raise
+
+    def _again(self) -> None:
+        """Start over from the first byte."""
+        if not self._source.seekable:
+            raise refuse("unreadable", self.path, "a stream can be read only once")
+        self._stream.close()
+        self._source = self._source.reopen()
+        self._stream, self._header = self._open()
+
+    def _pieces(self) -> Iterator[Piece]:
+        """The bytes after the header, cut at record ends."""
+        delimiter = self._header.delimiter.encode()
+        carry = np.frombuffer(self._header.rest, dtype=np.uint8)
+        line, final = self._header.line, False
+        while not final:
+            data, final = self._fill(carry, line)
+            quoted = bool((data == QUOTE).any())
+            toggles = quote_toggles(data, delimiter) if quoted else NO_QUOTES
+            end = data.size if final else last_record_end(data, toggles)
+            if final:
+                self._check_end(data, toggles, line)
+            if end:
+                yield Piece(data[:end], quoted, line)
+                line += count_lines(data[:end])
+            carry = data[end:]
+
+    def _fill(self, carry: NDArray[np.uint8], line: int) -> tuple[NDArray[np.uint8], bool]:
+        """The bytes left over and about a chunk more of the stream; and whether that was the last."""
+        if carry.size >= MAX_RECORD:
+            message = f"the record that starts on line {line:,} is longer than {MAX_RECORD >> 20} MiB"
+            raise refuse("corrupt-file", self.path, message, detail=_shown(carry), help=QUOTE_HINT, line=line)
+        size = max(self._piece, 2 * carry.size)
+        buffer = np.empty(size, dtype=np.uint8)
+        buffer[: carry.size] = carry
+        count = self._stream.fill(buffer.data[carry.size :])
+        return buffer[: carry.size + count], carry.size + count < size
+
+    def _check_end(self, data: NDArray[np.uint8], toggles: NDArray[np.int64], line: int) -> None:
+        """Refuse a quote that swallows the rest of the file; remark on a last line without its end."""
+        if toggles.size % 2:
+            start = int(toggles[-1])
+            line += count_lines(data[:start])
+            message = f"a quote that opens on line {line:,} is never closed"
+            raise refuse("corrupt-file", self.path, message, detail=_shown(data[start:]), help=QUOTE_HINT, line=line)
+        if data.size and data[-1] not in b"\r\n":
+            message = "the last line has no line end: if the file was cut short, its last row may be incomplete"
+            self.notices.append(Notice("no-final-newline", message))
+
+
+QUOTE_HINT = 'look for a " without its partner; write a quote inside a quoted field as ""'
+NO_QUOTES: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
+
+
+def _shown(data: NDArray[np.uint8]) -> str:
+    """The beginning of bytes, for a message."""
+    return shorten(data[:400].tobytes().decode("utf-8", "replace"))
+
+
+def _format(delimiter: str, codec: str | None) -> str:
+    """The format as shown to users: "csv", "tsv", "csv.gz" and so on."""
+    name = "tsv" if delimiter == "\t" else "csv"
+    return f"{name}.{magic.SUFFIXES[codec]}" if codec else name
+
+
+def _header_notices(header: Header) -> list[Notice]:
+    """What to remark about the header."""
+    if not header.stripped:
+        return []
+    names = ", ".join(repr(shorten(name)) for name in header.stripped[:5])
+    return [Notice("header-space", f"white space around the names of columns is left out: {names}")]

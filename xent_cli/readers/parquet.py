@@ -1,0 +1,163 @@
+"""Parquet: row groups read batch by batch, checksums verified, sizes judged before a page is touched."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Self
+
+import pyarrow as pa
+
+from xent_cli.readers.batches import BatchChunk, batch_chunks, rows_per_batch
+from xent_cli.readers.decode import column_type
+from xent_cli.readers.failures import check_request, refuse
+from xent_cli.readers.interface import REASON_WIDTH, Request, shorten
+from xent_cli.readers.remote import scrub
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import TracebackType
+
+    from xent_cli.errors import DataError
+    from xent_cli.readers.streams import Source
+    from xent_cli.results import Notice
+
+BUFFER = 1 << 20
+LEAST_BUFFER = 1 << 14
+BUFFERS = 64 << 20
+"""How much the read buffers of all needed columns may take together."""
+
+MAX_CLASSES = 1_000_000
+SPARE_VALUES = 1 << 24
+"""How many values the lists of a row group may hold beyond rows × width (128 MiB of doubles)."""
+
+MAX_RATIO = 1_000
+"""Lists of unlike lengths that are compressed further than this are taken for an attack on the memory."""
+
+ENCRYPTED = b"PARE"
+
+
+class ParquetFile:
+    """A Parquet file."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self.path = source.path
+        self.format = "parquet"
+        self.bytes = source.size
+        self.notices: list[Notice] = []
+        if source.head.startswith(ENCRYPTED):
+            raise self._encrypted()
+        self._raw = source.random_access()
+        self._file = self._open(BUFFER)
+        schema = self._file.schema_arrow
+        self.names = tuple(schema.names)
+        self.types = tuple(column_type(type_) for type_ in schema.types)
+
+    def chunks(self, request: Request) -> Iterator[BatchChunk]:
+        """The rows in order, as chunks that hold the wanted columns."""
+        check_request(self.path, self.names, self.types, request)
+        self._check_sizes(request)
+        buffer = min(BUFFER, max(LEAST_BUFFER, BUFFERS // max(1, len(request.names()))))
+        if buffer < BUFFER:
+            self._file = self._open(buffer, self._file.metadata)
+        return batch_chunks(self._batches(request), request)
+
+    def close(self) -> None:
+        """Release the file; the chunks already handed out stay valid."""
+        self._file.close(force=True)
+        self._raw.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _open(self, buffer: int, metadata: Any = None) -> Any:
+        """Read the footer. Mapped memory is not used: a file cut short meanwhile would end the process."""
+        from pyarrow import parquet
+
+        try:
+            return parquet.ParquetFile(
+                self._raw,
+                metadata=metadata,
+                memory_map=False,
+                pre_buffer=False,
+                buffer_size=buffer,
+                page_checksum_verification=True,
+                arrow_extensions_enabled=False,
+            )
+        except (pa.ArrowException, OSError, ValueError) as error:
+            self._raw.close()
+            raise self._damaged(error, "the footer cannot be read") from None
+
+    def _batches(self, request: Request) -> Iterator[Any]:
+        """The needed columns, batch by batch."""
+        columns = list(request.names())
+        size = rows_per_batch(request, self._width(request) or 1)
+        rows = 0
+        try:
+            for batch in self._file.iter_batches(batch_size=size, columns=columns):
+                yield batch
+                rows += batch.num_rows
+        except MemoryError:
+            message = "a row group needs more memory than there is"
+            raise refuse("unreadable", self.path, message, detail=self._progress(rows)) from None
+        except (pa.ArrowException, OSError, ValueError) as error:
+            raise self._damaged(error, self._progress(rows)) from None
+
+    def _progress(self, rows: int) -> str:
+        return f"read {rows:,} of {self._file.metadata.num_rows:,} rows before that"
+
+    def _damaged(self, error: Exception, progress: str) -> DataError:
+        """The refusal for a file that Arrow cannot read, or not further."""
+        reason = shorten(scrub(str(error), self._source.target).partition("\n")[0], REASON_WIDTH)
+        if "decrypt" in reason.lower() or "encrypted" in reason.lower():
+            return self._encrypted()
+        message = f"the file is damaged or not a complete Parquet file: {reason}"
+        return refuse("corrupt-file", self.path, message, detail=progress)
+
+    def _encrypted(self) -> DataError:
+        message = "the Parquet file is encrypted"
+        return refuse("corrupt-file", self.path, message, help="decrypt it first: keys are not supported")
+
+    def _width(self, request: Request) -> int | None:
+        """The length of the lists, as far as it can be told before reading."""
+        if request.width is not None or not request.lists():
+            return request.width
+        length = self.types[self.names.index(request.lists()[0])].length
+        if length is not None:
+            return length
+        return next((values // rows for rows, values, _ in self._list_sizes(request) if rows), None)
+
+    def _list_sizes(self, request: Request) -> Iterator[tuple[int, int, int]]:
+        """Of every row group and needed list column: rows, values, compressed bytes."""
+        schema, metadata = self._file.schema_arrow, self._file.metadata
+        leaves = [_leaves(type_) for type_ in schema.types]
+        places = [sum(leaves[: self.names.index(name)]) for name in request.lists()]
+        for group in (metadata.row_group(index) for index in range(metadata.num_row_groups)):
+            for chunk in (group.column(place) for place in places):
+                yield group.num_rows, chunk.num_values, chunk.total_compressed_size
+
+    def _check_sizes(self, request: Request) -> None:
+        """Refuse lists that are far too long before they fill the memory: 634 bytes can hold 200 million doubles."""
+        stated = request.width or (self._width(request) if self._fixed(request) else None)
+        for rows, values, packed in self._list_sizes(request):
+            if values > MAX_CLASSES * max(rows, 1):
+                message = f"a row group holds {values:,} list values in {rows:,} rows: more than {MAX_CLASSES:,} a row"
+                raise refuse("too-many-columns", self.path, message, columns=request.lists())
+            spare = values - rows * (stated or 0)
+            ragged = stated is not None or values % max(rows, 1) != 0
+            if ragged and spare > SPARE_VALUES and (stated is not None or 8 * values > MAX_RATIO * packed):
+                message = f"a row group holds {values:,} list values in {rows:,} rows: its lists are not of one length"
+                raise refuse("list-length", self.path, message, columns=request.lists())
+
+    def _fixed(self, request: Request) -> bool:
+        """Whether the type of the first list column states its length."""
+        return any(self.types[self.names.index(name)].length is not None for name in request.lists())
+
+
+def _leaves(type_: Any) -> int:
+    """How many Parquet columns a type is stored as."""
+    return sum(_leaves(type_.field(index).type) for index in range(type_.num_fields)) if type_.num_fields else 1

@@ -1,0 +1,76 @@
+"""What the user named, as things to open: paths, globs, directories, standard input, object-store addresses."""
+
+from __future__ import annotations
+
+import glob
+import os
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from xent_cli.errors import Problem, UsageError
+from xent_cli.readers.failures import refuse
+from xent_cli.readers.interface import Target
+from xent_cli.readers.remote import WILD, expand_address, is_data_name, scheme
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+STDIN = "<stdin>"
+
+
+def expand(paths: Sequence[str]) -> tuple[Target, ...]:
+    """Everything that the arguments name, in their order; a glob or directory gives its files sorted by name."""
+    if sum(path == "-" for path in paths) > 1:
+        raise UsageError(Problem("stdin-twice", "standard input (-) is named more than once and can be read only once"))
+    return tuple(target for path in paths for target in _expand(path))
+
+
+def _expand(path: str) -> tuple[Target, ...]:
+    """What one argument names; a path that exists is never taken for a pattern."""
+    if path == "-":
+        return (Target(STDIN, "-", "stdin"),)
+    if Path(path).is_dir():
+        return _part_files(path)
+    if Path(path).exists():
+        return (Target(path, path),)
+    if scheme(path):
+        return expand_address(path)
+    if WILD.search(path):
+        return _matches(path)
+    raise refuse("no-file", path, "there is no such file", help=_close_names(path))
+
+
+def _matches(pattern: str) -> tuple[Target, ...]:
+    """The files that a glob matches; a directory among them stands for its part files."""
+    found = glob.glob(pattern, recursive=True)  # noqa: PTH207  # a pattern may be absolute, and hides dot files
+    files = {file for path in found for file in (_walk(path) if Path(path).is_dir() else [path])}
+    if not files:
+        raise refuse("no-file", pattern, "no file matches this pattern", help=_close_names(pattern))
+    return tuple(Target(file, file) for file in sorted(files))
+
+
+def _part_files(directory: str) -> tuple[Target, ...]:
+    """The part files of a directory and of those below it, sorted by path."""
+    files = _walk(directory)
+    if not files:
+        message = "the directory holds no part files"
+        hint = "names that begin with . or _ and *.crc are left out"
+        raise refuse("no-file", directory, message, help=hint)
+    return tuple(Target(file, file) for file in sorted(files))
+
+
+def _walk(directory: str) -> list[str]:
+    """Every part file below a directory."""
+    root = Path(directory)
+    files = [Path(folder) / name for folder, _, names in os.walk(root) for name in names]
+    return [str(file) for file in files if is_data_name(str(file.relative_to(root)))]
+
+
+def _close_names(path: str) -> str | None:
+    """A hint that names the files beside a missing one whose names are close to it."""
+    folder, name = Path(path).parent, Path(path).name
+    if not folder.is_dir():
+        return f"there is no directory {str(folder)!r}"
+    close = get_close_matches(name, [entry.name for entry in folder.iterdir()], n=3)
+    return f"did you mean {', '.join(repr(str(folder / other)) for other in close)}?" if close else None

@@ -1,0 +1,236 @@
+"""The bytes of one input: opened, looked at, decompressed, read with plain reads.
+
+Nothing is memory-mapped (a file cut short meanwhile must not kill the process), and compressed data is fed to Arrow
+from Python, so that no thread of Arrow outlives the stream.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import stat
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, TypeVar
+
+import pyarrow as pa
+
+from xent_cli.readers import magic
+from xent_cli.readers.failures import refuse
+from xent_cli.readers.remote import scrub
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from xent_cli.errors import DataError
+    from xent_cli.readers.interface import Target
+
+T = TypeVar("T")
+
+COPY = 1 << 20
+REMOTE_BUFFER = 8 << 20
+PLAIN_STEP = 1 << 30
+COMPRESSED_STEP = 1 << 14
+
+
+class RawBytes(Protocol):
+    """What is read from: a raw file, a pyarrow stream, standard input."""
+
+    def read(self, size: int, /) -> bytes | None:
+        """At most `size` bytes, none at the end."""
+        ...
+
+    def close(self) -> None:
+        """Release the input."""
+        ...
+
+
+class Replay(io.RawIOBase):
+    """A raw stream that starts again with bytes that were already taken from it."""
+
+    def __init__(self, head: bytes, raw: RawBytes, *, owned: bool) -> None:
+        super().__init__()
+        self._head = head
+        self._raw = raw
+        self._owned = owned
+        self.position = 0
+
+    def readable(self) -> bool:
+        """Always: the stream is for reading only."""
+        return True
+
+    def readinto(self, buffer: Any, /) -> int:
+        """Read up to the size of the buffer; 0 at the end."""
+        view = memoryview(buffer).cast("B")
+        count = self._replay(view) if self._head else self._read(view)
+        self.position += count
+        return count
+
+    def close(self) -> None:
+        """Close what was opened here; the caller's standard input stays open."""
+        if not self.closed and self._owned:
+            self._raw.close()
+        super().close()
+
+    def _replay(self, view: memoryview) -> int:
+        count = min(len(view), len(self._head))
+        view[:count] = self._head[:count]
+        self._head = self._head[count:]
+        return count
+
+    def _read(self, view: memoryview) -> int:
+        if isinstance(self._raw, (io.RawIOBase, io.BufferedIOBase)):
+            found = self._raw.readinto(view)
+            count = -1 if found is None else found
+        else:
+            data = self._raw.read(len(view))
+            count = -1 if data is None else len(data)
+            view[: max(count, 0)] = data or b""
+        if count < 0:
+            raise BlockingIOError("the stream is in non-blocking mode and has no data ready")
+        return count
+
+
+@dataclass(slots=True)
+class Source:
+    """An opened input whose first bytes are known. `size` is None where it cannot seek."""
+
+    target: Target
+    head: bytes
+    stream: Replay
+    size: int | None
+    seekable: bool
+
+    @property
+    def path(self) -> str:
+        """The path as shown to users."""
+        return self.target.path
+
+    def random_access(self) -> Any:
+        """The input as an Arrow file that can seek; a stream is copied to a temporary file first."""
+        if not self.seekable:
+            return pa.PythonFile(_spool(self), mode="r")
+        self.stream.close()
+        if self.target.filesystem is not None:
+            return guard(self.target, lambda: self.target.filesystem.open_input_file(self.target.address))
+        return guard(self.target, lambda: pa.OSFile(self.target.address, "rb"))
+
+    def reopen(self) -> Source:
+        """The same input from its first byte; only for one that can seek."""
+        self.stream.close()
+        return open_source(self.target, None)
+
+
+def open_source(target: Target, stdin: BinaryIO | None) -> Source:
+    """Open an input and look at its first bytes."""
+    raw, size, seekable = guard(target, lambda: _open_raw(target, stdin))
+    head = guard(target, lambda: _first_bytes(raw))
+    if not head:
+        raise refuse("empty-file", target.path, "the file is empty", detail="0 bytes")
+    return Source(target, head, Replay(head, raw, owned=target.kind != "stdin"), size, seekable)
+
+
+def _first_bytes(raw: RawBytes) -> bytes:
+    """The bytes that tell the format, fewer where the input is shorter."""
+    head = b""
+    while more := raw.read(magic.HEAD - len(head)):
+        head += more
+    return head
+
+
+def guard(target: Target, action: Callable[[], T]) -> T:
+    """Run an action on a file and tell its failure as one on the data."""
+    try:
+        return action()
+    except (OSError, pa.ArrowException) as error:
+        raise unreadable(target, error) from None
+
+
+def unreadable(target: Target, error: Exception) -> DataError:
+    """The refusal for an input that the system or the network would not give."""
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    rule = "no-file" if isinstance(error, FileNotFoundError) else "unreadable"
+    return refuse(rule, target.path, f"cannot read the file: {scrub(reason, target)}")
+
+
+def _open_raw(target: Target, stdin: BinaryIO | None) -> tuple[Any, int | None, bool]:
+    """The raw bytes of a target, its size and whether it can seek."""
+    if target.kind == "stdin":
+        given = stdin or (sys.stdin.buffer if sys.stdin is not None else None)
+        if given is None:
+            raise OSError("standard input is closed")
+        return given, None, False
+    if target.filesystem is not None:
+        info = target.filesystem.get_file_info(target.address)
+        stream = target.filesystem.open_input_stream(target.address, compression=None, buffer_size=REMOTE_BUFFER)
+        return stream, info.size, True
+    raw = Path(target.address).open("rb", buffering=0)  # noqa: SIM115  # closed with its Replay
+    status = os.fstat(raw.fileno())
+    regular = stat.S_ISREG(status.st_mode)
+    return raw, status.st_size if regular else None, regular
+
+
+def _spool(source: Source) -> BinaryIO:
+    """A stream as a temporary file without a name."""
+    try:
+        spool = tempfile.TemporaryFile()  # noqa: SIM115  # closed with the reader
+        while data := source.stream.read(COPY):
+            spool.write(data)
+        spool.seek(0)
+    except OSError as error:
+        raise unreadable(source.target, error) from None
+    return spool
+
+
+class ByteStream:
+    """Decompressed bytes in order, with failures told as problems of the file."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.codec = magic.compression(source.head)
+        self.position = 0
+        # what a failing read had decompressed before is lost, so small steps tell better how far it got
+        self._step = COMPRESSED_STEP if self.codec else PLAIN_STEP
+        self._stack: list[Any] = [source.stream]
+        if self.codec:
+            self._stack.append(pa.PythonFile(source.stream, mode="r"))
+            self._stack.append(pa.CompressedInputStream(self._stack[-1], self.codec))
+
+    def fill(self, buffer: memoryview) -> int:
+        """Read until the buffer is full or the input ends; how many bytes there were."""
+        count = 0
+        while count < len(buffer):
+            found = self._read(buffer[count : count + self._step])
+            if found == 0:
+                self._check_length()
+                break
+            count += found
+            self.position += found
+        return count
+
+    def close(self) -> None:
+        """Close the decompressor before the stream that feeds it."""
+        while self._stack:
+            self._stack.pop().close()
+
+    def _read(self, view: memoryview) -> int:
+        try:
+            return int(self._stack[-1].readinto(view))
+        except (OSError, pa.ArrowException) as error:
+            if self.codec is None or (isinstance(error, OSError) and error.errno):
+                raise unreadable(self.source.target, error) from None
+            message = f"the {self.codec} data is damaged or cut short: {error}"
+            raise refuse("corrupt-file", self.source.path, message, detail=self.progress()) from None
+
+    def progress(self) -> str:
+        """How far the input was read, for messages."""
+        return f"read {self.position:,} {'decompressed ' if self.codec else ''}bytes before that"
+
+    def _check_length(self) -> None:
+        """Refuse a file that ended before the size it had when it was opened."""
+        size, done = self.source.size, self.source.stream.position
+        if size is not None and done < size:
+            message = f"the file ended after {done:,} of {size:,} bytes: it shrank while it was read"
+            raise refuse("corrupt-file", self.source.path, message, detail=self.progress())

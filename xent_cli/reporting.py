@@ -1,0 +1,486 @@
+"""A tally becomes a report: every number is computed here, once, and rounded once. Renderers only show."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from xent_cli import exactsum, uncertainty
+from xent_cli._version import __version__
+from xent_cli.errors import DataError, Location, Problem
+from xent_cli.exactsum import UNIT
+from xent_cli.options import SMALLEST_TABLE, UNITS, WORST, Options
+from xent_cli.results import (
+    Baseline,
+    ClassRow,
+    Columns,
+    Interval,
+    LabelRow,
+    Loss,
+    Notice,
+    Report,
+    RowCounts,
+    Sample,
+    Touched,
+)
+from xent_cli.scoring import Outcome, bad_rows, no_rows
+from xent_cli.text import grouped
+from xent_cli.validation import NOTICED_DEVIATION
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from xent_cli.scheme import Scheme
+    from xent_cli.tally import Part, Tally
+
+MOST_CLASSES = 1000  # listed in the report; a vocabulary of 150,000 would drown it
+QUANTILES = (0.5, 0.9, 0.99)
+TOP_SHARE = 0.5  # a mean that half comes from what an option touched deserves a notice
+
+
+def judge(outcome: Outcome, options: Options) -> None:
+    """Refuse an input that cannot be scored: bad rows, no rows, more skipped than allowed, no weight at all."""
+    tally = outcome.tally
+    problems = bad_rows(tally, options)
+    if problems and not options.bad_rows.skip:
+        raise DataError(*problems)
+    _check_skipped(tally, options, problems)
+    none = no_rows(outcome)
+    if none is not None:
+        raise DataError(none, *problems)
+    _check_positive(outcome)
+    if not _weight(tally):
+        raise DataError(
+            Problem(
+                "no-weight",
+                "all weights are 0, so there is no mean",
+                Location(outcome.inputs[0].path),
+                help="check --weight and --class-weight",
+            )
+        )
+
+
+def _check_skipped(tally: Tally, options: Options, problems: tuple[Problem, ...]) -> None:
+    """Refuse more skipped rows than --max-skipped allows."""
+    most, share = options.bad_rows.max_skipped, options.bad_rows.max_skipped_share
+    limit = most if share is None else math.floor(share * tally.read)
+    if limit is not None and tally.skipped > limit:
+        allowed = (
+            grouped(limit)
+            if share is None
+            else f"{share:.6%}".rstrip("0").rstrip(".").removesuffix("%") + f"% of {grouped(tally.read)}"
+        )
+        message = f"{grouped(tally.skipped)} rows would be skipped, more than --max-skipped allows ({allowed})"
+        raise DataError(
+            Problem("too-many-skipped", message, help="mend the rows below, or raise --max-skipped"), *problems
+        )
+
+
+def _check_positive(outcome: Outcome) -> None:
+    """Refuse --positive where the other labels are not one class."""
+    names = sorted(outcome.tally.negatives)
+    if len(names) > 1:
+        plan = outcome.scheme.plan
+        message = f"--positive {plan.positive} leaves more than one other label: {', '.join(map(repr, names))}"
+        raise DataError(
+            Problem(
+                "unknown-label",
+                message,
+                Location(outcome.inputs[0].path, columns=plan.labels),
+                help="a binary file has two labels; for more classes give a prediction column for each",
+            )
+        )
+
+
+def report(outcome: Outcome, options: Options) -> Report:
+    """The report of an input that `judge` accepted."""
+    tally, scheme = outcome.tally, outcome.scheme
+    loss = _loss(tally, options)
+    nats = UNITS[options.conventions.unit][1]
+    base = _baseline(tally, scheme, options, loss.mean)
+    soft = scheme.plan.kind == "categorical"
+    entropy = _mean_of(tally.entropy, tally, options) if soft else None
+    return Report(
+        schema="xent.score/1",
+        xent=__version__,
+        signature=signature(scheme, tally, options),
+        status="none",
+        inputs=outcome.inputs,
+        columns=columns(scheme),
+        rows=_counts(tally),
+        loss=loss,
+        perplexity=_exp(loss.mean, nats),
+        log_likelihood=-loss.sum,
+        likelihood=_exp(-loss.sum, nats),
+        geometric_mean_probability=_exp(-loss.mean, nats),
+        accuracy=exactsum.ratio(tally.hits, _weight(tally), -UNIT),
+        baseline=base,
+        label_entropy=entropy,
+        kl=_kl(tally, options) if soft else None,
+        classes=_classes(tally, scheme),
+        labels=_labels(tally, scheme) if scheme.plan.multilabel else None,
+        samples=_samples(tally, options),
+        touched=_touched(tally, options),
+        notices=notices(outcome, options, loss),
+    )
+
+
+def columns(scheme: Scheme) -> Columns:
+    """What each column was taken for."""
+    plan = scheme.plan
+    return Columns(
+        kind=plan.kind,
+        from_=plan.space,
+        label=plan.label,
+        targets=plan.targets if plan.kind == "categorical" else plan.labels if plan.multilabel else (),
+        predictions=plan.predictions,
+        weight=plan.weight,
+        id=plan.id,
+        classes=plan.label_names if plan.multilabel else scheme.class_names,
+        reasons=plan.reasons,
+    )
+
+
+def signature(scheme: Scheme, tally: Tally, options: Options) -> str:
+    """Every convention that can change the number, in one line; what is rarely used is named only where it is used."""
+    plan, chosen = scheme.plan, options.conventions
+    parts = [
+        f"xent:{'.'.join(__version__.split('.')[:2])}",
+        f"kind:{'multilabel' if plan.multilabel else plan.kind}",
+        f"from:{plan.space}",
+        f"unit:{UNITS[chosen.unit][0]}",
+        f"clip:{'none' if chosen.clip is None else f'{chosen.clip:g}'}",
+        f"norm:{'yes' if chosen.normalize else 'no'}",
+        f"w:{plan.weight or 'none'}",
+        f"ignore:{','.join(chosen.ignore) or 'none'}",
+        f"smooth:{chosen.smoothing:g}",
+    ]
+    if chosen.class_weight == "balanced":
+        parts.append("cw:balanced")
+    elif isinstance(chosen.class_weight, Mapping):
+        parts.append("cw:" + ",".join(f"{name}={value:g}" for name, value in chosen.class_weight.items()))
+    if chosen.pos_weight != 1.0:
+        parts.append(f"pos:{chosen.pos_weight:g}")
+    if chosen.divide_by != "weight":
+        parts.append(f"div:{chosen.divide_by}")
+    if plan.positive is not None:
+        parts.append(f"positive:{plan.positive}")
+    if tally.skipped:
+        parts.append(f"skipped:{tally.skipped}")
+    parts += [f"k:{len(plan.predictions) if plan.multilabel else scheme.k}", f"n:{tally.scored}"]
+    return "|".join(part.replace("|", "%7C") for part in parts)
+
+
+def _counts(tally: Tally) -> RowCounts:
+    """How many rows went where."""
+    return RowCounts(
+        read=tally.read, scored=tally.scored, ignored=tally.ignored, skipped=tally.skipped, infinite=tally.infinite,
+        clipped=tally.clipped.rows, normalized=tally.normalized.rows,
+        bad={rule: breach.count for rule, breach in sorted(tally.breaches.items())},
+    )  # fmt: skip
+
+
+def _weight(tally: Tally) -> int:
+    """Σw of all scored rows, also the infinite ones, exactly."""
+    return tally.moments.weight + tally.endless_weight
+
+
+def _divisor(tally: Tally, options: Options) -> int:
+    """What the mean is divided by, in units of 2**-1074."""
+    return tally.scored << UNIT if options.conventions.divide_by == "count" else _weight(tally)
+
+
+def _mean_of(total: int, tally: Tally, options: Options) -> float:
+    """A weighted total (units of 2**-2148) over the run's divisor."""
+    return exactsum.ratio(total, _divisor(tally, options), -UNIT)
+
+
+def _loss(tally: Tally, options: Options) -> Loss:
+    """The loss with its spread. Infinite losses make mean and sum infinite, and their spread undefined."""
+    moments, endless = tally.moments, tally.endless > 0
+    by_count = options.conventions.divide_by == "count"
+    mean = math.inf if endless else _mean_of(moments.weighted, tally, options)
+    se, ci = _spread(tally, options, mean, endless=endless, by_count=by_count)
+    return Loss(
+        unit=options.conventions.unit,
+        mean=mean,
+        sum=math.inf if endless else moments.sum,
+        weight=exactsum.ratio(_weight(tally), 1, -UNIT),
+        std=math.nan if tally.infinite else moments.std,
+        se=se,
+        ci=ci,
+        min=tally.lowest,
+        max=tally.highest,
+        quantiles={f"{q:g}": tally.quantiles.quantile(q) for q in QUANTILES},
+    )
+
+
+def _spread(tally: Tally, options: Options, mean: float, *, endless: bool, by_count: bool) -> tuple[float, Interval]:
+    """The standard error and the confidence interval of the mean."""
+    level = options.confidence
+    if endless:
+        return math.nan, Interval(
+            level,
+            math.nan,
+            math.nan,
+            f"undefined: {grouped(tally.infinite)} infinite losses"
+            if tally.infinite > 1
+            else "undefined: an infinite loss",
+        )
+    se = uncertainty.standard_error(tally.moments, divide_by="count" if by_count else "weight")
+    bounds = uncertainty.interval(mean, se, level, tally.scored if by_count else tally.moments.support)
+    return se, Interval(level, bounds.low, bounds.high, bounds.method)
+
+
+def _exp(value: float, nats: float) -> float:
+    """exp of a number of units: 2**v for bits, 10**v for bans."""
+    try:
+        if nats == UNITS["bits"][1]:
+            return math.exp2(value)
+        if nats == UNITS["bans"][1]:
+            return math.pow(10.0, value)
+        return math.exp(value)
+    except OverflowError:
+        return math.inf
+
+
+def _kl(tally: Tally, options: Options) -> float:
+    """Cross-entropy minus label entropy: the mean divergence of the predictions from the targets."""
+    if tally.endless:
+        return math.inf
+    return _mean_of(tally.moments.weighted - tally.entropy, tally, options)
+
+
+def class_shares(tally: Tally, scheme: Scheme, options: Options) -> tuple[Fraction, ...]:
+    """The (weighted) share of each class among the targets of the scored rows, after smoothing."""
+    total, k, a = _weight(tally) << UNIT, scheme.k, Fraction(options.conventions.smoothing)
+    heavy = [tally.shares.get(c, 0) for c in range(k)]
+    if scheme.plan.kind == "binary":
+        heavy = [(tally.soft_weight << UNIT) - tally.shares.get(0, 0), tally.shares.get(0, 0)]
+    for c, part in tally.classes.items():
+        heavy[c] += part.weight << UNIT
+    if (
+        k > MOST_CLASSES and not a
+    ):  # a vocabulary: only the classes that occur count, and exact shares would cost seconds
+        return tuple(Fraction(value, total) for value in heavy if value)
+    return tuple((1 - a) * Fraction(value, total) + a / k for value in heavy)
+
+
+def _entropy(shares: tuple[Fraction, ...], pos_weight: float = 1.0) -> float:
+    """The loss of always predicting the shares: −Σ π ln π, the positive class times pos_weight."""
+    terms = [-float(share) * math.log(share) if share < 1 else 0.0 for share in shares if share > 0]
+    if pos_weight != 1.0 and shares[-1] > 0:
+        terms[-1] *= pos_weight
+    return math.fsum(terms)
+
+
+def _baseline(tally: Tally, scheme: Scheme, options: Options, mean: float) -> Baseline:
+    """The loss of always predicting the class shares of the scored rows, and the skill over it."""
+    nats = UNITS[options.conventions.unit][1]
+    factor = float(Fraction(_weight(tally), _divisor(tally, options))) / nats
+    if scheme.plan.multilabel:
+        total = _weight(tally)
+        shares = [Fraction(tally.shares.get(j, 0), total << UNIT) for j in range(len(scheme.plan.predictions))]
+        a = Fraction(options.conventions.smoothing)
+        mixed = [(1 - a) * share + a / 2 for share in shares]
+        each = [_entropy((1 - share, share), options.conventions.pos_weight) for share in mixed]
+        base = math.fsum(each) / len(each) * factor
+    else:
+        base = _entropy(class_shares(tally, scheme, options), options.conventions.pos_weight) * factor
+    if base <= 0.0:
+        return Baseline("prior", 0.0, None, "only one class is present, so always predicting it costs nothing")
+    if math.isinf(mean):
+        return Baseline("prior", base, None, "the mean loss is infinite")
+    return Baseline("prior", base, 1.0 - mean / base)
+
+
+def _share(part: Part, tally: Tally) -> float:
+    """The share of the whole loss that some rows carry; NaN where the whole is infinite or 0."""
+    if tally.endless or not tally.moments.weighted:
+        return math.nan
+    return exactsum.ratio(part.loss, tally.moments.weighted)
+
+
+def _part_sum(part: Part) -> float:
+    """Σwℓ of some rows."""
+    return math.inf if part.infinite else exactsum.ratio(part.loss, 1, -2 * UNIT)
+
+
+def _part_mean(part: Part) -> float:
+    """Σwℓ/Σw of some rows."""
+    return math.inf if part.infinite else exactsum.ratio(part.loss, part.weight, -UNIT) if part.weight else math.nan
+
+
+def _classes(tally: Tally, scheme: Scheme) -> tuple[ClassRow, ...]:
+    """The table of classes, in the order of the classes; empty where labels are soft."""
+    if tally.soft or scheme.plan.multilabel:
+        return ()
+    names = scheme.class_names
+    held = tally.classes
+    order: Sequence[int] = range(len(names))
+    if len(names) > MOST_CLASSES:
+        order = sorted(sorted(held, key=lambda c: (-held[c].infinite, -held[c].loss, c))[:MOST_CLASSES])
+    rows = []
+    for c in order:
+        part = held.get(c)
+        if part is None:
+            rows.append(
+                ClassRow(names[c], 0, math.nan, 0.0, 0.0 if tally.moments.weighted and not tally.endless else math.nan)
+            )
+        else:
+            rows.append(ClassRow(names[c], part.rows, _part_mean(part), _part_sum(part), _share(part, tally)))
+    return tuple(rows)
+
+
+def _labels(tally: Tally, scheme: Scheme) -> tuple[LabelRow, ...]:
+    """The table of the labels of a multi-label file."""
+    whole = sum(part.loss for part in tally.labels)
+    endless = any(part.infinite for part in tally.labels)
+    return tuple(
+        LabelRow(
+            name,
+            part.rows,
+            _part_mean(part),
+            _part_sum(part),
+            math.nan if endless or not whole else exactsum.ratio(part.loss, whole),
+        )
+        for name, part in zip(scheme.plan.label_names, tally.labels, strict=True)
+    )
+
+
+def _samples(tally: Tally, options: Options) -> tuple[Sample, ...]:
+    """The rows to show: all of a small file in its order, else the worst ones."""
+    asked, sort = options.samples, options.sort
+    everything = asked == "all" or (asked is None and tally.scored <= SMALLEST_TABLE)
+    chosen = tally.first if everything else tally.worst
+    if asked is None and not everything:
+        chosen = tally.first[:WORST] if sort == "file" else chosen
+    elif isinstance(asked, int) and sort == "file":
+        chosen = tally.first[:asked]
+    if sort == "worst" or (sort is None and not everything):
+        return tuple(sorted(chosen, key=lambda sample: (-sample.loss, sample.row)))
+    return tuple(sorted(chosen, key=lambda sample: sample.row))
+
+
+def _touched(tally: Tally, options: Options) -> tuple[Touched, ...]:
+    """What each option that changes rows did."""
+    chosen = options.conventions
+    touched = []
+    if chosen.clip is not None:
+        touched.append(Touched("clip", tally.clipped.rows, _carried(tally.clipped, tally)))
+    if chosen.normalize:
+        touched.append(Touched("normalize", tally.normalized.rows, _carried(tally.normalized, tally)))
+    if chosen.ignore:
+        touched.append(Touched("ignore-label", tally.ignored, 0.0))
+    if options.bad_rows.skip:
+        touched.append(Touched("on-bad-row", tally.skipped, 0.0))
+    return tuple(touched)
+
+
+def _carried(part: Part, tally: Tally) -> float:
+    """The share of the mean that touched rows carry."""
+    return 0.0 if not part.rows else _share(part, tally)
+
+
+@dataclass(frozen=True, slots=True)
+class _Notices:
+    """The notices of a run, gathered one by one."""
+
+    tally: Tally
+    scheme: Scheme
+    options: Options
+
+    def all(self, loss: Loss) -> tuple[Notice, ...]:
+        """Every notice that applies, in a fixed order."""
+        found = [
+            self._infinite(),
+            self._logits(),
+            self._above_one(),
+            self._deviation(),
+            self._unused_weight(),
+            self._quantiles(),
+            self._classes(),
+            self._few(loss),
+        ]
+        return tuple(notice for notice in found if notice is not None)
+
+    def _infinite(self) -> Notice | None:
+        if not self.tally.infinite:
+            return None
+        rows = ", ".join(map(grouped, self.tally.infinite_rows))
+        more = ", …" if self.tally.infinite > len(self.tally.infinite_rows) else ""
+        one = self.tally.infinite == 1
+        return Notice(
+            "infinite-loss",
+            f"{grouped(self.tally.infinite)} {'row gives its label' if one else 'rows give their label'} "
+            "probability 0, so the mean is infinite: "
+            f"row{'' if one else 's'} {rows}{more}; --clip EPS bounds such losses and says so",
+        )
+
+    def _logits(self) -> Notice | None:
+        if self.scheme.plan.space != "logits" or not self.tally.distributions or not self.tally.scored:
+            return None
+        return Notice(
+            "logits-look-like-probs",
+            "every row of the logits is a valid distribution; if these are probabilities, use --from probs",
+        )
+
+    def _above_one(self) -> Notice | None:
+        if not self.tally.above_one:
+            return None
+        n = self.tally.above_one
+        return Notice(
+            "above-one",
+            f"{grouped(n)} {'row holds a probability' if n == 1 else 'rows hold probabilities'} "
+            "above 1 by rounding (at most 1e-6), counted as 1",
+        )
+
+    def _deviation(self) -> Notice | None:
+        if self.tally.deviation <= NOTICED_DEVIATION:
+            return None
+        n = self.tally.deviating
+        return Notice(
+            "prob-sum",
+            f"{grouped(n)} {'row sums' if n == 1 else 'rows sum'} to 1 only within {self.tally.deviation:.3g}; "
+            "--normalize rescales, --sum-tolerance refuses",
+        )
+
+    def _unused_weight(self) -> Notice | None:
+        column = self.scheme.plan.unused_weight
+        return (
+            None
+            if column is None
+            else Notice(
+                "unused-weight", f"column {column} looks like weights and was not used; --weight {column} uses it"
+            )
+        )
+
+    def _quantiles(self) -> Notice | None:
+        if self.tally.quantiles.exact:
+            return None
+        return Notice(
+            "quantiles-rounded",
+            "with this many rows the quantiles are taken from a histogram, within 0.1 % of their value",
+        )
+
+    def _classes(self) -> Notice | None:
+        if len(self.scheme.class_names) <= MOST_CLASSES or self.tally.soft:
+            return None
+        return Notice(
+            "classes-cut",
+            f"the table of classes holds the {grouped(MOST_CLASSES)} of {grouped(len(self.scheme.class_names))} "
+            "that carry most of the loss",
+        )
+
+    def _few(self, loss: Loss) -> Notice | None:
+        if self.tally.scored > 1 or math.isnan(loss.se) is False:
+            return None
+        return Notice("one-row", "one row has no standard error") if self.tally.scored == 1 else None
+
+
+def notices(outcome: Outcome, options: Options, loss: Loss) -> tuple[Notice, ...]:
+    """What a user should know about a number that stands."""
+    return _Notices(outcome.tally, outcome.scheme, options).all(loss)

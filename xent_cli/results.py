@@ -1,0 +1,291 @@
+"""Everything that crosses a layer, as frozen dataclasses. The JSON documents are derived from these, field by field.
+
+A field name ends in `_` where the JSON key is a Python keyword (`from_`, `class_`). A field whose metadata has
+`optional` is left out of the JSON while it is None; every other None is written as null.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, is_dataclass, replace
+from math import isfinite, isnan
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+OPTIONAL = {"optional": True}
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One file that was read. `bytes` is its size on disk, None for a stream."""
+
+    path: str
+    format: str
+    rows: int
+    bytes: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """What each column was taken for, and why. `label` is None where there are target columns instead."""
+
+    kind: str
+    from_: str
+    label: str | None
+    targets: tuple[str, ...]
+    predictions: tuple[str, ...]
+    weight: str | None
+    id: str | None
+    classes: tuple[str, ...]
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RowCounts:
+    """How many rows went where. read = scored + ignored + skipped."""
+
+    read: int
+    scored: int
+    ignored: int = 0
+    skipped: int = 0
+    infinite: int = 0
+    clipped: int = 0
+    normalized: int = 0
+    bad: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A confidence interval of the mean. `low` and `high` are NaN where it is undefined; `method` says why."""
+
+    level: float
+    low: float
+    high: float
+    method: str
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """The loss over all scored rows, in `unit`. std and se are NaN where undefined (one row, infinite losses)."""
+
+    unit: str
+    mean: float
+    sum: float
+    weight: float
+    std: float
+    se: float
+    ci: Interval
+    min: float
+    max: float
+    quantiles: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """The loss of always predicting the class shares, and skill = 1 − mean/baseline (None with its reason)."""
+
+    kind: str
+    mean: float
+    skill: float | None
+    reason: str | None = field(default=None, metadata=OPTIONAL)
+
+
+@dataclass(frozen=True, slots=True)
+class ClassRow:
+    """The rows of one class: how many, their mean and summed loss, and their share of the whole loss."""
+
+    class_: str
+    rows: int
+    mean: float
+    sum: float
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class LabelRow:
+    """One label of a multi-label file: its own mean loss over all scored rows."""
+
+    label: str
+    positives: int
+    mean: float
+    sum: float
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class GroupRow:
+    """One slice of the rows."""
+
+    group: str
+    rows: int
+    mean: float
+    se: float
+    ci: Interval
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One scored row. `p` is the probability that was predicted for its label."""
+
+    row: int
+    id: str | None
+    label: str
+    p: float
+    loss: float
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """What an option that changes rows did: how many rows, and what share of the mean they carry."""
+
+    option: str
+    rows: int
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """One threshold and its verdict: `status` is "pass" or "fail"."""
+
+    rule: str
+    limit: float
+    value: float
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something a user should know about a number that stands."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The result of `score`: schema `xent.score/1`."""
+
+    schema: str
+    xent: str
+    signature: str
+    status: str
+    inputs: tuple[Input, ...]
+    columns: Columns
+    rows: RowCounts
+    loss: Loss
+    perplexity: float
+    log_likelihood: float
+    likelihood: float
+    geometric_mean_probability: float
+    accuracy: float
+    baseline: Baseline
+    label_entropy: float | None = field(default=None, metadata=OPTIONAL)
+    kl: float | None = field(default=None, metadata=OPTIONAL)
+    classes: tuple[ClassRow, ...] = ()
+    labels: tuple[LabelRow, ...] | None = field(default=None, metadata=OPTIONAL)
+    groups: tuple[GroupRow, ...] = ()
+    samples: tuple[Sample, ...] = ()
+    touched: tuple[Touched, ...] = ()
+    gates: tuple[Gate, ...] = ()
+    notices: tuple[Notice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnView:
+    """One column of a file as `inspect` shows it: its name, type in the file and the role it was given (or None)."""
+
+    name: str
+    type: str
+    role: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A rule that rows break, as `inspect` lists it: the text is the one that `score` would refuse with."""
+
+    rule: str
+    count: int
+    message: str
+    where: str | None
+    rows: tuple[int, ...]
+    help: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """The result of `inspect`: schema `xent.inspect/1`. `columns` is None where the roles could not be told."""
+
+    schema: str
+    xent: str
+    scorable: bool
+    command: str | None
+    inputs: tuple[Input, ...]
+    header: tuple[ColumnView, ...]
+    columns: Columns | None
+    rows: RowCounts | None
+    problems: tuple[Fault, ...] = ()
+    notices: tuple[Notice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Coded:
+    """A text column as integer codes into its distinct values. Code −1 is a missing value."""
+
+    codes: NDArray[np.int32]
+    names: tuple[str, ...]
+
+    def texts(self) -> list[str | None]:
+        """The column as text, one entry a row, None where missing."""
+        return [None if code < 0 else self.names[code] for code in self.codes.tolist()]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SampleColumns:
+    """Scored rows as columns, in file order, for the per-sample outputs.
+
+    `row` counts data rows over all inputs from 1; `id` is an Arrow string array or None; `gradient` has one column
+    per class (`gradient_names`); arrays have one entry a row.
+    """
+
+    row: NDArray[np.int64]
+    id: Any
+    label: Coded
+    p: NDArray[np.float64]
+    loss: NDArray[np.float64]
+    weight: NDArray[np.float64]
+    gradient: NDArray[np.float64] | None = None
+    gradient_names: tuple[str, ...] = ()
+    gradient_norm: NDArray[np.float64] | None = None
+
+    def shifted(self, rows: int) -> SampleColumns:
+        """The same rows placed behind `rows` others."""
+        return replace(self, row=self.row + rows)
+
+
+def to_document(value: Any) -> Any:
+    """A result as plain JSON values: keys in field order, non-finite numbers as the strings that JSON can carry."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {
+            item.name.rstrip("_"): to_document(getattr(value, item.name))
+            for item in fields(value)
+            if not (item.metadata.get("optional") and getattr(value, item.name) is None)
+        }
+    if isinstance(value, Mapping):
+        return {str(key): to_document(entry) for key, entry in value.items()}
+    if isinstance(value, (tuple, list)):
+        return [to_document(entry) for entry in value]
+    if isinstance(value, float) and not isfinite(value):
+        return number_text(value)
+    return value
+
+
+def number_text(value: float) -> str:
+    """A non-finite number as the string that the JSON contract uses: "Infinity", "-Infinity" or "NaN"."""
+    if isnan(value):
+        return "NaN"
+    return "Infinity" if value > 0 else "-Infinity"

@@ -1,0 +1,268 @@
+"""Checked rows become losses: labels smoothed, predictions clipped or rescaled where asked, and the kernel chosen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+
+from xent_cli import losses
+from xent_cli.results import Coded
+from xent_cli.scored import Labels, ScoredRows, scale
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from numpy.typing import NDArray
+
+    Floats: TypeAlias = NDArray[np.float64]
+
+    from xent_cli.readers.interface import Block
+    from xent_cli.rules import Breach
+    from xent_cli.scheme import Scheme
+    from xent_cli.validation import Checked
+
+
+@dataclass(slots=True, eq=False)
+class Scorer:
+    """The rows of one block that passed the checks, on their way to losses."""
+
+    block: Block
+    scheme: Scheme
+    x: Floats
+    y: NDArray[np.int64] | None
+    t: Floats | None
+    weight: Floats | None
+    kept: NDArray[np.int64] | None
+    seen: Checked
+    clipped: NDArray[np.bool_] | None = None
+    normalized: NDArray[np.bool_] | None = None
+    space: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Start in the space that the file is in."""
+        self.space = self.scheme.plan.space
+
+    def rows(self, *, ignored: int, skipped: int, breaches: Mapping[str, Breach]) -> ScoredRows:
+        """Compute every array of the scored rows."""
+        conventions, plan = self.scheme.options.conventions, self.scheme.plan
+        if conventions.normalize:
+            self._normalize()
+        hits = self._hits()
+        predicted = self._predicted()
+        text = self._text()
+        weight = self._effective_weight()
+        hard = self._hard()
+        entropy = losses.entropy(self.t) if plan.kind == "categorical" and self.t is not None else None
+        shares = None if hard is not None else self.t
+        if conventions.smoothing:
+            self._smooth()
+        loss, per_label = self._losses()
+        nats = scale(self.scheme)
+        if nats != 1.0:
+            loss = loss / nats
+            per_label = None if per_label is None else per_label / nats
+            entropy = None if entropy is None else entropy / nats
+        return ScoredRows(
+            read=self.block.rows, ignored=ignored, skipped=skipped, kept=self.kept, loss=loss, weight=weight, hits=hits,
+            y=hard, shares=shares, predicted=predicted, text=text, ids=self._ids(), seen=self.seen, entropy=entropy,
+            per_label=per_label, clipped=self.clipped, normalized=self.normalized, gradient=self._gradient(),
+            breaches=breaches,
+        )  # fmt: skip
+
+    def _normalize(self) -> None:
+        """Rescale each row to sum to 1; remember which rows that changed."""
+        if self.scheme.plan.space == "logprobs":
+            total = losses.log_sum_exp(self.x)
+            self.normalized = total != 0.0
+            self.x = self.x - total[:, None]
+            return
+        total = self.x.sum(axis=1)
+        self.normalized = total != 1.0
+        self.x = self.x / total[:, None]
+
+    def _hits(self) -> Floats | NDArray[np.bool_]:
+        """Which rows are predicted right: the largest prediction (the first on a tie) is the label's."""
+        plan, x, y, t = self.scheme.plan, self.x, self.y, self.t
+        if y is None and plan.kind == "categorical":
+            assert t is not None
+            y = np.argmax(t, axis=1)
+        if y is not None:
+            return losses.hits(x, y)
+        assert t is not None
+        if plan.pair:
+            return np.asarray(np.equal(x[:, 1] > x[:, 0], t[:, 0] > HALF))
+        half = {"probs": HALF, "logits": 0.0, "logprobs": -np.log(2.0)}[plan.space]
+        right = np.asarray(np.equal(x > half, t > HALF))
+        return right[:, 0] if right.shape[1] == 1 else right.mean(axis=1)
+
+    def _predicted(self) -> Floats | None:
+        """The probability of each row's label where the file itself gives it."""
+        plan, x = self.scheme.plan, self.x
+        if plan.space != "probs":
+            return None
+        if self.y is not None:
+            return x[np.arange(len(x)), self.y]
+        if plan.kind != "binary" or plan.multilabel:
+            return None
+        assert self.t is not None
+        t = self.t[:, 0]
+        if ((t != 0.0) & (t != 1.0)).any():
+            return None
+        return np.where(t == 1.0, x[:, -1], x[:, 0] if plan.pair else 1.0 - x[:, 0])
+
+    def _text(self) -> Labels:
+        """The labels as they stand in the file."""
+        plan = self.scheme.plan
+        column = (
+            plan.label
+            if plan.kind == "sparse"
+            else plan.labels[0]
+            if plan.kind == "binary" and not plan.multilabel
+            else None
+        )
+        if column is not None:
+            coded = self.block.coded[column]
+            return Labels(coded if self.kept is None else Coded(coded.codes[self.kept], coded.names), None, ())
+        return Labels(None, self.t, plan.label_names if plan.multilabel else self.scheme.classes)
+
+    def _effective_weight(self) -> Floats | None:
+        """The weight of each row: the weight column times the weight of the class."""
+        table = self.scheme.class_weight
+        if table is None:
+            return self.weight
+        vector = np.array([table.get(name, 1.0) for name in self.scheme.class_names])
+        if self.y is not None:
+            by_class = vector[self.y]
+        else:
+            assert self.t is not None
+            t = self.t if self.scheme.plan.kind == "categorical" else _both(self.t)
+            # a plain sum of products, column by column: the bits must not depend on how BLAS cuts the block
+            by_class = np.add.reduce([t[:, j] * vector[j] for j in range(len(vector))])
+        return by_class if self.weight is None else self.weight * by_class
+
+    def _hard(self) -> NDArray[np.int64] | None:
+        """The class of each row where every row has just one."""
+        if self.y is not None:
+            return self.y
+        t = self.t
+        if t is None or self.scheme.plan.multilabel or not ((t == 0.0) | (t == 1.0)).all():
+            return None
+        return t[:, 0].astype(np.int64) if self.scheme.plan.kind == "binary" else np.argmax(t, axis=1)
+
+    def _smooth(self) -> None:
+        """Mix the targets with the uniform distribution: (1 − a)·t + a/k."""
+        a, k = self.scheme.options.conventions.smoothing, self.scheme.k
+        if self.y is None:
+            assert self.t is not None
+            self.t = (1.0 - a) * self.t + a / k
+            return
+        t = np.full(self.x.shape, a / k, order="F" if k <= losses.FEW_CLASSES else "C")
+        t[np.arange(len(self.y)), self.y] += 1.0 - a
+        self.y, self.t = None, t
+
+    def _losses(self) -> tuple[Floats, Floats | None]:
+        """The loss of each row in nats and, for a multi-label file, of each label."""
+        eps = self.scheme.options.conventions.clip
+        if eps is not None:
+            self._clip(eps)
+        if self.scheme.plan.kind == "binary":
+            return self._binary()
+        if self.y is not None:
+            return _SPARSE[self.space](self.x, self.y), None
+        return _CATEGORICAL[self.space](self.x, self._soft_targets()), None
+
+    def _clip(self, eps: float) -> None:
+        """Hold the probabilities within [eps, 1 − eps]; remember the rows whose loss that touched."""
+        p = self._as_probabilities()
+        self.x = np.clip(p, eps, 1.0 - eps)
+        self.space = "probs"
+        changed = p != self.x
+        if self.y is not None:
+            self.clipped = changed[np.arange(len(p)), self.y]
+        elif self.scheme.plan.kind == "binary":
+            self.clipped = changed.any(axis=1)
+        else:
+            self.clipped = np.logical_and(changed, self._soft_targets() > 0.0).any(axis=1)
+
+    def _soft_targets(self) -> Floats:
+        """The targets of rows that have no single class."""
+        assert self.t is not None
+        return self.t
+
+    def _binary(self) -> tuple[Floats, Floats | None]:
+        """Binary losses: one column, a pair of columns, or the mean over several labels."""
+        plan, x, t = self.scheme.plan, self.x, self.t
+        assert t is not None
+        weight = self.scheme.options.conventions.pos_weight
+        if plan.pair and self.space == "logits":
+            return losses.categorical_from_logits(x, _both(t)), None
+        if plan.pair:
+            return _PAIR[self.space](x[:, 0], x[:, 1], t[:, 0]), None
+        kernel = _BINARY[self.space]
+        if not plan.multilabel:
+            return kernel(x[:, 0], t[:, 0], weight), None
+        each = np.empty(x.shape, order="F")
+        for j in range(x.shape[1]):
+            each[:, j] = kernel(x[:, j], t[:, j], weight)
+        with np.errstate(over="ignore"):
+            mean = np.add.reduce(each, axis=1) / x.shape[1]
+        return mean, each
+
+    def _as_probabilities(self) -> Floats:
+        """The predictions as probabilities, whatever space they came in."""
+        plan = self.scheme.plan
+        if self.space == "probs":
+            return self.x
+        if self.space == "logprobs":
+            p: Floats = np.exp(self.x)
+            return p
+        if plan.kind == "binary" and not plan.pair:
+            return losses.sigmoid(self.x)
+        return losses.softmax(self.x)
+
+    def _gradient(self) -> Floats | None:
+        """The gradient of each row's loss with respect to its logits, p − t."""
+        options, plan = self.scheme.options, self.scheme.plan
+        if not (options.gradient or options.gradient_norm):
+            return None
+        if plan.kind == "binary" and not plan.pair:
+            t, weight = self._soft_targets(), options.conventions.pos_weight
+            each = [losses.binary_gradient(self.space, self.x[:, j], t[:, j], weight) for j in range(self.x.shape[1])]
+            return np.asarray(np.stack(each, axis=1) / self.x.shape[1])
+        if plan.pair:
+            return losses.softmax_gradient(self.space, self.x, _both(self._soft_targets()))
+        return losses.softmax_gradient(self.space, self.x, self._soft_targets() if self.y is None else self.y)
+
+    def _ids(self) -> Any:
+        """The id column of the scored rows, or None."""
+        if self.scheme.plan.id is None:
+            return None
+        ids = self.block.text[self.scheme.plan.id]
+        return ids if self.kept is None else ids.take(self.kept)
+
+
+HALF = 0.5
+
+_SPARSE: Mapping[str, Callable[[Floats, NDArray[np.int64]], Floats]] = {
+    "probs": losses.sparse_from_probs,
+    "logits": losses.sparse_from_logits,
+    "logprobs": losses.sparse_from_logprobs,
+}
+_CATEGORICAL: Mapping[str, Callable[[Floats, Floats], Floats]] = {
+    "probs": losses.categorical_from_probs,
+    "logits": losses.categorical_from_logits,
+    "logprobs": losses.categorical_from_logprobs,
+}
+_BINARY: Mapping[str, Callable[[Floats, Floats, float], Floats]] = {
+    "probs": losses.binary_from_probs,
+    "logits": losses.binary_from_logits,
+    "logprobs": losses.binary_from_logprobs,
+}
+_PAIR = {"probs": losses.binary_from_pair_probs, "logprobs": losses.binary_from_pair_logprobs}
+
+
+def _both(t: Floats) -> Floats:
+    """Binary targets (n, 1) as distributions over the two classes (n, 2)."""
+    return np.stack([1.0 - t[:, 0], t[:, 0]], axis=1)

@@ -1,0 +1,135 @@
+"""A block of a file becomes scored rows: labels matched to classes, rules checked, what is left scored."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+
+from xent_cli import losses, validation
+from xent_cli.row_losses import Scorer
+from xent_cli.scheme import IGNORED, UNKNOWN
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats: TypeAlias = NDArray[np.float64]
+
+    from xent_cli.readers.interface import Block
+    from xent_cli.results import Coded
+    from xent_cli.scheme import Scheme
+    from xent_cli.scored import ScoredRows
+
+
+def score_block(block: Block, scheme: Scheme, path: str) -> ScoredRows:
+    """Score one block. Rows that break a rule are left out and told in `breaches`."""
+    findings = validation.Findings(block, path)
+    seen = validation.Checked()
+    matrix = _predictions(block, scheme, findings, seen)
+    ignored, y, t = _labels(block, scheme, findings)
+    weight = _weights(block, scheme, findings)
+    if findings.bad is not None and ignored is not None:
+        ignored = ignored & ~findings.bad  # a row that breaks a rule is bad, whatever its label
+    dropped = findings.bad if ignored is None else ignored if findings.bad is None else findings.bad | ignored
+    kept = None if dropped is None or not dropped.any() else np.flatnonzero(~dropped)
+    if kept is not None:
+        matrix = _take(matrix, kept)
+        y = None if y is None else y[kept]
+        t = None if t is None else _take(t, kept)
+        weight = None if weight is None else weight[kept]
+    skipped = 0 if findings.bad is None else int(np.count_nonzero(findings.bad))
+    return Scorer(block, scheme, matrix, y, t, weight, kept, seen).rows(
+        ignored=0 if ignored is None else int(np.count_nonzero(ignored)), skipped=skipped, breaches=findings.breaches
+    )
+
+
+def _take(x: Floats, rows: NDArray[np.int64]) -> Floats:
+    """Some rows of (n, k), in the memory order that the kernels of this k want."""
+    return np.asarray(x[rows], order="F" if x.shape[1] <= losses.FEW_CLASSES else "C")
+
+
+def _predictions(block: Block, scheme: Scheme, findings: validation.Findings, seen: validation.Checked) -> Floats:
+    """The predictions of a block, checked."""
+    assert block.matrix is not None
+    plan, matrix = scheme.plan, block.matrix
+    sums = (plan.kind != "binary" or plan.pair) and not scheme.options.conventions.normalize
+    tolerance = scheme.options.bad_rows.sum_tolerance if sums else None
+    if plan.space == "probs":
+        return validation.probabilities(matrix, findings, plan.predictions, tolerance, seen)
+    if plan.space == "logprobs":
+        return validation.log_probabilities(matrix, findings, plan.predictions, tolerance, seen)
+    validation.logits(matrix, findings, plan.predictions, seen, together=plan.kind != "binary" or plan.pair)
+    return matrix
+
+
+def _labels(
+    block: Block, scheme: Scheme, findings: validation.Findings
+) -> tuple[NDArray[np.bool_] | None, NDArray[np.int64] | None, Floats | None]:
+    """Which rows are ignored, and the labels as class indices (n,) or as targets (n, k)."""
+    plan = scheme.plan
+    if plan.kind == "categorical":
+        assert block.targets is not None
+        validation.targets(block.targets, findings, plan.targets, scheme.options.bad_rows.sum_tolerance)
+        return None, None, block.targets
+    if plan.kind == "sparse":
+        assert plan.label is not None
+        coded = block.coded[plan.label]
+        y = scheme.lookup(coded.names)[coded.codes]
+        return _matched(y, coded, plan.label, scheme, findings), y, None
+    columns = [_truths(block, column, scheme, findings) for column in plan.labels]
+    masks = [mask for mask, _ in columns if mask is not None]
+    ignored = np.logical_or.reduce(masks) if masks else None
+    return ignored, None, np.stack([t for _, t in columns], axis=1) if len(columns) > 1 else columns[0][1][:, None]
+
+
+def _truths(
+    block: Block, column: str, scheme: Scheme, findings: validation.Findings
+) -> tuple[NDArray[np.bool_] | None, Floats]:
+    """One binary label column: which rows are ignored, and the targets."""
+    coded = block.coded[column]
+    t = scheme.truths(coded.names)[coded.codes]
+    return _matched(t, coded, column, scheme, findings), t
+
+
+def _matched(
+    values: NDArray[Any], coded: Coded, column: str, scheme: Scheme, findings: validation.Findings
+) -> NDArray[np.bool_] | None:
+    """Report the labels that fit no class; return which rows hold an ignored label."""
+    if not values.size or values.min() >= 0:
+        return None
+    findings.report(
+        "unknown-label",
+        values == UNKNOWN,
+        lambda row: (_unknown(coded.names[coded.codes[row]], scheme), (column,)),
+        lambda _: _fit(scheme),
+    )
+    ignored = values == IGNORED
+    return ignored if ignored.any() else None
+
+
+def _unknown(label: str, scheme: Scheme) -> str:
+    """The message for a label that fits no class; it lists both."""
+    if scheme.plan.kind == "binary" and scheme.plan.positive is None and not scheme.plan.pair:
+        return f"label {label!r} is neither 0/1, true/false nor a number in between"
+    names = scheme.class_names
+    listed = ", ".join(names[: validation.FIRST_NAMES]) + (
+        f", … ({len(names)} in all)" if len(names) > validation.FIRST_NAMES else ""
+    )
+    return f"label {label!r} is none of the classes {listed}"
+
+
+def _fit(scheme: Scheme) -> str:
+    """The cure for a label that fits no class."""
+    if scheme.plan.kind == "binary" and not scheme.plan.pair:
+        return "--positive NAME says which label is the positive class; --ignore-label NAME leaves rows out"
+    return "--classes A,B,… names the prediction columns in their order; --ignore-label NAME leaves rows out"
+
+
+def _weights(block: Block, scheme: Scheme, findings: validation.Findings) -> Floats | None:
+    """The weight column, checked; None where there is none."""
+    column = scheme.plan.weight
+    if column is None:
+        return None
+    weight = block.numbers[column]
+    validation.weights(weight, findings, column)
+    return weight

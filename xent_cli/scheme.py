@@ -1,0 +1,107 @@
+"""What a scoring run holds fixed while the rows stream by: columns, classes, conventions, the meaning of labels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from xent_cli.options import Options
+    from xent_cli.schema import Plan
+
+# What a label text can be besides a class index.
+IGNORED, UNKNOWN, MISSING = -1, -2, -3
+
+TRUTH: Mapping[str, float] = {
+    "0": 0.0, "1": 1.0, "0.0": 0.0, "1.0": 1.0,
+    "false": 0.0, "true": 1.0, "False": 0.0, "True": 1.0, "FALSE": 0.0, "TRUE": 1.0,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Scheme:
+    """The plan of the columns with everything known that the rows need."""
+
+    plan: Plan
+    options: Options
+    classes: tuple[str, ...]
+    class_weight: Mapping[str, float] | None = None
+    index: Mapping[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, plan: Plan, options: Options, width: int, class_weight: Mapping[str, float] | None) -> Scheme:
+        """The scheme of a plan whose vectors have `width` entries."""
+        classes = plan.classes if plan.classes is not None else tuple(str(j) for j in range(width))
+        return cls(plan, options, classes, class_weight, {name: j for j, name in enumerate(classes)})
+
+    @property
+    def k(self) -> int:
+        """The number of classes (2 for binary)."""
+        return 2 if self.plan.kind == "binary" else len(self.classes)
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """The names of the classes in order; for binary the negative one first."""
+        if self.plan.kind != "binary":
+            return self.classes
+        return binary_names(self.plan)
+
+    def class_of(self, name: str) -> int:
+        """The index of the class that a label text names, else IGNORED or UNKNOWN."""
+        if name in self.options.conventions.ignore:
+            return IGNORED
+        found = self.index.get(name)
+        if found is None and name.endswith(".0") and name[:-2].isdecimal():
+            # pandas writes integer labels as 1.0 once a column has held a missing value
+            found = self.index.get(name[:-2])
+        return UNKNOWN if found is None else found
+
+    def truth_of(self, name: str) -> float:
+        """The target in [0, 1] that a binary label text stands for, else IGNORED or UNKNOWN."""
+        if name in self.options.conventions.ignore:
+            return IGNORED
+        plan = self.plan
+        if plan.classes is not None:
+            return float(plan.classes.index(name)) if name in plan.classes else UNKNOWN
+        if name == plan.positive:
+            return 1.0
+        # that there is only one other label is checked over the whole input, in `reporting`
+        otherwise = UNKNOWN if plan.positive is None else 0.0
+        if plan.positive_stated:
+            return otherwise
+        known = TRUTH.get(name, _soft(name))
+        return otherwise if known == UNKNOWN else known
+
+    def lookup(self, names: tuple[str, ...]) -> NDArray[np.int64]:
+        """Class indices of label texts; one entry more, MISSING, at the end, where code −1 finds it."""
+        return np.array([*map(self.class_of, names), MISSING], dtype=np.int64)
+
+    def truths(self, names: tuple[str, ...]) -> NDArray[np.float64]:
+        """Binary targets of label texts; one entry more, MISSING, at the end, where code −1 finds it."""
+        return np.array([*map(self.truth_of, names), MISSING], dtype=np.float64)
+
+
+def binary_names(plan: Plan) -> tuple[str, str]:
+    """The names of the two classes of a binary plan, the negative one first."""
+    if plan.classes is not None:
+        return plan.classes[0], plan.classes[1]
+    if plan.positive is not None:
+        return f"not {plan.positive}", plan.positive
+    return "0", "1"
+
+
+def _soft(name: str) -> float:
+    """The number from 0 to 1 that a text spells, else UNKNOWN."""
+    if "_" in name or name != name.strip():
+        return UNKNOWN
+    try:
+        value = float(name)
+    except ValueError:
+        return UNKNOWN
+    return value if 0.0 <= value <= 1.0 else UNKNOWN

@@ -1,0 +1,313 @@
+"""What a command does with its flags: parse → open → score → judge → render. It returns the exit status."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import time
+from typing import TYPE_CHECKING, Any, Self, cast
+
+from xent_cli import api, sinks
+from xent_cli.errors import Problem, UsageError, XentError
+from xent_cli.options import BadRows, Conventions, Options, parse_class_weight, parse_max_skipped, parse_samples
+from xent_cli.renderers import View, render
+from xent_cli.schema import Stated
+from xent_cli.stage import Stage, is_terminal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from xent_cli.errors import Problem as ProblemType
+    from xent_cli.results import Report, SampleColumns
+    from xent_cli.scheme import Scheme
+
+ROW_FORMATS = ("jsonl", "csv", "tsv")
+LONG = 1.0  # seconds of work before a progress line appears
+
+
+def score(kind: str | None, flags: dict[str, Any], stage: Stage) -> int:
+    """Score files and show the report; the status is 0, or 1 where a gate failed."""
+    options = options_of(flags)
+    inputs = inputs_of(flags, stage)
+    outputs = _Outputs.of(flags, inputs.files(), stage)
+    with outputs, _progress(stage) as progress:
+        report = api.scored(
+            inputs, stated_of(kind, flags), options, outputs.open_writer if outputs.rows else None, progress
+        )
+        outputs.finish(report)
+    return 1 if report.status == "fail" else 0
+
+
+def inspect(flags: dict[str, Any], stage: Stage) -> int:
+    """Show what the files are and everything wrong with them; the status says whether they could be scored."""
+    inputs = inputs_of(flags, stage)
+    options = Options(bad_rows=BadRows(skip=True, sum_tolerance=flags["sum_tolerance"]), threads=flags["threads"])
+    with _progress(stage) as progress:
+        inspection = api.inspected(inputs, stated_of(None, flags), options, progress)
+    if flags["json"] or flags["format"] == "json":
+        from xent_cli.renderers.json_document import render_json
+
+        stage.write(render_json(inspection))
+    else:
+        from xent_cli.renderers.inspection import render_inspection
+
+        stage.write(render_inspection(inspection, view(stage)))
+    return 0 if inspection.scorable else 3
+
+
+def inputs_of(flags: dict[str, Any], stage: Stage) -> api.Inputs:
+    """The files that the user named."""
+    return api.Inputs.of(flags["files"], flags["input_format"], _delimiter(flags["delimiter"]), stage)
+
+
+def stated_of(kind: str | None, flags: dict[str, Any]) -> Stated:
+    """What the user said about the columns."""
+    classes = flags["classes"]
+    return Stated(
+        kind=kind,
+        label=flags["label"],
+        targets=flags["targets"],
+        preds=flags["preds"],
+        weight=flags["weight"],
+        id=flags["id"],
+        from_=flags["from_"],
+        classes=None if classes is None else api.split_names(classes),
+        positive=flags["positive"],
+    )
+
+
+def options_of(flags: dict[str, Any]) -> Options:
+    """What the user said about the numbers."""
+    conventions = Conventions(
+        class_weight=parse_class_weight(flags["class_weight"]),
+        pos_weight=flags["pos_weight"],
+        smoothing=flags["label_smoothing"],
+        ignore=tuple(flags["ignore_label"]),
+        clip=flags["clip"],
+        normalize=flags["normalize"],
+        divide_by=flags["divide_by"],
+        unit=flags["unit"],
+    )
+    most, share = parse_max_skipped(flags["max_skipped"])
+    skip = flags["on_bad_row"] == "skip"
+    if flags["max_skipped"] is not None and not skip:
+        raise UsageError(Problem("option", "--max-skipped needs --on-bad-row skip", help="add --on-bad-row skip"))
+    return Options(
+        conventions=conventions,
+        bad_rows=BadRows(skip, most, share, flags["sum_tolerance"]),
+        confidence=flags["confidence"],
+        samples=parse_samples(flags["samples"]),
+        sort=flags["sort"],
+        gradient="gradient" in flags["with_"],
+        gradient_norm="gradient-norm" in flags["with_"],
+        threads=flags["threads"],
+    )
+
+
+def _delimiter(text: str | None) -> str | None:
+    """The delimiter as one character."""
+    if text is None or len(text) == 1:
+        return text
+    if text in {"\\t", "tab"}:
+        return "\t"
+    raise UsageError(
+        Problem(
+            "option", f"--delimiter {text!r} is not one character", help="write it as one character, or \\t for a tab"
+        )
+    )
+
+
+class _Outputs:
+    """Where a run's results go: checked before the run, written whole or not at all."""
+
+    def __init__(self, flags: dict[str, Any], inputs: Sequence[str], stage: Stage) -> None:
+        self.stage = stage
+        self.format: str = "json" if flags["json"] else flags["format"] or "table"
+        if flags["json"] and flags["format"] not in {None, "json"}:
+            raise UsageError(
+                Problem(
+                    "option", f"--json and --format {flags['format']} say different things", help="give one of them"
+                )
+            )
+        self.stated = flags["json"] or flags["format"] is not None
+        self.documents: list[tuple[str, str]] = []
+        self.rows: list[tuple[str, str | None]] = []
+        self.raw: bool = flags["raw_text"]
+        self.inputs = inputs
+        self.gradient = bool(flags["with_"])
+        self.sinks: list[sinks.SampleSink] = []
+
+    @classmethod
+    def of(cls, flags: dict[str, Any], inputs: Sequence[str], stage: Stage) -> _Outputs:
+        """The outputs that the flags ask for, each of them possible."""
+        outputs = cls(flags, inputs, stage)
+        for text in flags["output"]:
+            outputs._add(text)
+        if flags["losses"] is not None:
+            outputs.rows.append((flags["losses"], None))
+        if outputs.format in ROW_FORMATS:
+            outputs.rows.append(("-", outputs.format))
+        outputs._check()
+        return outputs
+
+    def _add(self, text: str) -> None:
+        """One --output FORMAT=PATH."""
+        format_, equals, path = text.partition("=")
+        if not equals or not path or format_ not in ("table", "json", *ROW_FORMATS):
+            raise UsageError(
+                Problem(
+                    "option",
+                    f"--output cannot read {text!r}",
+                    help="write --output FORMAT=PATH with FORMAT one of table, json, jsonl, csv, tsv",
+                )
+            )
+        if format_ in ROW_FORMATS:
+            self.rows.append((path, format_))
+        else:
+            self.documents.append((format_, path))
+
+    def _check(self) -> None:
+        """Refuse what cannot be written before any work is done."""
+        to_stdout = [path for path, _ in self.rows if path == "-"] + [path for _, path in self.documents if path == "-"]
+        if self.format not in ROW_FORMATS and self.stated and to_stdout:
+            to_stdout.append("-")
+        if len(to_stdout) > 1:
+            raise UsageError(
+                Problem(
+                    "option",
+                    "two results want standard output",
+                    help="write one of them to a file: --losses PATH or --output FORMAT=PATH",
+                )
+            )
+        if self.gradient and not self.rows:
+            raise UsageError(
+                Problem(
+                    "option",
+                    "--with says what the rows of --losses carry, and there are none",
+                    help="add --losses PATH",
+                )
+            )
+        paths = [path for path, _ in self.rows] + [path for _, path in self.documents]
+        sinks.check_outputs(paths, self.inputs)
+
+    @property
+    def report_on_stdout(self) -> bool:
+        """Whether standard output gets the report (and not rows)."""
+        return (
+            self.format not in ROW_FORMATS
+            and not any(path == "-" for path, _ in self.rows)
+            and not any(path == "-" for _, path in self.documents)
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for sink in self.sinks:
+            sink.abort()
+
+    def open_writer(self, scheme: Scheme) -> _Outputs:
+        """Open the per-sample outputs, now that the columns are known."""
+        for path, format_ in self.rows:
+            has_id = scheme.plan.id is not None
+            self.sinks.append(
+                sinks.open_samples(path, format_, has_id=has_id, **api.gradient_fields(scheme), raw_formulas=self.raw)
+            )
+        return self
+
+    def write(self, columns: SampleColumns) -> None:
+        """Take the scored rows of one block."""
+        for sink in self.sinks:
+            sink.write(columns)
+
+    def finish(self, report: Report) -> None:
+        """Show the report and put every output in its place."""
+        for sink in self.sinks:
+            sink.commit()
+        for format_, path in self.documents:
+            text = render(report, format_, View(width=None, color=False))
+            if path == "-":
+                self.stage.write(text)
+            else:
+                sinks.write_text(path, text)
+        if self.report_on_stdout:
+            self.stage.write(render(report, self.format, view(self.stage)))
+        if not self.stage.quiet and report.notices:
+            from xent_cli.renderers.problems import render_notices
+
+            self.stage.tell(render_notices(report.notices, error_view(self.stage)))
+
+
+def view(stage: Stage) -> View:
+    """How standard output is seen."""
+    return _view(stage, sys.stdout)
+
+
+def error_view(stage: Stage) -> View:
+    """How standard error is seen."""
+    return _view(stage, sys.stderr)
+
+
+def _view(stage: Stage, stream: Any) -> View:
+    """How a stream is seen: the width of a terminal, none elsewhere."""
+    import shutil
+
+    terminal = is_terminal(stream)
+    width = max(40, shutil.get_terminal_size().columns) if terminal else None
+    encoding = (getattr(stream, "encoding", None) or "ascii").lower().replace("-", "").replace("_", "")
+    return View(width=width, color=stage.colored(stream), unicode=encoding.startswith("utf"), verbose=stage.verbose)
+
+
+def error_text(error: XentError, *, as_json: bool, stage: Stage) -> str:
+    """A failure as text, or as a line of JSON."""
+    from xent_cli.renderers.problems import render_problems, render_problems_json
+
+    problems = cast("Sequence[ProblemType]", error.problems)
+    return render_problems_json(problems, error.exit_code) if as_json else render_problems(problems, error_view(stage))
+
+
+@contextlib.contextmanager
+def _progress(stage: Stage) -> Iterator[Any]:
+    """A progress line on standard error where that is a terminal and the work is long; yields what hears the rows."""
+    if stage.quiet or not is_terminal(sys.stderr):
+        yield None
+        return
+    line = _ProgressLine()
+    try:
+        yield line
+    finally:
+        line.close()
+
+
+class _ProgressLine:
+    """Rows read so far, shown from the first second on and wiped at the end."""
+
+    def __init__(self) -> None:
+        self.start = time.monotonic()
+        self.shown: Any = None
+        self.task: Any = None
+
+    def __call__(self, rows: int) -> None:
+        """Hear how many rows were read."""
+        if self.shown is None:
+            if time.monotonic() - self.start < LONG:
+                return
+            from rich.console import Console
+            from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+            console = Console(stderr=True, markup=False, emoji=False, highlight=False)
+            self.shown = Progress(
+                SpinnerColumn(),
+                TextColumn("{task.completed:,.0f} rows", markup=False),
+                TimeElapsedColumn(),
+                console=console,
+                transient=True,
+            )
+            self.task = self.shown.add_task("scoring", total=None)
+            self.shown.start()
+        self.shown.update(self.task, completed=rows)
+
+    def close(self) -> None:
+        """Wipe the line."""
+        if self.shown is not None:
+            self.shown.stop()

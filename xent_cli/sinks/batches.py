@@ -1,0 +1,68 @@
+"""Scored rows as Arrow record batches."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+
+from xent_cli.text import formula_safe, whole
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from xent_cli.results import Coded, SampleColumns
+    from xent_cli.sinks.samples import SampleFields
+
+# What `formula_safe` may change, in the syntax of RE2: this finds the few ids that have to go through Python.
+_SUSPECT = "^[=+\\-@\uff1d\uff0b\uff0d\uff20]|[\\x00-\\x1f\\x7f-\\x{9f}]"
+
+
+def sample_schema(fields: SampleFields) -> Any:
+    """The Arrow schema of a per-sample output."""
+    types = {"row": pa.int64(), "id": pa.string(), "label": pa.string()}
+    return pa.schema([(name, types.get(name, pa.float64())) for name in _plain_names(fields)])
+
+
+def sample_batch(columns: SampleColumns, fields: SampleFields, *, spelled_out: bool) -> Any:
+    """The rows as one record batch; `spelled_out` makes their text safe for spreadsheets and terminals."""
+    spell = formula_safe if spelled_out else whole
+    arrays = [pa.array(columns.row, pa.int64())]
+    arrays += [_ids(columns, spelled_out=spelled_out)] if fields.has_id else []
+    arrays += [_labels(columns.label, spell)]
+    arrays += [pa.array(numbers, pa.float64()) for numbers in (columns.p, columns.loss, columns.weight)]
+    if fields.gradient_names and columns.gradient is not None:
+        arrays += [pa.array(np.ascontiguousarray(part)) for part in columns.gradient.T]
+    if fields.gradient_norm and columns.gradient_norm is not None:
+        arrays += [pa.array(columns.gradient_norm, pa.float64())]
+    return pa.record_batch(arrays, schema=sample_schema(fields))
+
+
+def _plain_names(fields: SampleFields) -> list[str]:
+    """The names of the fields as they can be encoded."""
+    return [whole(name) for name in fields.names()]
+
+
+def _labels(label: Coded, spell: Callable[[str], str]) -> Any:
+    """The labels as text; each distinct one is spelt once."""
+    codes = pa.array(label.codes, pa.int32(), mask=label.codes < 0)
+    names = pa.array([spell(name) for name in label.names], pa.string())
+    return pa.DictionaryArray.from_arrays(codes, names).dictionary_decode()
+
+
+def _ids(columns: SampleColumns, *, spelled_out: bool) -> Any:
+    """The ids as text, null where there is none."""
+    import pyarrow.compute as pc
+
+    if columns.id is None:
+        return pa.nulls(len(columns.row), pa.string())
+    ids = columns.id.combine_chunks() if isinstance(columns.id, pa.ChunkedArray) else columns.id
+    ids = ids.cast(pa.string())
+    if not spelled_out:
+        return ids
+    suspect = pc.fill_null(pc.match_substring_regex(ids, _SUSPECT), fill_value=False)
+    if not pc.any(suspect).as_py():
+        return ids
+    texts = pa.array([formula_safe(text) for text in ids.filter(suspect).to_pylist()], pa.string())
+    return pc.replace_with_mask(ids, suspect, texts)

@@ -1,0 +1,167 @@
+"""The per-sample outputs: one row a scored sample, written while the data streams by."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any, Protocol, Self
+
+from xent_cli.errors import Location, OutputError, Problem
+from xent_cli.sinks.files import STDOUT, Output, open_output
+from xent_cli.text import redact
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from xent_cli.results import SampleColumns
+
+SAMPLE_FORMATS = ("csv", "tsv", "jsonl", "parquet", "arrow")
+"""The formats of per-sample outputs."""
+
+_EXTENSIONS = {
+    ".csv": "csv",
+    ".tsv": "tsv",
+    ".tab": "tsv",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".parquet": "parquet",
+    ".pq": "parquet",
+    ".arrow": "arrow",
+    ".feather": "arrow",
+    ".ipc": "arrow",
+}
+_BINARY = ("parquet", "arrow")
+
+
+@dataclass(frozen=True, slots=True)
+class SampleFields:
+    """Which fields a row has besides row, label, p, loss and weight."""
+
+    has_id: bool = False
+    gradient_names: tuple[str, ...] = ()
+    gradient_norm: bool = False
+
+    def names(self) -> tuple[str, ...]:
+        """The names of the fields in order."""
+        identity = ("id",) if self.has_id else ()
+        gradient = tuple(f"gradient_{name}" for name in self.gradient_names)
+        norm = ("gradient_norm",) if self.gradient_norm else ()
+        return ("row", *identity, "label", "p", "loss", "weight", *gradient, *norm)
+
+
+class Writer(Protocol):
+    """One format: record batches in, bytes out. The header is written at once: no rows make a valid file too."""
+
+    def write(self, batch: Any) -> None:
+        """Add the rows of an Arrow record batch."""
+
+    def close(self) -> None:
+        """Write what is still held back and the end of the file; the output stays open."""
+
+
+class SampleSink:
+    """A per-sample output: `write` rows, then `commit` or `abort`; both may be called again without effect.
+
+    As a context manager it commits, or aborts where the block raised.
+    """
+
+    def __init__(self, fields: SampleFields, writer: Writer, output: Output, *, spelled_out: bool) -> None:
+        self._fields, self._writer, self._output, self._spelled_out = fields, writer, output, spelled_out
+        self._open = True
+
+    def write(self, columns: SampleColumns) -> None:
+        """Add scored rows."""
+        from xent_cli.sinks.batches import sample_batch
+
+        self._writer.write(sample_batch(columns, self._fields, spelled_out=self._spelled_out))
+
+    def commit(self) -> None:
+        """Finish the output and put it in its place."""
+        if not self._open:
+            return
+        try:
+            self._writer.close()
+            self._output.commit()
+        except BaseException:
+            self.abort()
+            raise
+        self._open = False
+
+    def abort(self) -> None:
+        """Give the output up: a file is left as it was before."""
+        if not self._open:
+            return
+        self._open = False
+        self._output.discard()
+        with suppress(Exception):  # a writer that failed may fail again; nothing of it is kept
+            self._writer.close()
+        self._output.abort()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if kind is None:
+            self.commit()
+        else:
+            self.abort()
+
+
+def open_samples(
+    path: str,
+    format: str | None = None,
+    *,
+    has_id: bool = False,
+    gradient_names: tuple[str, ...] = (),
+    gradient_norm: bool = False,
+    raw_formulas: bool = False,
+) -> SampleSink:
+    """A per-sample output for a path or "-" (standard output), in the stated format or that of the extension.
+
+    In CSV and TSV, text that a spreadsheet would run or a terminal obey is spelt out, unless `raw_formulas`.
+    """
+    chosen = format or sample_format(path)
+    fields = SampleFields(has_id, gradient_names, gradient_norm)
+    if path == STDOUT and chosen in _BINARY and sys.stdout is not None and sys.stdout.isatty():
+        raise _refusal(path, f"{chosen} is not text, and standard output is a terminal", "redirect it to a file")
+    output = open_output(path)
+    try:
+        writer = _writer(chosen, fields, output)
+    except BaseException:
+        output.abort()
+        raise
+    return SampleSink(fields, writer, output, spelled_out=chosen in {"csv", "tsv"} and not raw_formulas)
+
+
+def sample_format(path: str) -> str:
+    """The format that a path asks for by its extension; CSV on standard output."""
+    if path == STDOUT:
+        return "csv"
+    extension = PurePath(redact(path).partition("?")[0]).suffix.lower()
+    if extension not in _EXTENSIONS:
+        known = ", ".join(f".{name}" for name in SAMPLE_FORMATS)
+        raise _refusal(path, f"{extension or 'no extension'} says no format for samples", f"known are {known}")
+    return _EXTENSIONS[extension]
+
+
+def _refusal(path: str, cause: str, help: str) -> OutputError:
+    """The error of a format that cannot be written."""
+    return OutputError(Problem("output-format", f"cannot write samples: {cause}", Location(redact(path)), help=help))
+
+
+def _writer(format: str, fields: SampleFields, output: Output) -> Writer:
+    """The writer of a format, its header written."""
+    from xent_cli.sinks import batches, writers
+
+    match format:
+        case "csv" | "tsv":
+            return writers.DelimitedWriter(output, fields.names(), "," if format == "csv" else "\t")
+        case "jsonl":
+            return writers.JsonlWriter(output, fields.names())
+        case "parquet":
+            return writers.ParquetWriter(output, batches.sample_schema(fields))
+        case "arrow":
+            return writers.ArrowWriter(output, batches.sample_schema(fields))
+    raise ValueError(format)

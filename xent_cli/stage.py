@@ -1,0 +1,68 @@
+"""The streams of the process and how they are to be used: the only place that writes to them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import IO, Any
+
+from xent_cli.errors import OutputError, Problem
+
+
+class Stage:
+    """The streams of the process, and how they are to be used: the only place that writes to them."""
+
+    def __init__(self, flags: dict[str, Any]) -> None:
+        self.quiet: int = flags.get("quiet", 0)
+        self.color: str = flags.get("color", "auto")
+        self.verbose: bool = flags.get("verbose", False)
+
+    @property
+    def stdin(self) -> IO[bytes]:
+        """Standard input, as bytes."""
+        if sys.stdin is None:
+            raise OutputError(Problem("stdin", "standard input is closed", help="name a file instead of -"))
+        return sys.stdin.buffer
+
+    @property
+    def stdout(self) -> IO[str]:
+        """Standard output."""
+        if sys.stdout is None:
+            raise OutputError(Problem("output", "standard output is closed", help="use -qq, or redirect it to a file"))
+        return sys.stdout
+
+    def write(self, text: str) -> None:
+        """Write text to standard output; a full disk is an error of the output, a closed pipe is left to `main`."""
+        if self.quiet > 1:
+            return
+        try:
+            self.stdout.write(text)
+            self.stdout.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise OutputError(Problem("output", f"cannot write to standard output: {error.strerror}")) from error
+
+    def tell(self, text: str) -> None:
+        """Write a message to standard error; one that cannot be written is lost, it must not hide the result."""
+        if sys.stderr is not None:
+            try:
+                sys.stderr.write(text)
+                sys.stderr.flush()
+            except OSError:
+                return
+
+    def colored(self, stream: IO[str] | None) -> bool:
+        """Whether to colour a stream: the flag, then NO_COLOR, then FORCE_COLOR, then the terminal."""
+        if self.color != "auto":
+            return self.color == "always"
+        if os.environ.get("NO_COLOR"):
+            return False
+        if os.environ.get("FORCE_COLOR"):
+            return True
+        return is_terminal(stream) and os.environ.get("TERM") != "dumb"
+
+
+def is_terminal(stream: IO[str] | None) -> bool:
+    """Whether a stream is a terminal."""
+    return stream is not None and not stream.closed and stream.isatty()
