@@ -89,7 +89,8 @@ def test_commands_and_python_give_what_is_shown(
     text = README.read_text(encoding="utf-8")
     if request.config.getoption("--rewrite-golden"):
         text = CONSOLE.sub(lambda found: console(found[0], shell), text)
-        README.write_text(PYTHON.sub(lambda found: session(found[0]), text), encoding="utf-8")
+        text = PYTHON.sub(lambda found: session(found[0]), text)
+        README.write_text(text, encoding="utf-8")
     blocks = CONSOLE.findall(text)
     assert len(blocks) >= 5
     for block in blocks:

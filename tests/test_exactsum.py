@@ -1,0 +1,413 @@
+"""Exact sums against rational arithmetic, their laws, and the numbers that are rounded from them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from fractions import Fraction
+from math import inf, isfinite, isnan, nan, nextafter
+from typing import TypeAlias
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from xent_cli.exactsum import (
+    UNIT,
+    Moments,
+    exact_dot,
+    exact_group_counts,
+    exact_group_sums,
+    exact_moments,
+    exact_sum,
+    group_moments,
+    ratio,
+    root,
+)
+
+Floats: TypeAlias = NDArray[np.float64]
+
+DBL_MAX = 1.7976931348623157e308
+EDGES = (0, 1, 24, 25, 127, 128, 129, 16_385, 32_767, 32_768, 32_769, 65_537)
+
+
+def bit_patterns(rng: np.random.Generator, n: int) -> Floats:
+    """Finite doubles of random bits."""
+    values = rng.integers(0, 2**64, n, np.uint64).view(np.float64)
+    return values[np.isfinite(values)]
+
+
+def data_sets() -> dict[str, Floats]:
+    """Losses as they come, and everything that could break an exact sum."""
+    rng = np.random.default_rng(20_261)
+    normal = rng.normal(size=3000)
+    return {
+        "exponential": rng.exponential(size=3000),
+        "softplus of N(0, 5)": np.logaddexp(0, 5 * normal),
+        "softplus of N(0, 30)": np.logaddexp(0, 30 * normal),
+        "-log of float32 probabilities": -np.log(rng.random(3000, dtype=np.float32) + np.float32(1e-9)).astype(float),
+        "float32": rng.exponential(size=3000).astype(np.float32).astype(float),
+        "whole numbers": rng.integers(-5, 5, 3000).astype(float),
+        "zeros of both signs": np.where(normal > 0, 0.0, -0.0),
+        "one value among zeros": np.where(np.arange(3000) == 7, 1 / 3, 0.0),
+        "subnormals": rng.integers(-(2**52), 2**52, 3000) * 5e-324,
+        "all magnitudes of a loss": 10.0 ** rng.uniform(-300, 2, 3000),
+        "random bits": bit_patterns(rng, 3000),
+        "forty times the largest double": np.full(40, DBL_MAX),
+        "largest and smallest": np.tile([DBL_MAX, 5e-324, -1.0], 100),
+        "total cancellation": rng.permutation(
+            np.concatenate([normal, -normal, 1e300 * normal, -1e300 * normal, [5e-324]])
+        ),
+        "near 1e8": 1e8 + 1e-3 * normal,
+        "around 2**-300": np.exp2(rng.uniform(-460, -290, 3000)),
+        "around 2**300": np.exp2(rng.uniform(140, 310, 3000)),
+        "powers of two": np.exp2(rng.integers(-1074, 1024, 3000)),
+    }
+
+
+DATA = data_sets()
+NAMES = tuple(DATA)
+finite = st.floats(allow_nan=False, allow_infinity=False)
+losses_and_weights = st.lists(st.tuples(finite, finite), max_size=40)
+
+
+def total(values: Iterable[Fraction], power: int = 1) -> int:
+    """A sum of rationals in units of 2**-1074 to some power."""
+    scaled = sum(values, Fraction()) * 2 ** (UNIT * power)
+    assert scaled.denominator == 1
+    return scaled.numerator
+
+
+def fractions(values: Floats) -> list[Fraction]:
+    """Doubles as rationals."""
+    return [Fraction(value) for value in values.tolist()]
+
+
+def columns(rows: list[tuple[float, float]]) -> tuple[Floats, Floats]:
+    """Pairs as two arrays."""
+    array = np.array(rows, float).reshape(-1, 2)
+    return array[:, 0].copy(), array[:, 1].copy()
+
+
+def moments_by_fractions(losses: Floats, weights: Floats) -> Moments:
+    """The definition of every field, with rationals."""
+    rows = list(zip(fractions(losses), fractions(weights), strict=True))
+    return Moments(
+        n=len(rows),
+        support=sum(w != 0 for _, w in rows),
+        total=total(x for x, _ in rows),
+        squares=total((x * x for x, _ in rows), 2),
+        weight=total(w for _, w in rows),
+        weight_squares=total((w * w for _, w in rows), 2),
+        weighted=total((w * x for x, w in rows), 2),
+        weighted_squares=total((w * x * x for x, w in rows), 3),
+        square_weighted=total((w * w * x for x, w in rows), 3),
+        product_squares=total(((w * x) ** 2 for x, w in rows), 4),
+    )
+
+
+def is_nearest(value: float, exact: Fraction) -> bool:
+    """Whether no other double is nearer to a rational; of two equally near the even one is right."""
+    if not isfinite(value):
+        return abs(exact) >= Fraction(DBL_MAX) + Fraction(2) ** 970 and (value > 0) == (exact > 0)
+    error = abs(Fraction(value) - exact)
+    for other in (nextafter(value, inf), nextafter(value, -inf)):
+        distance = abs(Fraction(other) - exact) if isfinite(other) else Fraction(2) ** 2000
+        even = np.float64(value).view(np.int64) % 2 == 0
+        if distance < error or (distance == error and not even):
+            return False
+    return True
+
+
+def is_nearest_root(value: float, square: Fraction) -> bool:
+    """Whether a double is the nearest to the square root of a rational: the root lies between the half-way points."""
+    below = (Fraction(value) + Fraction(nextafter(value, 0))) / 2
+    above = (Fraction(value) + Fraction(nextafter(value, inf))) / 2
+    return below**2 <= square <= above**2
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_sum_is_the_rational_sum(name: str) -> None:
+    """The sum of doubles is their mathematical sum, whatever their size and sign."""
+    x = DATA[name]
+    assert exact_sum(x) == total(fractions(x))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_moments_are_the_rational_sums(name: str) -> None:
+    """Sum and sum of squares are exact together, even where the squares lie outside the range of a double."""
+    x = DATA[name]
+    assert exact_moments(x) == (total(fractions(x)), total((value**2 for value in fractions(x)), 2))
+
+
+@pytest.mark.parametrize("other", ["exponential", "random bits", "float32"])
+@pytest.mark.parametrize("name", NAMES)
+def test_dot_is_the_rational_dot(name: str, other: str) -> None:
+    """A sum of products is exact for every pairing of magnitudes."""
+    n = min(len(DATA[name]), len(DATA[other]), 800)
+    x, y = DATA[name][:n], DATA[other][:n]
+    assert exact_dot(x, y) == total(map(Fraction.__mul__, fractions(x), fractions(y)), 2)
+
+
+@pytest.mark.parametrize("n", EDGES)
+def test_every_length_is_summed_to_its_end(n: int) -> None:
+    """No row is lost or doubled at the edges of runs and chunks; the triangle numbers are known."""
+    x = np.arange(n, dtype=float)
+    squares = n * (n - 1) * (2 * n - 1) // 6
+    assert exact_sum(x) == n * (n - 1) // 2 << UNIT
+    assert exact_moments(x) == (n * (n - 1) // 2 << UNIT, squares << 2 * UNIT)
+    assert exact_dot(x, x[::-1]) == ((n - 1) * n * (n - 1) // 2 - squares << 2 * UNIT if n else 0)
+
+
+@given(st.lists(finite, max_size=60))
+def test_sums_of_any_doubles(values: list[float]) -> None:
+    """The sums of arbitrary finite doubles are exact."""
+    x = np.array(values, float)
+    assert exact_sum(x) == total(fractions(x))
+    assert exact_moments(x) == (exact_sum(x), total((value**2 for value in fractions(x)), 2))
+
+
+def test_pairs_that_no_slices_hold() -> None:
+    """Where large values stand against small ones in every row, no slice holds both; the sum is exact all the same."""
+    x, y = np.tile([1.1, 1e-300], 500), np.tile([1e-300, 1.1], 500)
+    assert exact_dot(x, y) == 1000 * total([Fraction(1.1) * Fraction(1e-300)], 2)
+
+
+@pytest.mark.parametrize("function", [exact_sum, exact_moments, Moments.of])
+def test_order_and_layout_do_not_show(function: object) -> None:
+    """Permutations, strides, reversal, read-only memory and float32 give the same integers."""
+    x = DATA["float32"]
+    assert callable(function)
+    expected = function(x)
+    spread = np.repeat(x, 3)
+    frozen = x.copy()
+    frozen.flags.writeable = False
+    shuffled = np.random.default_rng(5).permutation(x)
+    for same in (shuffled, x[::-1], spread[::3], frozen, x.astype(np.float32), x.astype(">f8")):
+        assert function(same) == expected
+
+
+def test_input_is_left_alone() -> None:
+    """Summing changes neither losses nor weights, also where rows are set aside."""
+    x, w = DATA["random bits"].copy(), DATA["random bits"][::-1].copy()
+    Moments.of(x, w)
+    group_moments(np.zeros(len(x), np.int64), x, w)
+    assert np.array_equal(x, DATA["random bits"])
+    assert np.array_equal(w, DATA["random bits"][::-1])
+
+
+def test_threads_do_not_share_anything() -> None:
+    """Sums that run at the same time do not disturb one another."""
+    parts = [DATA[name] for name in NAMES] * 4
+    expected = [exact_moments(part) for part in parts]
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(exact_moments, parts)) == expected
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_floating_point_exception_is_raised(name: str) -> None:
+    """Nothing overflows, underflows or is invalid on the way: no warning, also where NumPy is told to raise."""
+    x = DATA[name][:400]
+    codes = np.arange(len(x)) % 3
+    with np.errstate(all="raise"):
+        summed = exact_sum(x)
+        Moments.of(x, x[::-1])
+        group_moments(codes, x, x[::-1])
+    assert summed == total(fractions(x))
+
+
+@pytest.mark.parametrize("n", [3, 500])
+@pytest.mark.parametrize("bad", [inf, -inf, nan])
+def test_what_is_not_finite_has_no_exact_sum(bad: float, n: int) -> None:
+    """An infinity or a NaN among the values is a ValueError, not a wrong integer."""
+    x = np.append(np.ones(n), bad)
+    for attempt in (lambda: exact_sum(x), lambda: exact_moments(x), lambda: exact_group_sums(np.zeros(n + 1, int), x)):
+        with pytest.raises(ValueError, match="only finite numbers"):
+            attempt()
+
+
+@given(st.integers(-(2**70), 2**70), st.integers(-(2**70), 2**70).filter(bool), st.integers(-1200, 1100))
+def test_ratio_is_the_nearest_double(numerator: int, denominator: int, exponent: int) -> None:
+    """A rational is rounded once, to nearest and even, among normal numbers and subnormals and beyond the largest."""
+    exact = Fraction(numerator, denominator) * Fraction(2) ** exponent
+    assert is_nearest(ratio(numerator, denominator, exponent), exact)
+
+
+def test_ratio_at_its_limits() -> None:
+    """Ties go to even, half the smallest double to 0, what rounds past the largest to infinity, x/0 to NaN."""
+    assert ratio(2**53 + 1) == 2.0**53
+    assert ratio(2**53 + 3) == 2.0**53 + 4
+    assert (ratio(1, 1, -1075), ratio(3, 1, -1075), ratio(1, 1, -1074)) == (0.0, 1e-323, 5e-324)
+    assert (ratio(2**54 - 1, 1, 970), ratio(2**1024 - 2**970 - 1), ratio(-(2**1024))) == (inf, DBL_MAX, -inf)
+    assert isnan(ratio(1, 0))
+
+
+@given(st.integers(0, 2**70), st.integers(1, 2**70), st.integers(-2200, 1900))
+def test_root_is_the_nearest_double(numerator: int, denominator: int, exponent: int) -> None:
+    """A square root is correctly rounded, for every rational whose root is a double."""
+    assert is_nearest_root(
+        root(numerator, denominator, exponent), Fraction(numerator, denominator) * Fraction(2) ** exponent
+    )
+
+
+def test_root_at_its_limits() -> None:
+    """Squares have exact roots; a root just off the half-way point is not taken for it; negatives have none."""
+    assert (root(0), root(49), root(1, 4), root(-9, -4), root(1, 1, -2148)) == (0.0, 7.0, 0.5, 1.5, 5e-324)
+    halfway = (2**53 + 1) * 2**200
+    assert root(halfway**2) == 2.0**253
+    assert root(halfway**2 + 1) == (2.0**53 + 2) * 2.0**200
+    assert all(map(isnan, (root(-1), root(1, -1), root(1, 0), root(0, 0))))
+    assert root(1, 1, 2100) == inf
+
+
+@pytest.mark.parametrize("other", ["exponential", "whole numbers", "random bits", "subnormals"])
+@pytest.mark.parametrize("name", NAMES)
+def test_every_field_is_its_definition(name: str, other: str) -> None:
+    """All sums of losses and weights up to the fourth order are the rational ones."""
+    n = min(len(DATA[name]), 300)
+    losses, weights = DATA[name][:n], DATA[other][:n]
+    assert Moments.of(losses, weights) == moments_by_fractions(losses, weights)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_unweighted_is_weight_one(name: str) -> None:
+    """Losses without weights have the moments of losses with weight 1, and of the definition."""
+    losses = DATA[name]
+    assert Moments.of(losses) == Moments.of(losses, np.ones(len(losses)))
+    assert Moments.of(losses[:200]) == moments_by_fractions(losses[:200], np.ones(len(losses[:200])))
+
+
+@given(losses_and_weights, losses_and_weights, losses_and_weights)
+@settings(max_examples=50)
+def test_moments_are_a_commutative_monoid(
+    one: list[tuple[float, float]], two: list[tuple[float, float]], three: list[tuple[float, float]]
+) -> None:
+    """Merging is associative and commutative, has the identity, and gives the moments of all rows together."""
+    a, b, c = (Moments.of(*columns(rows)) for rows in (one, two, three))
+    assert (a + b) + c == a + (b + c)
+    assert a + b == b + a
+    assert a + Moments.empty() == a == Moments.empty() + a
+    assert a + b + c == Moments.of(*columns(one + two + three))
+
+
+def test_any_partition_is_the_whole() -> None:
+    """However rows are shuffled, cut into parts and merged, the moments are the same object of integers."""
+    rng = np.random.default_rng(8)
+    losses, weights = rng.exponential(size=70_000), rng.integers(0, 4, 70_000).astype(float)
+    whole = Moments.of(losses, weights)
+    order = rng.permutation(len(losses))
+    cuts = np.sort(rng.integers(0, len(losses), 6))
+    parts = [Moments.of(losses[rows], weights[rows]) for rows in np.split(order, cuts)]
+    assert sum(parts, Moments.empty()) == whole
+
+
+@pytest.mark.parametrize("name", ["exponential", "softplus of N(0, 30)", "near 1e8", "subnormals", "random bits"])
+def test_mean_and_variance_are_correctly_rounded(name: str) -> None:
+    """Sum, mean, variance and standard deviation are the nearest doubles of the rational results."""
+    losses = DATA[name][:500]
+    moments, x = Moments.of(losses), fractions(losses)
+    mean = sum(x) / len(x)
+    variance = sum((value - mean) ** 2 for value in x) / (len(x) - 1)
+    assert is_nearest(moments.sum, sum(x, Fraction()))
+    assert all(is_nearest(value, mean) for value in (moments.mean, moments.count_mean, moments.unweighted_mean))
+    assert is_nearest(moments.variance, variance)
+    assert is_nearest_root(moments.std, variance)
+    assert moments.effective_n == len(losses)
+
+
+def test_weighted_mean_and_variance_are_correctly_rounded() -> None:
+    """Weighted, they are the nearest doubles of their formulas."""
+    losses, weights = DATA["exponential"][:400], DATA["float32"][:400]
+    moments, x, w = Moments.of(losses, weights), fractions(losses), fractions(weights)
+    weighted = sum(map(Fraction.__mul__, w, x), Fraction())
+    mean = weighted / sum(w)
+    spread = sum((b * (a - mean) ** 2 for a, b in zip(x, w, strict=True)), Fraction())
+    assert is_nearest(moments.sum, weighted)
+    assert is_nearest(moments.weight_sum, sum(w, Fraction()))
+    assert is_nearest(moments.mean, mean)
+    assert is_nearest(moments.count_mean, weighted / 400)
+    assert is_nearest(moments.unweighted_mean, sum(x, Fraction()) / 400)
+    assert is_nearest(moments.variance, spread / (sum(w) - sum(b * b for b in w) / sum(w)))
+    assert is_nearest(moments.effective_n, sum(w, Fraction()) ** 2 / sum(b * b for b in w))
+
+
+def test_variance_does_not_see_the_scale_of_weights_nor_rows_without() -> None:
+    """Weights times a constant, and further rows of weight 0, change neither mean nor variance."""
+    losses, weights = DATA["exponential"][:400], DATA["exponential"][400:800]
+    plain = Moments.of(losses, weights)
+    scaled = Moments.of(losses, weights * 1024)
+    longer = Moments.of(np.append(losses, [5.0, 7.0]), np.append(weights, [0.0, 0.0]))
+    for other in (scaled, longer):
+        assert (other.mean, other.variance, other.effective_n) == (plain.mean, plain.variance, plain.effective_n)
+    assert (longer.n, longer.support) == (402, 400)
+
+
+def test_what_is_undefined_is_nan() -> None:
+    """No rows have no mean, one row no variance, nor have rows of which one alone has weight."""
+    nothing, one = Moments.empty(), Moments.of(np.array([2.0]))
+    lone = Moments.of(np.array([1.0, 2.0]), np.array([0.0, 3.0]))
+    weightless = Moments.of(np.array([1.0, 2.0]), np.zeros(2))
+    undefined = [nothing.mean, nothing.count_mean, nothing.variance, nothing.effective_n, one.variance, one.std]
+    undefined += [lone.variance, lone.std, weightless.mean, weightless.variance]
+    assert all(map(isnan, undefined))
+    assert (nothing.sum, nothing.weight_sum, one.mean, lone.mean) == (0.0, 0.0, 2.0, 2.0)
+    assert Moments.of(np.ones(3)).variance == 0
+
+
+def grouped(codes: NDArray[np.int64], *vectors: Floats) -> dict[int, list[Floats]]:
+    """The rows of each group."""
+    return {int(code): [vector[codes == code] for vector in vectors] for code in np.unique(codes)}
+
+
+GROUPINGS = {
+    "three groups": lambda n: np.arange(n) % 3,
+    "one group far out": lambda n: np.full(n, 123_456),
+    "gaps": lambda n: (np.arange(n) ** 2 % 11) * 1000,
+    "a group for each row": lambda n: np.arange(n)[::-1].copy(),
+    "very large codes": lambda n: np.arange(n) % 5 * 10**12,
+}
+
+
+@pytest.mark.parametrize("grouping", GROUPINGS)
+@pytest.mark.parametrize("name", NAMES)
+def test_group_sums_are_the_sums_of_the_groups(name: str, grouping: str) -> None:
+    """Each group that occurs, and no other, has the exact sum of its values and of its products."""
+    x = DATA[name][:150]
+    codes, y = GROUPINGS[grouping](len(x)), DATA["random bits"][: len(x)]
+    parts = grouped(codes, x, y)
+    assert exact_group_counts(codes) == {code: len(part) for code, (part, _) in parts.items()}
+    assert exact_group_sums(codes, x) == {code: total(fractions(part)) for code, (part, _) in parts.items()}
+    assert exact_group_sums(codes, x, y) == {
+        code: total(map(Fraction.__mul__, fractions(part), fractions(other)), 2)
+        for code, (part, other) in parts.items()
+    }
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("name", NAMES)
+def test_group_moments_are_the_moments_of_the_groups(name: str, weighted: bool) -> None:
+    """A group has the moments of its rows alone."""
+    losses = DATA[name][:200]
+    codes, weights = np.arange(len(losses)) % 7, DATA["random bits"][: len(losses)]
+    expected = {
+        code: Moments.of(part, other if weighted else None)
+        for code, (part, other) in grouped(codes, losses, weights).items()
+    }
+    assert group_moments(codes, losses, weights if weighted else None) == expected
+
+
+def test_groups_of_many_rows_and_none() -> None:
+    """Groups that reach over several chunks are whole; no rows have no groups."""
+    rng = np.random.default_rng(3)
+    codes, x = rng.integers(0, 40, 70_000).astype(np.int32), rng.exponential(size=70_000)
+    assert exact_group_sums(codes, x) == {code: exact_sum(part) for code, (part,) in grouped(codes, x).items()}
+    assert group_moments(codes, x) == {code: Moments.of(part) for code, (part,) in grouped(codes, x).items()}
+    nothing = np.empty(0, np.int64)
+    assert (
+        exact_group_counts(nothing)
+        == exact_group_sums(nothing, np.empty(0))
+        == group_moments(nothing, np.empty(0))
+        == {}
+    )
