@@ -8,7 +8,7 @@ import gzip
 import io
 import math
 import random
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pytest
@@ -60,13 +60,13 @@ FIELD = st.lists(st.sampled_from(["a", "7", " ", '"', ",", "\n", "\r\n", "\r", "
 @settings(max_examples=150, deadline=None)
 @given(
     rows=st.lists(st.tuples(FIELD, FIELD), max_size=8),
-    dialect=st.sampled_from([("\n", csv.QUOTE_MINIMAL), ("\r\n", csv.QUOTE_MINIMAL), ("\r", csv.QUOTE_ALL)]),
+    line_end=st.sampled_from(["\n", "\r\n", "\r"]),
     piece=st.sampled_from([1, 2, 3, 5, 8, 13, 64, None]),
 )
-def test_written_files_are_read_back(rows: list[tuple[str, str]], dialect: tuple[str, Any], piece: int | None) -> None:
+def test_written_files_are_read_back(rows: list[tuple[str, str]], line_end: str, piece: int | None) -> None:
     """What the csv module writes is read the same at every size of chunks, with the lines an editor shows."""
     out = io.StringIO()
-    csv.writer(out, lineterminator=dialect[0], quoting=dialect[1]).writerows([("label", "x"), *rows])
+    csv.writer(out, lineterminator=line_end, quoting=csv.QUOTE_ALL).writerows([("label", "x"), *rows])
     found = read_csv(out.getvalue().encode(), LABELS, piece=piece)
     assert found.coded.get("label", []) == [label or None for label, _ in rows]
     agrees(out.getvalue(), found)
@@ -153,7 +153,8 @@ def test_what_is_no_number_is_a_fault(cell: str) -> None:
     assert bits(found.column) == bits([0.25, math.nan, 1.0])
 
 
-TOKENS = "0 1 9 007 . - + e E inf INF Infinity nan NaN ( nan(a_1) ) _ x 1e5 e-3 1e400 d é".split() + [" ", "\t", "\x0b"]
+TOKENS = "0 1 9 007 . - + e E inf INF Infinity nan NaN ( nan(a_1) ) _ x 1e5 e-3 1e400 d é".split()
+TOKENS += [" ", "\t", "\x0b"]
 
 
 @settings(max_examples=30, deadline=None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 from math import inf, isfinite, isnan, nan, nextafter
@@ -28,6 +28,7 @@ from xent_cli.exactsum import (
 )
 
 Floats: TypeAlias = NDArray[np.float64]
+Codes: TypeAlias = NDArray[np.int64]
 
 DBL_MAX = 1.7976931348623157e308
 EDGES = (0, 1, 24, 25, 127, 128, 129, 16_385, 32_767, 32_768, 32_769, 65_537)
@@ -62,6 +63,7 @@ def data_sets() -> dict[str, Floats]:
         ),
         "near 1e8": 1e8 + 1e-3 * normal,
         "around 2**-300": np.exp2(rng.uniform(-460, -290, 3000)),
+        "around 2**-400": np.exp2(rng.uniform(-560, -396, 3000)),
         "around 2**300": np.exp2(rng.uniform(140, 310, 3000)),
         "powers of two": np.exp2(rng.integers(-1074, 1024, 3000)),
     }
@@ -75,7 +77,7 @@ losses_and_weights = st.lists(st.tuples(finite, finite), max_size=40)
 
 def total(values: Iterable[Fraction], power: int = 1) -> int:
     """A sum of rationals in units of 2**-1074 to some power."""
-    scaled = sum(values, Fraction()) * 2 ** (UNIT * power)
+    scaled: Fraction = sum(values, Fraction()) * Fraction(2) ** (UNIT * power)
     assert scaled.denominator == 1
     return scaled.numerator
 
@@ -167,6 +169,16 @@ def test_sums_of_any_doubles(values: list[float]) -> None:
     x = np.array(values, float)
     assert exact_sum(x) == total(fractions(x))
     assert exact_moments(x) == (exact_sum(x), total((value**2 for value in fractions(x)), 2))
+
+
+def test_full_slices_stay_exact() -> None:
+    """Where every slice of a whole chunk is as large as it can be, no partial sum needs more than 53 bits."""
+    integers = 2**53 - np.random.default_rng(4).integers(0, 2**34, 40_000)
+    x, exact = np.ldexp(integers.astype(np.float64), -53), integers.tolist()
+    assert exact_sum(x) == sum(exact) << UNIT - 53
+    assert exact_moments(x)[1] == sum(value * value for value in exact) << 2 * (UNIT - 53)
+    assert exact_dot(x, -x[::-1]) == -sum(map(int.__mul__, exact, exact[::-1])) << 2 * (UNIT - 53)
+    assert exact_group_sums(np.zeros(len(x), int), x) == {0: exact_sum(x)}
 
 
 def test_pairs_that_no_slices_hold() -> None:
@@ -308,8 +320,8 @@ def test_mean_and_variance_are_correctly_rounded(name: str) -> None:
     """Sum, mean, variance and standard deviation are the nearest doubles of the rational results."""
     losses = DATA[name][:500]
     moments, x = Moments.of(losses), fractions(losses)
-    mean = sum(x) / len(x)
-    variance = sum((value - mean) ** 2 for value in x) / (len(x) - 1)
+    mean = sum(x, Fraction()) / len(x)
+    variance = sum(((value - mean) ** 2 for value in x), Fraction()) / (len(x) - 1)
     assert is_nearest(moments.sum, sum(x, Fraction()))
     assert all(is_nearest(value, mean) for value in (moments.mean, moments.count_mean, moments.unweighted_mean))
     assert is_nearest(moments.variance, variance)
@@ -322,15 +334,16 @@ def test_weighted_mean_and_variance_are_correctly_rounded() -> None:
     losses, weights = DATA["exponential"][:400], DATA["float32"][:400]
     moments, x, w = Moments.of(losses, weights), fractions(losses), fractions(weights)
     weighted = sum(map(Fraction.__mul__, w, x), Fraction())
-    mean = weighted / sum(w)
+    weight, weight_squares = sum(w, Fraction()), sum((b * b for b in w), Fraction())
+    mean = weighted / weight
     spread = sum((b * (a - mean) ** 2 for a, b in zip(x, w, strict=True)), Fraction())
     assert is_nearest(moments.sum, weighted)
-    assert is_nearest(moments.weight_sum, sum(w, Fraction()))
+    assert is_nearest(moments.weight_sum, weight)
     assert is_nearest(moments.mean, mean)
     assert is_nearest(moments.count_mean, weighted / 400)
     assert is_nearest(moments.unweighted_mean, sum(x, Fraction()) / 400)
-    assert is_nearest(moments.variance, spread / (sum(w) - sum(b * b for b in w) / sum(w)))
-    assert is_nearest(moments.effective_n, sum(w, Fraction()) ** 2 / sum(b * b for b in w))
+    assert is_nearest(moments.variance, spread / (weight - weight_squares / weight))
+    assert is_nearest(moments.effective_n, weight**2 / weight_squares)
 
 
 def test_variance_does_not_see_the_scale_of_weights_nor_rows_without() -> None:
@@ -356,12 +369,12 @@ def test_what_is_undefined_is_nan() -> None:
     assert Moments.of(np.ones(3)).variance == 0
 
 
-def grouped(codes: NDArray[np.int64], *vectors: Floats) -> dict[int, list[Floats]]:
+def grouped(codes: Codes, *vectors: Floats) -> dict[int, list[Floats]]:
     """The rows of each group."""
     return {int(code): [vector[codes == code] for vector in vectors] for code in np.unique(codes)}
 
 
-GROUPINGS = {
+GROUPINGS: dict[str, Callable[[int], Codes]] = {
     "three groups": lambda n: np.arange(n) % 3,
     "one group far out": lambda n: np.full(n, 123_456),
     "gaps": lambda n: (np.arange(n) ** 2 % 11) * 1000,
@@ -401,13 +414,12 @@ def test_group_moments_are_the_moments_of_the_groups(name: str, weighted: bool) 
 def test_groups_of_many_rows_and_none() -> None:
     """Groups that reach over several chunks are whole; no rows have no groups."""
     rng = np.random.default_rng(3)
-    codes, x = rng.integers(0, 40, 70_000).astype(np.int32), rng.exponential(size=70_000)
-    assert exact_group_sums(codes, x) == {code: exact_sum(part) for code, (part,) in grouped(codes, x).items()}
+    codes, x = rng.integers(0, 40, 70_000), rng.exponential(size=70_000)
+    assert exact_group_sums(codes.astype(np.int32), x) == {
+        code: exact_sum(part) for code, (part,) in grouped(codes, x).items()
+    }
     assert group_moments(codes, x) == {code: Moments.of(part) for code, (part,) in grouped(codes, x).items()}
     nothing = np.empty(0, np.int64)
-    assert (
-        exact_group_counts(nothing)
-        == exact_group_sums(nothing, np.empty(0))
-        == group_moments(nothing, np.empty(0))
-        == {}
-    )
+    assert not exact_group_counts(nothing)
+    assert not exact_group_sums(nothing, np.empty(0))
+    assert not group_moments(nothing, np.empty(0))

@@ -32,7 +32,7 @@ Kernel: TypeAlias = Callable[..., Array]
 INF = math.inf
 MANY_DIGITS, FEW_DIGITS = 460, 100
 OVERFLOW = mpf(2) ** 1024 - mpf(2) ** 970  # from here on a true value rounds to infinity
-WIDTHS = {2: 30, 3: 24, 10: 10, 32: 4, 33: 4, 100: 3, 1000: 1}  # classes: rows tried of each family
+WIDTHS = {2: 60, 3: 48, 10: 20, 32: 8, 33: 8, 100: 4, 1000: 1}  # classes: rows tried of each family
 
 
 def ulps(found: float, exact: mpf) -> float:
@@ -391,6 +391,21 @@ def test_many_rivals_are_within_ten_ulp(gap: float, common: float) -> None:
     assert worst(losses.categorical_from_logits(z, z == z.max(axis=1, keepdims=True)), exact) <= 10
 
 
+@pytest.mark.parametrize("k", [3, 10, 32, 33, 64, 100, 513, 1000, 150_000])
+def test_a_sum_laid_out_against_the_order_of_addition_costs_five_ulp(k: int) -> None:
+    """Where every halving would lay a term of nearly half an ulp on the large one, the sum still has its digits."""
+    for margin in (5.3, 30.5, 61.0, 411.3):
+        z = np.full((3, k), -INF)
+        for row, share in zip(z, (0.45, 0.49, 0.499), strict=True):
+            width = k
+            while width > 1:
+                row[width - width // 2] = math.log(share * 2.0**-52)
+                width -= width // 2
+            row[0], row[-1] = 0.0, margin
+        exact = [Exact(row).loss(margin) for row in z]
+        assert worst(losses.sparse_from_logits(z, np.full(3, k - 1)), exact) <= 5
+
+
 def test_rows_of_minus_infinity_sum_to_minus_infinity() -> None:
     """The logarithm of no mass at all is −inf, in either kernel; one +0 class is ln 1."""
     for k in (2, 40):
@@ -669,6 +684,17 @@ def test_bits_do_not_depend_on_chunks_or_threads(k: int) -> None:
             whole = call(kernel, x, second)
             parts = pool.map(lambda s, f=kernel, a=x, b=second: call(f, a[s], None if b is None else b[s]), pieces)
             assert b"".join(parts) == whole, name
+
+
+@pytest.mark.parametrize("k", [3, 10, 32, 33, 100, 512, 513, 1000])
+def test_bits_near_the_largest_double_do_not_depend_on_neighbours(k: int) -> None:
+    """Sums that come near overflow take another path; so they do row by row, in either memory order."""
+    rng = np.random.default_rng(k)
+    z, t = rng.normal(0, 1, (40, k)) * rng.choice([1.0, 1e304], (40, 1)), rng.dirichlet(np.ones(k), 40)
+    for kernel in (losses.categorical_from_logits, lambda x, s: losses.categorical_from_logprobs(-np.abs(x), s)):
+        whole = call(kernel, z, t)
+        assert b"".join(call(kernel, z[i : i + 1], t[i : i + 1]) for i in range(40)) == whole
+        assert call(kernel, np.asfortranarray(z), np.asfortranarray(t)) == whole
 
 
 @pytest.mark.parametrize("k", [2, 3, 10, 32, 33, 100, 1000])

@@ -288,7 +288,7 @@ class Moments:
         """The variance as numerator, denominator (0 where undefined) and exponent."""
         spread = self.weighted_squares * self.weight - self.weighted**2
         freedom = self.weight**2 - self.weight_squares
-        return spread, freedom if self.support > 1 else 0, -2 * UNIT
+        return spread, freedom, -2 * UNIT
 
 
 def group_moments(codes: Codes, losses: Floats, weights: Floats | None = None) -> dict[int, Moments]:

@@ -7,7 +7,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any, Self, cast
 
-from xent_cli import api, sinks
+from xent_cli import api
 from xent_cli.errors import Problem, UsageError, XentError
 from xent_cli.options import BadRows, Conventions, Options, parse_class_weight, parse_max_skipped, parse_samples
 from xent_cli.renderers import View, render
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from xent_cli.errors import Problem as ProblemType
     from xent_cli.results import Report, SampleColumns
     from xent_cli.scheme import Scheme
+    from xent_cli.sinks import SampleSink
 
 ROW_FORMATS = ("jsonl", "csv", "tsv")
 LONG = 1.0  # seconds of work before a progress line appears
@@ -135,7 +136,7 @@ class _Outputs:
         self.raw: bool = flags["raw_text"]
         self.inputs = inputs
         self.gradient = bool(flags["with_"])
-        self.sinks: list[sinks.SampleSink] = []
+        self.sinks: list[SampleSink] = []
 
     @classmethod
     def of(cls, flags: dict[str, Any], inputs: Sequence[str], stage: Stage) -> _Outputs:
@@ -188,7 +189,10 @@ class _Outputs:
                 )
             )
         paths = [path for path, _ in self.rows] + [path for _, path in self.documents]
-        sinks.check_outputs(paths, self.inputs)
+        if paths:
+            from xent_cli.sinks import check_outputs
+
+            check_outputs(paths, self.inputs)
 
     @property
     def report_on_stdout(self) -> bool:
@@ -208,10 +212,12 @@ class _Outputs:
 
     def open_writer(self, scheme: Scheme) -> _Outputs:
         """Open the per-sample outputs, now that the columns are known."""
+        from xent_cli.sinks import open_samples
+
         for path, format_ in self.rows:
             has_id = scheme.plan.id is not None
             self.sinks.append(
-                sinks.open_samples(path, format_, has_id=has_id, **api.gradient_fields(scheme), raw_formulas=self.raw)
+                open_samples(path, format_, has_id=has_id, **api.gradient_fields(scheme), raw_formulas=self.raw)
             )
         return self
 
@@ -229,7 +235,9 @@ class _Outputs:
             if path == "-":
                 self.stage.write(text)
             else:
-                sinks.write_text(path, text)
+                from xent_cli.sinks import write_text
+
+                write_text(path, text)
         if self.report_on_stdout:
             self.stage.write(render(report, self.format, view(self.stage)))
         if not self.stage.quiet and report.notices:

@@ -79,8 +79,8 @@ def binary_from_probs(p: ArrayLike, t: ArrayLike, pos_weight: float = 1.0) -> Fl
 def binary_from_logits(z: ArrayLike, t: ArrayLike, pos_weight: float = 1.0) -> FloatArray:
     """Binary cross-entropy of logits, in nats: the sigmoid is folded in, never computed and logged.
 
-    loss = pos_weight · t · ln(1 + e^−z) + (1 − t) · ln(1 + e^z), in [0, +inf]; zero (or below the smallest double)
-    if and only if z takes the side of a hard label by more than 745.
+    loss = pos_weight · t · ln(1 + e^−z) + (1 − t) · ln(1 + e^z), in [0, +inf]; zero only where the true value is
+    below the smallest double: z takes the side of a hard label by 745.
 
     Parameters
     ----------

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from xent_cli.errors import DataError
+    from xent_cli.readers.interface import ColumnType
     from xent_cli.readers.streams import Source
     from xent_cli.results import Notice
 
@@ -32,20 +33,18 @@ class ArrowFile:
         self.format = "arrow"
         self.bytes = source.size
         self.notices: list[Notice] = []
-        self._raw = source.random_access() if source.seekable or not streamed else pa.PythonFile(source.stream, "r")
-        self._reader = self._guarded_open()
-        schema = self._reader.schema
-        self.names = tuple(schema.names)
-        self.types = tuple(column_type(type_) for type_ in schema.types)
+        self._seekable = source.seekable or not streamed
+        self._raw = source.random_access() if self._seekable else pa.PythonFile(source.stream, "r")
+        self._reader, self.names, self.types = self._guarded_open()
 
     def chunks(self, request: Request) -> Iterator[BatchChunk]:
         """The rows in order, as chunks that hold the wanted columns."""
         check_request(self.path, self.names, self.types, request)
-        if not self._fresh and not self._source.seekable and self._streamed:
+        if not self._fresh and not self._seekable:
             raise refuse("unreadable", self.path, "a stream can be read only once")
-        if self._raw.seekable():
+        if self._seekable:
             self._raw.seek(0)
-            self._reader = self._guarded_open([self.names.index(name) for name in request.names()])
+            self._reader = self._guarded_open([self.names.index(name) for name in request.names()])[0]
         self._fresh = False
         return batch_chunks(self._batches(), request)
 
@@ -64,13 +63,14 @@ class ArrowFile:
     ) -> None:
         self.close()
 
-    def _guarded_open(self, fields: list[int] | None = None) -> Any:
-        """A reader of the wanted fields, of all where none are named."""
+    def _guarded_open(self, fields: list[int] | None = None) -> tuple[Any, tuple[str, ...], tuple[ColumnType, ...]]:
+        """A reader of the wanted fields, of all where none are named, and their names and types."""
         from pyarrow import ipc
 
         options = ipc.IpcReadOptions(use_threads=False, included_fields=fields)
         try:
-            return (ipc.open_stream if self._streamed else ipc.open_file)(self._raw, options=options)
+            reader = (ipc.open_stream if self._streamed else ipc.open_file)(self._raw, options=options)
+            return reader, tuple(reader.schema.names), tuple(column_type(type_) for type_ in reader.schema.types)
         except (pa.ArrowException, OSError, ValueError) as error:
             self._raw.close()
             raise self._damaged(error, "the schema cannot be read") from None

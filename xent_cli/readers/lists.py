@@ -74,5 +74,8 @@ def _wrong_length(rows: Rows, lengths: Rows, null: NDArray[np.bool_], width: int
         "list-length",
         rows,
         column,
-        ["" if null[row] else f"{lengths[row]} values, expected {width}" for row in shown],
+        [
+            "" if null[row] else f"{lengths[row]} value{'' if lengths[row] == 1 else 's'}, expected {width}"
+            for row in shown
+        ],
     )

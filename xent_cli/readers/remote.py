@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote
 
 import pyarrow as pa
 
@@ -124,6 +123,8 @@ def _secrets(address: str) -> list[str]:
         parts = parts[1:]
     query = rest.partition("?")[2]
     parts += [query, *(pair.partition("=")[2] for pair in query.split("&"))]
+    from urllib.parse import unquote
+
     return sorted({form for part in parts for form in (part, unquote(part)) if form}, key=len, reverse=True)
 
 

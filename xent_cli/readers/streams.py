@@ -55,6 +55,7 @@ class Replay(io.RawIOBase):
         self._head = head
         self._raw = raw
         self._owned = owned
+        self._ended = False
         self.position = 0
 
     def readable(self) -> bool:
@@ -62,9 +63,15 @@ class Replay(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any, /) -> int:
-        """Read up to the size of the buffer; 0 at the end."""
+        """Read until the buffer is full or the input ends: Arrow takes a short read for the end."""
         view = memoryview(buffer).cast("B")
-        count = self._replay(view) if self._head else self._read(view)
+        count = min(len(view), len(self._head))
+        view[:count] = self._head[:count]
+        self._head = self._head[count:]
+        while count < len(view) and not self._ended:
+            found = self._read(view[count:])
+            self._ended = found == 0
+            count += found
         self.position += count
         return count
 
@@ -74,23 +81,17 @@ class Replay(io.RawIOBase):
             self._raw.close()
         super().close()
 
-    def _replay(self, view: memoryview) -> int:
-        count = min(len(view), len(self._head))
-        view[:count] = self._head[:count]
-        self._head = self._head[count:]
-        return count
-
     def _read(self, view: memoryview) -> int:
+        """Read once; how many bytes there were."""
         if isinstance(self._raw, (io.RawIOBase, io.BufferedIOBase)):
             found = self._raw.readinto(view)
-            count = -1 if found is None else found
         else:
             data = self._raw.read(len(view))
-            count = -1 if data is None else len(data)
-            view[: max(count, 0)] = data or b""
-        if count < 0:
+            found = None if data is None else len(data)
+            view[: found or 0] = data or b""
+        if found is None:
             raise BlockingIOError("the stream is in non-blocking mode and has no data ready")
-        return count
+        return found
 
 
 @dataclass(slots=True)
@@ -126,17 +127,22 @@ class Source:
 def open_source(target: Target, stdin: BinaryIO | None) -> Source:
     """Open an input and look at its first bytes."""
     raw, size, seekable = guard(target, lambda: _open_raw(target, stdin))
-    head = guard(target, lambda: _first_bytes(raw))
-    if not head:
-        raise refuse("empty-file", target.path, "the file is empty", detail="0 bytes")
-    return Source(target, head, Replay(head, raw, owned=target.kind != "stdin"), size, seekable)
+    owned = target.kind != "stdin"
+    try:
+        head = _first_bytes(target, raw)
+    except BaseException:
+        Replay(b"", raw, owned=owned).close()
+        raise
+    return Source(target, head, Replay(head, raw, owned=owned), size, seekable)
 
 
-def _first_bytes(raw: RawBytes) -> bytes:
+def _first_bytes(target: Target, raw: RawBytes) -> bytes:
     """The bytes that tell the format, fewer where the input is shorter."""
     head = b""
-    while more := raw.read(magic.HEAD - len(head)):
+    while more := guard(target, lambda: raw.read(magic.HEAD - len(head))):  # noqa: B023  # called at once
         head += more
+    if not head:
+        raise refuse("empty-file", target.path, "the file is empty", detail="0 bytes")
     return head
 
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 import errno
 import os
 import re
-import secrets
 import stat
 import sys
 from abc import ABC, abstractmethod
@@ -106,7 +105,7 @@ class AtomicFile(Output):
         with _reported(path):
             mode = _replaced_mode(path)
             self._target = Path(path).resolve()
-            self._temporary = self._target.with_name(f".xent-{secrets.token_hex(8)}.tmp")
+            self._temporary = self._target.with_name(f".xent-{os.urandom(8).hex()}.tmp")
             self._file = _created(self._temporary, mode)
 
     def abort(self) -> None:
