@@ -6,6 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# Seeds are fixed, and no example is timed: a busy machine must not fail a test, nor a lucky one pass it.
+settings.register_profile("xent", deadline=None, derandomize=True)
+settings.load_profile("xent")
 
 GOLDEN = Path(__file__).parent / "golden"
 

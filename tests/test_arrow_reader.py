@@ -122,6 +122,17 @@ def test_offsets_beyond_the_data_are_refused(stream: bool) -> None:
     assert (found.rule, found.detail) == ("corrupt-file", "read 2 rows before that")
 
 
+def test_a_batch_too_large_for_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Memory that runs out while a batch is read is a problem of the file, not a traceback."""
+
+    def refuse(_: Any) -> None:
+        raise pa.lib.ArrowMemoryError
+
+    monkeypatch.setattr("xent_cli.readers.arrow.ArrowFile._read", refuse)
+    found = problem(read_stdin, ipc(TABLE, stream=True))
+    assert (found.rule, found.detail) == ("unreadable", "read 0 rows before that")
+
+
 def test_what_only_begins_like_arrow(tmp_path: Path) -> None:
     """Magic numbers alone make no file."""
     for data in (b"ARROW1\0\0" + b"\0" * 50, b"\xff\xff\xff\xff\x10\0\0\0" + b"\0" * 16, b"\xff\xff\xff\xff"):

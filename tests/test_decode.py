@@ -157,6 +157,8 @@ def test_strings_that_are_not_utf8_are_faults(coded: bool) -> None:
 TYPES = [
     (pa.float32(), "number", "float", None),
     (pa.decimal128(9, 4), "number", "decimal128(9, 4)", None),
+    (pa.decimal32(9, 9), "number", "decimal32(9, 9)", None),
+    (pa.decimal128(9, 39), "other", "decimal128(9, 39)", None),
     (pa.bool_(), "bool", "bool", None),
     (pa.string_view(), "text", "string_view", None),
     (pa.date32(), "text", "date32[day]", None),

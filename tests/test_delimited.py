@@ -10,6 +10,7 @@ import math
 import random
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
@@ -439,6 +440,33 @@ def test_an_unclosed_quote_is_refused() -> None:
     found = problem(read_csv, data)
     assert (found.rule, found.message) == ("corrupt-file", "a quote that opens on line 3 is never closed")
     assert len(str(found.detail)) <= 80
+
+
+def test_text_that_arrow_refuses_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the careful path cannot parse a chunk either, the file is refused with the line it begins on."""
+    monkeypatch.setattr("xent_cli.readers.plan.BLOCK", 8)
+    found = problem(read_csv, b"label,prob\n" + b"a,0.123456789\n" * 10)
+    assert (found.rule, found.message[:34]) == ("corrupt-file", "the text cannot be parsed as CSV: ")
+    assert found.where is not None
+    assert found.where.line == 2
+
+
+def test_records_that_do_not_add_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where Arrow finds another number of records than were counted, no row is guessed."""
+    monkeypatch.setattr("xent_cli.readers.repair._without", lambda *_: np.frombuffer(b"a,1\n", np.uint8))
+    found = problem(read_csv, b"label,prob\na,x\nb,1\n")
+    assert found.message.endswith("its records cannot be told apart")
+
+
+def test_cells_too_long_to_show() -> None:
+    """A field beyond the limit of the csv module is read; in a message it is not shown, in a header it is refused."""
+    long = "x" * 200_000
+    (target,) = expand(["-"])
+    with open_file(target, stdin=io.BytesIO(f"label,prob\n{long},0.5\n".encode())) as file:
+        (block,) = [chunk.decode() for chunk in file.chunks(LABELS)]
+    assert (block.coded["label"].names, block.cell(0, "label")) == ((long,), "")
+    found = problem(read_csv, f"{long},prob\n".encode())
+    assert (found.rule, found.message) == ("bad-header", "the header cannot be parsed as CSV")
 
 
 def test_a_record_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

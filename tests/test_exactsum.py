@@ -164,6 +164,7 @@ def test_every_length_is_summed_to_its_end(n: int) -> None:
 
 
 @given(st.lists(finite, max_size=60))
+@settings(deadline=None)
 def test_sums_of_any_doubles(values: list[float]) -> None:
     """The sums of arbitrary finite doubles are exact."""
     x = np.array(values, float)
@@ -241,6 +242,7 @@ def test_what_is_not_finite_has_no_exact_sum(bad: float, n: int) -> None:
 
 
 @given(st.integers(-(2**70), 2**70), st.integers(-(2**70), 2**70).filter(bool), st.integers(-1200, 1100))
+@settings(deadline=None)
 def test_ratio_is_the_nearest_double(numerator: int, denominator: int, exponent: int) -> None:
     """A rational is rounded once, to nearest and even, among normal numbers and subnormals and beyond the largest."""
     exact = Fraction(numerator, denominator) * Fraction(2) ** exponent
@@ -257,6 +259,7 @@ def test_ratio_at_its_limits() -> None:
 
 
 @given(st.integers(0, 2**70), st.integers(1, 2**70), st.integers(-2200, 1900))
+@settings(deadline=None)
 def test_root_is_the_nearest_double(numerator: int, denominator: int, exponent: int) -> None:
     """A square root is correctly rounded, for every rational whose root is a double."""
     assert is_nearest_root(
@@ -292,7 +295,7 @@ def test_unweighted_is_weight_one(name: str) -> None:
 
 
 @given(losses_and_weights, losses_and_weights, losses_and_weights)
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 def test_moments_are_a_commutative_monoid(
     one: list[tuple[float, float]], two: list[tuple[float, float]], three: list[tuple[float, float]]
 ) -> None:

@@ -722,6 +722,14 @@ def test_one_hot_targets_have_the_bits_of_labels(k: int) -> None:
             assert categorical(x, np.eye(k)[y].astype(kind)).tobytes() == sparse.tobytes()
 
 
+@pytest.mark.parametrize("k", [2, losses.FEW_CLASSES, losses.FEW_CLASSES + 1])
+def test_matrices_come_back_in_the_order_that_is_fast(k: int) -> None:
+    """Probabilities and gradients are in Fortran order for few classes, in C order for many."""
+    z = np.zeros((5, k))
+    for found in (losses.softmax(z), losses.softmax_gradient("logits", z, np.zeros(5, np.int64))):
+        assert (found.flags.f_contiguous, found.flags.c_contiguous) == (k <= 32, k > 32)
+
+
 def test_fewer_rows_than_any_block() -> None:
     """No rows give no losses; the result is float64 all the same."""
     for k in (2, 50):

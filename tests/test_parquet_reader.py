@@ -300,6 +300,37 @@ def test_encrypted_files_are_told(tmp_path: Path) -> None:
     assert problem(read, tmp_path / "p.parquet").message == "the Parquet file is encrypted"
 
 
+def test_encrypted_columns_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file whose footer is plain and whose columns are encrypted is told by what Arrow says of it."""
+
+    def refuse(*_: Any, **__: Any) -> None:
+        message = "Cannot decrypt ColumnMetadata. FileDecryption is not setup correctly"
+        raise OSError(message)
+
+    path = write(tmp_path / "p.parquet", predictions(3))
+    monkeypatch.setattr(parquet.ParquetFile, "iter_batches", refuse)
+    assert problem(read, path).message == "the Parquet file is encrypted"
+
+
+def test_a_row_group_too_large_for_the_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Memory that runs out while a file is read is a problem of the file, not a traceback."""
+
+    def refuse(*_: Any, **__: Any) -> None:
+        raise pa.lib.ArrowMemoryError
+
+    path = write(tmp_path / "p.parquet", predictions(3))
+    monkeypatch.setattr(parquet.ParquetFile, "iter_batches", refuse)
+    found = problem(read, path)
+    assert (found.rule, found.detail) == ("unreadable", "read 0 of 3 rows before that")
+
+
+def test_names_that_are_not_utf8(tmp_path: Path) -> None:
+    """A footer whose names are no text is damaged."""
+    path = write(tmp_path / "p.parquet", {"nameX": [1.0]}, store_schema=False)
+    path.write_bytes(path.read_bytes().replace(b"nameX", b"nam\xff\xfe"))
+    assert problem(read, path).rule == "corrupt-file"
+
+
 def bomb(path: Path, lengths: list[int]) -> Path:
     """Lists of zeros: a few hundred bytes for any number of values."""
     offsets = pa.array(np.cumsum([0, *lengths]), pa.int32())

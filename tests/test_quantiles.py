@@ -65,6 +65,7 @@ def test_exact_quantiles_are_those_of_numpy(name: str, n: int) -> None:
 
 
 @given(samples.filter(bool), probabilities)
+@settings(deadline=None)
 def test_exact_quantile_of_any_sample(values: list[float], q: float) -> None:
     """The same holds for arbitrary losses, infinities included, and arbitrary probabilities."""
     assert Quantiles.of(np.array(values)).quantile(q) == true_quantile(np.array(values), q)
@@ -100,7 +101,7 @@ def test_what_is_known_exactly_stays_exact(limit: int) -> None:
 
 
 @given(samples, samples, samples, st.sampled_from([4, EXACT_ROWS]))
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 def test_quantiles_are_a_commutative_monoid(one: list[float], two: list[float], three: list[float], limit: int) -> None:
     """Merging is associative and commutative, has the identity, and is the whole sample, in both regimes."""
     a, b, c = (Quantiles.of(np.array(values, float), limit) for values in (one, two, three))

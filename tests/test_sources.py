@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import threading
@@ -333,6 +334,35 @@ def test_prefixes_and_patterns_of_objects(folder: Path) -> None:
     assert names(f"file://{folder}/part-*.csv") == ["part-0.csv", "part-1.csv"]
     assert names(f"file://{folder}/**/part-[23].csv") == ["sub/deep/part-3.csv", "sub/part-2.csv"]
     assert names(f"file://{folder}/*/part-?.csv") == [".git/part-8.csv", "_tmp/part-9.csv", "sub/part-2.csv"]
+
+
+def test_stores_that_do_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A store that says no is told with its reason, without the secrets in it."""
+
+    class Closed:
+        """A file system that refuses."""
+
+        def get_file_info(self, _: Any) -> None:
+            message = "access denied for topsecret"
+            raise OSError(message)
+
+    monkeypatch.setattr(remote, "open_address", lambda _: (Closed(), "bucket/key"))
+    found = problem(expand, ["s3://AKIA:topsecret@bucket/key"])
+    assert (found.rule, found.message) == ("unreadable", "cannot reach the object store: access denied for ***")
+    azure = Target("abfss://c@host/a", "abfss://c:topsecret@host/a", "remote")
+    assert remote.scrub("c says topsecret", azure) == "c says ***"
+    assert remote.scrub("bucket says no", Target("s3://bucket/key", "bucket/key", "remote")) == "bucket says no"
+
+
+def test_no_room_for_a_copy_of_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Parquet from standard input needs room in the temporary directory; without it the reason is told."""
+
+    def refuse() -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("tempfile.TemporaryFile", refuse)
+    found = problem(open_file, *expand(["-"]), stdin=io.BytesIO(b"PAR1" + b"\0" * 100))
+    assert (found.rule, found.message) == ("unreadable", "cannot read the file: No space left on device")
 
 
 @pytest.mark.parametrize("name", ["gone.csv", "gone/*.csv", "part-x*.csv"])

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 import mpmath as mp
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -121,6 +121,7 @@ def test_reference_table_clustered() -> None:
 
 
 @given(rows)
+@settings(deadline=None)
 def test_standard_error_is_its_formula(pairs: list[tuple[float, float]]) -> None:
     """Weighted and unweighted, the standard error is the root of its formula, rounded once."""
     losses, weights = columns(pairs)
@@ -130,6 +131,7 @@ def test_standard_error_is_its_formula(pairs: list[tuple[float, float]]) -> None
 
 
 @given(rows)
+@settings(deadline=None)
 def test_by_count_it_is_that_of_the_products(pairs: list[tuple[float, float]]) -> None:
     """The mean Σwℓ/n has the standard error of the mean of the products wℓ as values of their own."""
     x, w = ([Fraction(value) for value in vector.tolist()] for vector in columns(pairs))
@@ -141,6 +143,7 @@ def test_by_count_it_is_that_of_the_products(pairs: list[tuple[float, float]]) -
 
 
 @given(rows, st.lists(st.integers(0, 3), min_size=12, max_size=12))
+@settings(deadline=None)
 def test_cluster_standard_error_is_its_formula(pairs: list[tuple[float, float]], codes: list[int]) -> None:
     """The cluster-robust standard error is the root of its formula, rounded once; with one cluster there is none."""
     losses, weights = columns(pairs)

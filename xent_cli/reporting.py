@@ -214,7 +214,7 @@ def _loss(tally: Tally, options: Options) -> Loss:
         ci=ci,
         min=tally.lowest,
         max=tally.highest,
-        quantiles={f"{q:g}": tally.quantiles.quantile(q) for q in QUANTILES},
+        quantiles={f"{q:g}": value for q, value in zip(QUANTILES, tally.quantiles.quantiles(QUANTILES), strict=True)},
     )
 
 

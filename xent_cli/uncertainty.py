@@ -16,7 +16,6 @@ from xent_cli.exactsum import UNIT, Moments, root
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_STEPS = 100  # of Newton's method, at most; it takes about 5
 _EPSILON = 2.0**-53
 _SMALLEST = 1e-150  # probability; t * t must not overflow
 
@@ -256,12 +255,11 @@ def _quantile(tail: float, middle: float, df: float) -> float:
         spread = -2 * log(2 * tail)
         start = sqrt(spread) if isinf(df) else sqrt(df * expm1(spread / df))
         t, target, probability, sign = start, tail, _tail, -1
-    for _ in range(_STEPS):
+    step = 1.0
+    while abs(step) > 1e-9:  # the step after that would be its square
         value = probability(t, df)
         step = sign * log(value / target) * value / (t * _density(t, df))
         t *= exp(-step)
-        if abs(step) < 1e-9:  # the next step would be its square
-            break
     return t
 
 

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 NUMBER = r"[+-]?(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|(?i:inf(?:inity)?|nan(?:\([0-9A-Za-z_]*\))?))"
 """The numbers that Arrow's CSV parser accepts, after spaces and tabs around them are gone."""
 
+DECIMAL_SCALES = {32: 9, 64: 18, 128: 38, 256: 76}
+"""The largest scale of a decimal, by its width, whose text Arrow can make: hostile files state others."""
+
 EXACT_INTEGER = 2.0**53
 NO_ROWS: Rows = np.zeros(0, dtype=np.int64)
 
@@ -38,7 +41,9 @@ def is_text(type_: pa.DataType) -> bool:
 
 def is_number(type_: pa.DataType) -> bool:
     """Whether a type holds numbers that become doubles."""
-    return bool(kinds.is_floating(type_) or kinds.is_integer(type_) or kinds.is_decimal(type_))
+    if kinds.is_decimal(type_):
+        return abs(type_.scale) <= DECIMAL_SCALES[type_.bit_width]
+    return bool(kinds.is_floating(type_) or kinds.is_integer(type_))
 
 
 def is_list(type_: pa.DataType) -> bool:
@@ -254,8 +259,6 @@ def checked_text(array: Any, column: str) -> tuple[Any, Faults]:
 
 def _checked_dictionary(array: Any, column: str) -> tuple[Any, Faults]:
     """A dictionary of text whose values are valid, else its decoded and checked rows."""
-    if not is_text(array.type.value_type):
-        return array, []
     _, found = checked_text(array.dictionary, column)
     return checked_text(array.dictionary_decode(), column) if found else (array, [])
 

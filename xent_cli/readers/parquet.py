@@ -48,13 +48,9 @@ class ParquetFile:
             raise self._encrypted()
         self._raw = source.random_access()
         self._file = self._open(BUFFER)
-        try:
-            schema = self._file.schema_arrow
-            self.names = tuple(schema.names)
-            self.types = tuple(column_type(type_) for type_ in schema.types)
-        except (pa.ArrowException, ValueError) as error:
-            self.close()
-            raise self._damaged(error, "the schema cannot be read") from None
+        schema = self._file.schema_arrow
+        self.names = tuple(schema.names)
+        self.types = tuple(column_type(type_) for type_ in schema.types)
 
     def chunks(self, request: Request) -> Iterator[BatchChunk]:
         """The rows in order, as chunks that hold the wanted columns."""
