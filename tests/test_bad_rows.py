@@ -83,7 +83,7 @@ CASES = {
         "label,prob\n1,0.5\n0,0.5,0.7\n1\n",
         [
             "error[ragged-line]: line has 3 fields, expected 2",
-            "  --> preds.csv: row 2, line 3",
+            "  --> preds.csv: row 2, line 3, value 0,0.5,0.7",
             "   |  2 of 3 rows have the wrong number of fields; this is the first",
             "   |  also row 3",
             f"  help: check the delimiter and the quotes; {SKIP}",

@@ -16,10 +16,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.reading import CsvFile, Target, Whole, bits, open_source, problem, read, read_csv, read_stdin, result
+from tests.reading import Whole, bits, problem, read, read_csv, read_stdin, result
 from xent_cli.errors import UsageError
 from xent_cli.readers import Request, expand, open_file
+from xent_cli.readers.delimited import CsvFile
 from xent_cli.readers.header import MAX_COLUMNS
+from xent_cli.readers.interface import Target
+from xent_cli.readers.streams import open_source
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -277,7 +280,7 @@ def test_every_fault_of_a_chunk_is_found() -> None:
         ("not-a-number", "prob"): [1],
     }
     assert found.values[("ragged-line", "")] == ["1 field, expected 2", "3 fields, expected 2"]
-    assert found.values[("encoding", "label")] == ["q�"]
+    assert found.values[("encoding", "label")] == ["q\\xff"]
     assert found.coded["label"] == ["cat", "do\ng", None, None, None, None, "z", "y"]
     assert found.lines == [2, 4, 6, 7, 8, 9, 10, 11]
 

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from tests.reading import bits, problem, read, read_stdin, result
+from tests.reading import Whole, bits, problem, read, read_stdin, result
 from xent_cli.readers import Request, expand, open_file
 from xent_cli.readers.batches import rows_per_batch
 
@@ -62,7 +62,7 @@ def test_codes_differ_between_row_groups(tmp_path: Path) -> None:
     """Dictionaries of row groups number their values differently; labels are mapped by value."""
     path = tmp_path / "p.parquet"
     schema = pa.schema([("label", pa.dictionary(pa.int32(), pa.string())), ("prob", pa.float64())])
-    parts = [["a", "b", "a"], ["b", "c", None], ["c", "a", "b"]]
+    parts: list[list[str | None]] = [["a", "b", "a"], ["b", "c", None], ["c", "a", "b"]]
     with parquet.ParquetWriter(path, schema) as writer:
         for part in parts:
             arrays = [pa.array(part).dictionary_encode(), pa.array([0.5] * 3)]
@@ -168,7 +168,8 @@ UNUSABLE = {
 def test_types_that_no_role_can_use(name: str, role: str, tmp_path: Path) -> None:
     """Nested, binary and extension columns are refused by name and type, in every role."""
     path = write(tmp_path / "p.parquet", {name: UNUSABLE[name], "y": [1.0]})
-    found = problem(read, path, Request(**{role: (name,)}))
+    roles: dict[str, Any] = {role: (name,)}
+    found = problem(read, path, Request(**roles))
     assert (found.rule, f"column {name!r} is of type" in found.message) == ("unsupported-type", True)
     assert read(path, Request(matrix=("y",))).column == [1.0]
 
@@ -254,7 +255,7 @@ def test_flipped_bits_are_found(seed: int, tmp_path: Path) -> None:
         damaged[place] ^= 1 << dice.randrange(8)
         path.write_bytes(damaged)
         found = result(read, path, LISTS)
-        if isinstance(found, type(right)):
+        if isinstance(found, Whole):
             assert (found.coded, found.matrix) == (right.coded, right.matrix)
         else:
             assert found.rule in {"corrupt-file", "bad-header", "unsupported-type", "list-length", "too-many-columns"}

@@ -151,6 +151,8 @@ def test_whole_can_be_encoded(text: str) -> None:
         ("a=b", "a=b"),
         ("two\nlines", "two\nlines"),
         ("\x1b[2J", "\\x1b[2J"),
+        ("a\u202eb\u2066c\u2028", "a\\u202eb\\u2066c\\u2028"),
+        ("\u0645\u06cc\u200c\u200f", "\u0645\u06cc\u200c\u200f"),
         ("\ud800", "\\ud800"),
     ],
 )

@@ -193,7 +193,11 @@ def join_names(names: Sequence[str]) -> str:
 
 def split_names(text: str) -> tuple[str, ...]:
     """`a,b,c` as names; a name with a comma is put in double quotes, as in CSV."""
-    return tuple(next(csv.reader([text])))
+    try:
+        return tuple(next(csv.reader([text])))
+    except csv.Error:
+        hint = 'names are separated by commas; one with a comma or a line break goes in double quotes: "a,b"'
+        raise UsageError(Problem("option", f"--classes cannot read {text!r}", help=hint)) from None
 
 
 def gradient_fields(scheme: Scheme) -> dict[str, Any]:

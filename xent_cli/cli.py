@@ -35,7 +35,7 @@ class Group(click.Group):
         return list(self.commands)
 
     def make_context(self, *args: Any, **extra: Any) -> click.Context:
-        """Parse, and print help where that is asked for; a closed pipe becomes an exception that click does not catch."""
+        """Parse, and print help where that is asked for; a closed pipe becomes an exception of our own."""
         try:
             return super().make_context(*args, **extra)
         except BrokenPipeError as error:
@@ -378,8 +378,14 @@ def _usage(error: click.ClickException, arguments: list[str]) -> int:
     """A wrong flag or argument, in click's words, as JSON where JSON was asked for."""
     if wants_json(arguments):
         return _failure(_as_usage(error), arguments, debug=False)
-    if sys.stderr is not None:
-        error.show(sys.stderr)
+    from xent_cli.text import redact, visible
+
+    if isinstance(error, (click.MissingParameter, click.exceptions.NoArgsIsHelpError)) and sys.stderr is not None:
+        error.show(sys.stderr)  # many lines, and nothing in them that a user typed
+        return 2
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    usage = "" if context is None else f"{context.get_usage()}\nTry '{context.command_path} --help' for help.\n\n"
+    Stage({}).tell(f"{usage}Error: {visible(redact(error.format_message()), 1000)}\n")
     return 2
 
 
@@ -390,7 +396,7 @@ def _as_usage(error: click.ClickException) -> XentError:
 
 def wants_json(arguments: list[str]) -> bool:
     """Whether errors are to be JSON: asked of the words themselves, since they may not have been understood."""
-    pairs = zip(arguments, [*arguments[1:], ""], strict=True)
+    pairs = zip(arguments, [*arguments[1:], ""], strict=False)
     return any(word in {"--json", "--format=json"} or (word, after) == ("--format", "json") for word, after in pairs)
 
 
@@ -401,9 +407,7 @@ def _failure(error: XentError, arguments: list[str], *, debug: bool) -> int:
     if isinstance(error, OutputError):
         _leave(error.exit_code)
     if debug:
-        import traceback
-
-        Stage({}).tell("".join(traceback.format_exception(error)))
+        _show_traceback(error)
     if arguments.count("-qq") == 0:
         Stage({}).tell(error_text(error, as_json=wants_json(arguments), stage=Stage({"color": _color(arguments)})))
     return error.exit_code
@@ -411,7 +415,7 @@ def _failure(error: XentError, arguments: list[str], *, debug: bool) -> int:
 
 def _color(arguments: list[str]) -> str:
     """The value of --color, found without parsing."""
-    for word, after in zip(arguments, [*arguments[1:], ""], strict=True):
+    for word, after in zip(arguments, [*arguments[1:], ""], strict=False):
         if word == "--color" and after in {"always", "never"}:
             return after
         if word in {"--color=always", "--color=never"}:
@@ -421,17 +425,25 @@ def _color(arguments: list[str]) -> str:
 
 def _bug(error: BaseException, *, debug: bool) -> int:
     """A failure that is ours."""
+    from xent_cli.text import redact, visible
+
     if debug:
-        import traceback
-
-        Stage({}).tell("".join(traceback.format_exception(error)))
-    from xent_cli.text import visible
-
+        _show_traceback(error)
     Stage({}).tell(
-        f"xent: internal error: {type(error).__name__}: {visible(str(error), 300)}\n"
+        f"xent: internal error: {type(error).__name__}: {visible(redact(str(error)), 300)}\n"
         "  help: this is a bug of xent; --debug shows where\n"
     )
     return BUG
+
+
+def _show_traceback(error: BaseException) -> None:
+    """The traceback of a failure; the messages in it quote foreign text."""
+    import traceback
+
+    from xent_cli.text import redact, visible
+
+    lines = "".join(traceback.format_exception(error)).split("\n")
+    Stage({}).tell("\n".join(visible(redact(line), None) for line in lines))
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ EXACT_ROWS = 1 << 20
 """Rows up to which quantiles are exact, and values that are kept at most before they are counted (8 MB)."""
 
 _PARTS = 256  # arrays of values that are carried along before they are joined to one
+_BLOCK = 1 << 15  # values that are counted at once
 _SHIFT = 42  # of the 52 bits after the leading one, 10 say the bin
 
 
@@ -39,9 +40,18 @@ class Histogram:
         """The counts of some positive finite values."""
         if not parts:
             return cls()
-        bins = np.concatenate([values.view(np.int64) >> _SHIFT for values in parts])
-        first = int(bins.min())
-        return cls(first, np.bincount(bins)[first:].astype(np.int64))
+        first, last = (
+            int(np.float64(end).view(np.int64)) >> _SHIFT
+            for end in (min(values.min() for values in parts), max(values.max() for values in parts))
+        )
+        counts = np.zeros(last - first + 1, np.int64)
+        for values in parts:
+            for start in range(0, values.size, _BLOCK):  # a block at a time stays in the cache
+                bins = values[start : start + _BLOCK].view(np.int64) >> _SHIFT
+                bins -= first
+                found = np.bincount(bins)
+                counts[: found.size] += found
+        return cls(first, counts)
 
     def __add__(self, other: Histogram) -> Histogram:
         """The counts of both together, over the range of both."""

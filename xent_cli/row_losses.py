@@ -50,10 +50,10 @@ class Scorer:
         if conventions.normalize:
             self._normalize()
         hits = self._hits()
-        predicted = self._predicted()
         text = self._text()
         weight = self._effective_weight()
         hard = self._hard()
+        predicted = self._predicted(hard=hard is not None)
         entropy = losses.entropy(self.t) if plan.kind == "categorical" and self.t is not None else None
         shares = None if hard is not None else self.t
         if conventions.smoothing:
@@ -97,20 +97,20 @@ class Scorer:
         right = np.asarray(np.equal(x > half, t > HALF))
         return right[:, 0] if right.shape[1] == 1 else right.mean(axis=1)
 
-    def _predicted(self) -> Floats | None:
-        """The probability of each row's label where the file itself gives it."""
-        plan, x = self.scheme.plan, self.x
-        if plan.space != "probs":
+    def _predicted(self, *, hard: bool) -> Callable[[NDArray[np.int64]], Floats] | None:
+        """What looks the probability of a row's label up where the file itself gives it; only shown rows are asked."""
+        plan, x, y, t = self.scheme.plan, self.x, self.y, self.t
+        if plan.space != "probs" or not hard or plan.kind == "categorical":
             return None
-        if self.y is not None:
-            return x[np.arange(len(x)), self.y]
-        if plan.kind != "binary" or plan.multilabel:
-            return None
-        assert self.t is not None
-        t = self.t[:, 0]
-        if ((t != 0.0) & (t != 1.0)).any():
-            return None
-        return np.where(t == 1.0, x[:, -1], x[:, 0] if plan.pair else 1.0 - x[:, 0])
+        if y is not None:
+            return lambda index: x[index, y[index]]
+        assert t is not None
+
+        def of_binary(index: NDArray[np.int64]) -> Floats:
+            rest = x[index, 0] if plan.pair else 1.0 - x[index, 0]
+            return np.asarray(np.where(t[index, 0] == 1.0, x[index, -1], rest))
+
+        return of_binary
 
     def _text(self) -> Labels:
         """The labels as they stand in the file."""
@@ -219,7 +219,7 @@ class Scorer:
             p: Floats = np.exp(self.x)
             return p
         if plan.kind == "binary" and not plan.pair:
-            return losses.sigmoid(self.x)
+            return np.stack([losses.sigmoid(self.x[:, j]) for j in range(self.x.shape[1])], axis=1)
         return losses.softmax(self.x)
 
     def _gradient(self) -> Floats | None:

@@ -55,9 +55,15 @@ def _predictions(block: Block, scheme: Scheme, findings: validation.Findings, se
     sums = (plan.kind != "binary" or plan.pair) and not scheme.options.conventions.normalize
     tolerance = scheme.options.bad_rows.sum_tolerance if sums else None
     if plan.space == "probs":
-        return validation.probabilities(matrix, findings, plan.predictions, tolerance, seen)
+        p = validation.probabilities(matrix, findings, plan.predictions, tolerance, seen)
+        if scheme.options.conventions.normalize:
+            validation.some_mass(p, findings, plan.predictions, 0.0)
+        return p
     if plan.space == "logprobs":
-        return validation.log_probabilities(matrix, findings, plan.predictions, tolerance, seen)
+        lp = validation.log_probabilities(matrix, findings, plan.predictions, tolerance, seen)
+        if scheme.options.conventions.normalize:
+            validation.some_mass(lp, findings, plan.predictions, -np.inf)
+        return lp
     validation.logits(matrix, findings, plan.predictions, seen, together=plan.kind != "binary" or plan.pair)
     return matrix
 

@@ -38,7 +38,9 @@ RULES: Mapping[str, Rule] = {
         f"numbers are written like 0.25 or 1e-3; {SKIP}",
     ),
     "encoding": Rule(
-        "is not valid UTF-8", "are not valid UTF-8", "convert the file first, such as iconv -f latin1 -t utf-8 FILE"
+        "is not valid UTF-8",
+        "are not valid UTF-8",
+        "write the file as UTF-8; for Latin-1 CSV: iconv -f ISO-8859-1 -t UTF-8 FILE | xent score -",
     ),
     "ragged-line": Rule(
         "has the wrong number of fields",

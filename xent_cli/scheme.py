@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from xent_cli.errors import Problem, UsageError
 
+if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from xent_cli.options import Options
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 # What a label text can be besides a class index.
 IGNORED, UNKNOWN, MISSING = -1, -2, -3
+
+LISTED = 10  # names listed in a message before "…"
 
 TRUTH: Mapping[str, float] = {
     "0": 0.0, "1": 1.0, "0.0": 0.0, "1.0": 1.0,
@@ -38,7 +41,9 @@ class Scheme:
     def of(cls, plan: Plan, options: Options, width: int, class_weight: Mapping[str, float] | None) -> Scheme:
         """The scheme of a plan whose vectors have `width` entries."""
         classes = plan.classes if plan.classes is not None else tuple(str(j) for j in range(width))
-        return cls(plan, options, classes, class_weight, {name: j for j, name in enumerate(classes)})
+        scheme = cls(plan, options, classes, class_weight, {name: j for j, name in enumerate(classes)})
+        _check_conventions(scheme)
+        return scheme
 
     @property
     def k(self) -> int:
@@ -85,6 +90,43 @@ class Scheme:
     def truths(self, names: tuple[str, ...]) -> NDArray[np.float64]:
         """Binary targets of label texts; one entry more, MISSING, at the end, where code −1 finds it."""
         return np.array([*map(self.truth_of, names), MISSING], dtype=np.float64)
+
+
+def _check_conventions(scheme: Scheme) -> None:
+    """Refuse options that could not change the number as they promise: a signature must not name what was not done."""
+    plan, chosen = scheme.plan, scheme.options.conventions
+    several = plan.kind != "binary" or plan.pair
+    if chosen.normalize and plan.space == "logits":
+        raise _useless("--normalize rescales probabilities, and these are logits", "leave --normalize out")
+    if chosen.normalize and not several:
+        raise _useless("--normalize rescales the probabilities of a row, and here they are apart", "leave it out")
+    if chosen.pos_weight != 1.0 and plan.pair:
+        message = "--pos-weight takes one prediction for each label, and there is one for each class"
+        raise _useless(message, f"--preds {plan.predictions[1]} names that of the positive class")
+    if chosen.pos_weight != 1.0 and several:
+        message = f"--pos-weight is for a binary loss, and this is {plan.kind}"
+        raise _useless(message, "--class-weight NAME=X weighs classes")
+    if chosen.ignore and plan.kind == "categorical":
+        raise _useless("--ignore-label names a label, and there are only targets", "leave the rows out of the file")
+    if chosen.class_weight is not None and plan.multilabel:
+        message = "--class-weight weighs the classes of one label, and there are several labels"
+        raise _useless(message, "--pos-weight X weighs the positive terms")
+    known = plan.kind == "binary" or scheme.classes  # without a row nobody knows how many entries a list has
+    if known and isinstance(chosen.class_weight, Mapping):
+        _check_class_weight(chosen.class_weight, scheme.class_names)
+
+
+def _check_class_weight(weights: Mapping[str, float], names: tuple[str, ...]) -> None:
+    """Refuse the weight of a class that does not exist."""
+    unknown = next((name for name in weights if name not in names), None)
+    if unknown is not None:
+        listed = ", ".join(names[:LISTED]) + (", …" if len(names) > LISTED else "")
+        raise _useless(f"--class-weight names {unknown!r}, which is no class", f"the classes are {listed}")
+
+
+def _useless(message: str, cure: str) -> UsageError:
+    """The refusal of an option that does not fit the file."""
+    return UsageError(Problem("option", message, help=cure))
 
 
 def binary_names(plan: Plan) -> tuple[str, str]:

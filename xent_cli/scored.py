@@ -12,7 +12,7 @@ from xent_cli.options import UNITS
 from xent_cli.results import Coded, SampleColumns
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from numpy.typing import NDArray
 
@@ -41,7 +41,7 @@ class ScoredRows:
     hits: Floats | NDArray[np.bool_]
     y: NDArray[np.int64] | None
     shares: Floats | None
-    predicted: Floats | None
+    predicted: Callable[[NDArray[np.int64]], Floats] | None
     text: Labels
     ids: Any
     seen: Checked
@@ -55,7 +55,7 @@ class ScoredRows:
     def probability(self, index: NDArray[np.int64], nats: float) -> Floats:
         """The probability that was predicted for the labels of these rows (exp(−loss) where it was not given)."""
         if self.predicted is not None:
-            return self.predicted[index]
+            return self.predicted(index)
         return np.exp(-self.loss[index] * nats)
 
     def numbers(self, index: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, Self, TypeVar
 
 from xent_cli import rules
-from xent_cli.errors import DataError, Location, Problem
+from xent_cli.errors import DataError, Location, Problem, UsageError
 from xent_cli.options import SMALLEST_TABLE, WORST, Options
 from xent_cli.readers.interface import Request
 from xent_cli.results import Input, SampleColumns
@@ -72,6 +72,9 @@ def run(job: Job) -> Outcome:
 
 def balanced(outcome: Outcome) -> dict[str, float]:
     """Class weights n / (k·n_c), by which every class weighs the same (scikit-learn's definition)."""
+    if outcome.tally.soft:
+        message = "--class-weight balanced counts the rows of each class, and these targets are shared by several"
+        raise UsageError(Problem("option", message, help="state the weights: --class-weight A=X,B=Y"))
     names, parts = outcome.scheme.class_names, outcome.tally.classes
     present = {names[c]: part.rows for c, part in parts.items()}
     n = sum(present.values())
@@ -107,19 +110,19 @@ class _Stream:
     def outcome(self) -> Outcome:
         """Read every file to its end."""
         threads = self.job.options.threads or 2
-        with _Pool(threads) as pool:
+        with Pool(threads) as pool:
             inputs = tuple(self._file(opener, pool) for opener in self.job.openers)
         if self.scheme is None:
             assert self.plan is not None
             self.scheme = Scheme.of(self.plan, self.job.options, 0, self.class_weight)
         return Outcome(self.scheme, self.tally.trimmed(self.wanted), inputs)
 
-    def _file(self, opener: Opener, pool: _Pool) -> Input:
+    def _file(self, opener: Opener, pool: Pool) -> Input:
         """Read one file, behind the ones before it."""
         with opener() as file:
             if self.plan is None:
-                self.plan, self.first_path = infer(file.names, file.types, self.job.stated, file.path), file.path
-            _same_columns(self.plan, file, self.first_path)
+                self.plan, self.first_path = plan_of(file, self.job.stated), file.path
+            same_columns(self.plan, file, self.first_path)
             before = self.tally.read
             for piece in pool.map(lambda chunk: self._piece(chunk, file.path), file.chunks(request(self.plan))):
                 self._merge(piece, before)
@@ -132,8 +135,8 @@ class _Stream:
         if self.scheme is None:  # the first chunk is always scored alone
             assert self.plan is not None
             self.scheme = Scheme.of(self.plan, self.job.options, width, self.class_weight)
-            _check_classes(self.scheme, path, width)
-        _check_width(self.scheme, path, width, block.rows)
+            check_classes(self.scheme, path, width)
+        check_width(self.scheme, path, width, block.rows)
         scored = score_block(block, self.scheme, path)
         enough = self.wanted.first is not None and len(self.tally.first) >= self.wanted.first
         wanted = Wanted(0, self.wanted.worst) if enough else self.wanted
@@ -161,7 +164,7 @@ class _Stream:
             self.job.progress(self.tally.read)
 
 
-class _Pool:
+class Pool:
     """Threads that work on a bounded number of chunks at once and hand the results back in order.
 
     The first item is worked on in the calling thread, alone: what it settles (the number of classes) the others read,
@@ -209,6 +212,11 @@ class _Pool:
             yield waiting.popleft().result()
 
 
+def plan_of(file: TableFile, stated: Stated) -> Plan:
+    """What the columns of a file are."""
+    return infer(file.names, file.types, stated, file.path)
+
+
 def request(plan: Plan) -> Request:
     """The columns that a plan needs, by the way they are read."""
     return Request(
@@ -227,7 +235,7 @@ def request(plan: Plan) -> Request:
     )
 
 
-def _same_columns(plan: Plan, file: TableFile, first: str) -> None:
+def same_columns(plan: Plan, file: TableFile, first: str) -> None:
     """Refuse a later file that lacks a column of the first."""
     needed = plan.roles()
     missing = [name for name in needed if name not in file.names]
@@ -244,7 +252,7 @@ def _same_columns(plan: Plan, file: TableFile, first: str) -> None:
         )
 
 
-def _check_classes(scheme: Scheme, path: str, width: int) -> None:
+def check_classes(scheme: Scheme, path: str, width: int) -> None:
     """Refuse vectors that do not have one entry for each class."""
     if scheme.plan.kind == "binary":
         return
@@ -268,7 +276,7 @@ def _check_classes(scheme: Scheme, path: str, width: int) -> None:
         )
 
 
-def _check_width(scheme: Scheme, path: str, width: int, rows: int) -> None:
+def check_width(scheme: Scheme, path: str, width: int, rows: int) -> None:
     """Refuse a later file whose vectors have another length."""
     if rows and scheme.plan.kind != "binary" and width != len(scheme.classes):
         message = f"lists have {width} entries, those before have {len(scheme.classes)}"

@@ -105,6 +105,7 @@ class Tally:
         infinite = 0 if finite is None else int(np.count_nonzero(~finite))
         kept_loss = loss if finite is None else loss[finite]
         kept_weight = weight if finite is None or weight is None else weight[finite]
+        moments = Moments.of(kept_loss) if kept_weight is None else Moments.of(kept_loss, kept_weight)
         return cls(
             read=scored.read,
             ignored=scored.ignored,
@@ -115,11 +116,11 @@ class Tally:
             endless_weight=infinite << UNIT
             if weight is None or finite is None
             else exactsum.exact_sum(weight[~finite]),
-            moments=Moments.of(kept_loss) if kept_weight is None else Moments.of(kept_loss, kept_weight),
+            moments=moments,
             lowest=float(loss.min(initial=np.inf)),
             highest=highest,
             quantiles=Quantiles.of(loss),
-            classes={} if scored.y is None else _by_class(scored.y, loss, weight, finite),
+            classes={} if scored.y is None else _by_class(scored.y, loss, weight, finite, moments, scheme.k),
             shares={} if scored.shares is None else _shares(scored.shares, weight),
             soft=0 if scored.shares is None else len(loss),
             soft_weight=0
@@ -136,7 +137,7 @@ class Tally:
             deviation=scored.seen.deviation,
             deviating=scored.seen.deviating,
             distributions=scored.seen.distributions or not len(loss),
-            negatives=_negatives(scored, scheme),
+            negatives=negative_labels(scored, scheme),
             breaches=scored.breaches,
             first=_samples(scored, scheme, np.arange(len(loss))[: wanted.first]),
             worst=_samples(scored, scheme, _worst(loss, wanted.worst, floor)),
@@ -231,10 +232,9 @@ def _count(marked: NDArray[np.bool_]) -> int:
 def _part(loss: NDArray[np.float64], weight: NDArray[np.float64] | None) -> Part:
     """Some rows as a part; a row of weight 0 adds nothing, even where its loss is infinite."""
     finite = loss < np.inf
-    counted = ~finite if weight is None else ~finite & (weight > 0.0)
     total = _weighted_sum(loss[finite], None if weight is None else weight[finite])
     heavy = len(loss) << UNIT if weight is None else exactsum.exact_sum(weight)
-    return Part(len(loss), heavy, total, int(np.count_nonzero(counted)))
+    return Part(len(loss), heavy, total, int(np.count_nonzero(_endless(finite, weight))))
 
 
 def _by_class(
@@ -242,15 +242,15 @@ def _by_class(
     loss: NDArray[np.float64],
     weight: NDArray[np.float64] | None,
     finite: NDArray[np.bool_] | None,
+    moments: Moments,
+    k: int,
 ) -> dict[int, Part]:
     """Each class that occurs: its rows, weight and loss."""
+    if k == 2 and finite is None:
+        return _two_classes(y, loss, weight, moments)
     rows = exactsum.exact_group_counts(y)
     summed = loss if finite is None else np.where(finite, loss, 0.0)
-    endless = (
-        {}
-        if finite is None
-        else exactsum.exact_group_counts(y[~finite if weight is None else ~finite & (weight > 0.0)])
-    )
+    endless = {} if finite is None else exactsum.exact_group_counts(y[_endless(finite, weight)])
     if weight is None:
         totals = {c: total << UNIT for c, total in exactsum.exact_group_sums(y, summed).items()}
         weights = {c: n << UNIT for c, n in rows.items()}
@@ -258,6 +258,25 @@ def _by_class(
         totals = exactsum.exact_group_sums(y, weight, summed)
         weights = exactsum.exact_group_sums(y, weight)
     return {c: Part(n, weights[c], totals[c], endless.get(c, 0)) for c, n in rows.items()}
+
+
+def _two_classes(
+    y: NDArray[np.int64], loss: NDArray[np.float64], weight: NDArray[np.float64] | None, moments: Moments
+) -> dict[int, Part]:
+    """The second of two classes by a product with 0 or 1, which is exact; the first is what is left of the whole."""
+    rows = int(np.count_nonzero(y))
+    total = _weighted_sum(loss * y, weight)
+    heavy = rows << UNIT if weight is None else exactsum.exact_sum(weight * y)
+    parts = {
+        0: Part(len(y) - rows, moments.weight - heavy, moments.weighted - total),
+        1: Part(rows, heavy, total),
+    }
+    return {c: part for c, part in parts.items() if part.rows}
+
+
+def _endless(finite: NDArray[np.bool_], weight: NDArray[np.float64] | None) -> NDArray[np.bool_]:
+    """The rows whose loss is infinite and counts."""
+    return ~finite if weight is None else ~finite & (weight > 0.0)
 
 
 def _shares(t: NDArray[np.float64], weight: NDArray[np.float64] | None) -> dict[int, int]:
@@ -284,7 +303,7 @@ def _touched(rows: NDArray[np.bool_] | None, loss: NDArray[np.float64], weight: 
     return _part(loss[rows], None if weight is None else weight[rows])
 
 
-def _negatives(scored: ScoredRows, scheme: Scheme) -> frozenset[str]:
+def negative_labels(scored: ScoredRows, scheme: Scheme) -> frozenset[str]:
     """The label texts that stand for the negative class where only the positive one is named (two are one too many)."""
     coded = scored.text.coded
     plan = scheme.plan

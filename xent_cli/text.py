@@ -24,7 +24,8 @@ _HIDDEN = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\uffa0\ufe00-\ufe0f\U000e0100-\U000e01ef]"
 )
 _NAMED = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
-_SPELT_CONTROLS = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f]")
+# Controls, line separators, and what overrides the direction of text; joiners and marks of direction belong to words.
+_SPELT_CONTROLS = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 # The characters that OWASP lists as the start of a formula, and their full-width twins.
 _FORMULA = re.compile("[=+\\-@\t\r\n\x00\uff1d\uff0b\uff0d\uff20]")
 _PLAIN_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
@@ -56,7 +57,7 @@ def formula_safe(text: str) -> str:
     """The text of a CSV field that no spreadsheet takes for a formula and no terminal for a command.
 
     A leading = + - @ TAB CR LF NUL gets an apostrophe before it, unless the whole text is a plain number such as -1;
-    control characters other than a line feed are spelt out.
+    control characters other than a line feed, line separators and bidirectional overrides are spelt out.
     """
     quoted = "'" + text if _FORMULA.match(text) and not _PLAIN_NUMBER.fullmatch(text) else text
     return whole(_SPELT_CONTROLS.sub(lambda found: _escape(found[0]), quoted))

@@ -7,13 +7,14 @@ data a check costs a pass over memory that is in cache.
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
 from xent_cli.results import number_text
-from xent_cli.rules import EXAMPLES, Breach, Example
+from xent_cli.rules import EXAMPLES, SKIP, Breach, Example
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 ABOVE_ONE = 1e-6  # float32 arithmetic gives 1 − q up to 1 + 3.6e-7
 NOTICED_DEVIATION = 1e-3  # honest float32 and rounded decimals stay below it, bfloat16 does not
 FIRST_NAMES = 10  # names listed in a message before "…"
+_THOUSANDS = re.compile(r"[+-]?[0-9]{1,3}(,[0-9]{3})+\.[0-9]*|[+-]?[0-9]{1,3}(,[0-9]{3}){2,}")
 
 
 @dataclass(slots=True)
@@ -42,6 +44,7 @@ class Findings:
     bad: Marks | None = None
     breaches: dict[str, Breach] = field(default_factory=dict)
     unreadable: Marks | None = None
+    told: dict[str, Marks] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Take over what the reader found."""
@@ -56,13 +59,18 @@ class Findings:
                     row,
                     _reader_message(fault.rule, fault.column, value),
                     _named(fault.column),
-                    _shown(fault.rule, value),
+                    _shown(fault.rule, value) or self._record(row, fault.column),
                     _cure(fault.rule, value),
                 )
                 for row, value in zip(counted[:EXAMPLES].tolist(), fault.values, strict=False)
             )
             self._count(fault.rule, counted, examples)
         self.bad = self.unreadable.copy()
+
+    def _record(self, row: int, column: str) -> tuple[str, ...]:
+        """The text of a whole record where no column of it is to blame."""
+        text = "" if column else self.block.cell(row, "")
+        return (text,) if text else ()
 
     def report(
         self,
@@ -92,13 +100,14 @@ class Findings:
         return Example(row, message, self.path, self.block.line(row), columns, values, cure)
 
     def _count(self, rule: str, rows: NDArray[np.int64], examples: tuple[Example, ...]) -> None:
-        """Add rows to a rule; several columns may report the same rule."""
-        breach = Breach(int(rows.size), examples)
-        known = self.breaches.get(rule)
-        if known is not None:
-            both = sorted(known.examples + breach.examples, key=lambda example: example.row)
-            breach = Breach(known.count + breach.count, tuple(both[:EXAMPLES]))
-        self.breaches[rule] = breach
+        """Add rows to a rule; a row that several columns report counts once, with the first of them."""
+        marks = self.told.setdefault(rule, np.zeros(self.block.rows, dtype=bool))
+        marks[rows] = True
+        known = self.breaches[rule].examples if rule in self.breaches else ()
+        first = {example.row: example for example in reversed(known + examples)}
+        self.breaches[rule] = Breach(
+            int(np.count_nonzero(marks)), tuple(first[row] for row in sorted(first)[:EXAMPLES])
+        )
 
 
 @dataclass(slots=True)
@@ -159,6 +168,16 @@ def log_probabilities(
     if tolerance is not None:
         _sums(np.exp(lp), findings, columns, tolerance, seen)
     return lp
+
+
+def some_mass(x: Floats, findings: Findings, columns: tuple[str, ...], nothing: float) -> None:
+    """Check probabilities (n, k) that are about to be rescaled: a row of zeros (`nothing`: 0 or ln 0) has no scale."""
+    findings.report(
+        "prob-sum",
+        _marks(np.equal(x, nothing).all(axis=1)),
+        lambda _: ("probabilities of a row sum to 0, so they cannot be rescaled", columns),
+        lambda _: SKIP,
+    )
 
 
 def logits(z: Floats, findings: Findings, columns: tuple[str, ...], seen: Checked, *, together: bool) -> None:
@@ -259,7 +278,7 @@ def _first(x: Floats, marked: Marks, row: int, columns: tuple[str, ...], message
     text = number_text(value) if not math.isfinite(value) else repr(value).removesuffix(".0")
     if len(columns) == x.shape[1]:
         return message.format(text), (columns[j],)
-    return f"{message.format(text)}, entry {j}", columns
+    return f"{message.format(text)} at position {j + 1}", columns
 
 
 def _reader_message(rule: str, column: str, value: str) -> str:
@@ -267,7 +286,7 @@ def _reader_message(rule: str, column: str, value: str) -> str:
     if rule == "missing-label":
         return "label is missing"
     if rule == "missing-value":
-        return "value is missing"
+        return f"value is missing: {value}" if value else "value is missing"
     if rule == "ragged-line":
         return f"line has {value}"
     if rule == "list-length":
@@ -281,6 +300,8 @@ def _cure(rule: str, value: str) -> str | None:
     """A cure that fits the value better than the general one."""
     if rule != "not-a-number":
         return None
+    if _THOUSANDS.fullmatch(value.strip()):
+        return "separators of thousands are not read: write 1000.5"
     if "," in value:
         return "a decimal comma is not read: write decimals with a point"
     if value.strip().endswith("%"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from decimal import Context, Decimal, localcontext
+from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, localcontext
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 INFINITY = Decimal("Infinity")
 TINY = Decimal("1e-25")
-CONTEXT = Context(prec=60, Emin=-999_999_999, Emax=999_999_999)
+CONTEXT = Context(prec=60, Emin=MIN_EMIN, Emax=MAX_EMAX)
 UNITS = {"nats": 1.0, "bits": math.log(2.0), "bans": math.log(10.0)}
 
 
@@ -89,11 +89,15 @@ def logs(space: str, values: Sequence[float]) -> list[Decimal]:
 
 
 def _log_softmax(xs: Sequence[Decimal], j: int) -> Decimal:
-    """z_j − ln Σ e^z, from the differences to z_j: nothing cancels."""
+    """z_j − ln Σ e^z, from the differences to z_j: nothing cancels, and far below the largest nothing overflows."""
     if xs[j].is_infinite():
         return xs[j]
-    others = sum(((x - xs[j]).exp() for i, x in enumerate(xs) if i != j and not x.is_infinite()), Decimal(0))
-    return -log1p(others)
+    finite = [x for i, x in enumerate(xs) if i != j and not x.is_infinite()]
+    top = max(finite, default=xs[j])
+    if top - xs[j] > 100:
+        rest = sum(((x - top).exp() for x in [*finite, xs[j]]), Decimal(0)).ln()
+        return xs[j] - top - rest
+    return -log1p(sum(((x - xs[j]).exp() for x in finite), Decimal(0)))
 
 
 def expected(weights: Sequence[Decimal], logarithms: Sequence[Decimal]) -> Decimal:

@@ -268,7 +268,7 @@ def _options(draft: Draft, roles: Roles) -> tuple[Options, list[str]]:
 def _command(draft: Draft, roles: Roles) -> tuple[str, ...]:
     """`score`, which works it out, or the command of the kind with what it is told."""
     command = "binary" if draft.kind in ("pair", "multilabel") else draft.kind
-    if draft.rng.random() < 0.6 and draft.sure:
+    if draft.rng.random() < 0.6 and draft.sure and draft.kind not in ("pair", "multilabel"):
         return ("score",)
     if draft.kind in ("multilabel", "categorical"):
         return (command, "--targets", "t_*", "--preds", f"{STEMS[draft.space]}_*", "--from", draft.space)

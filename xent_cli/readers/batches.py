@@ -96,6 +96,17 @@ def batch_chunks(batches: Iterable[Any], request: Request) -> Iterator[BatchChun
         yield from _sliced(ready, request)
 
 
+def check_codes(batch: Any) -> None:
+    """Raise where a dictionary code has no value: Arrow's Parquet reader believes the codes of a damaged page."""
+    for column in batch.columns:
+        if kinds.is_dictionary(column.type) and len(column) > column.null_count:
+            from pyarrow import compute as pc
+
+            least, largest = pc.min_max(column.indices).values()
+            if least.as_py() < 0 or largest.as_py() >= len(column.dictionary):
+                raise ValueError("a dictionary code has no value")
+
+
 def _width_of(batch: Any, request: Request) -> int | None:
     """The length of the first list of a batch."""
     lengths = (first_length(batch.column(name)) for name in request.lists())

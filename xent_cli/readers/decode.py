@@ -31,6 +31,7 @@ DECIMAL_SCALES = {32: 9, 64: 18, 128: 38, 256: 76}
 """The largest scale of a decimal, by its width, whose text Arrow can make: hostile files state others."""
 
 EXACT_INTEGER = 2.0**53
+SMALL_RANGE = 1 << 16
 NO_ROWS: Rows = np.zeros(0, dtype=np.int64)
 
 
@@ -42,7 +43,7 @@ def is_text(type_: pa.DataType) -> bool:
 def is_number(type_: pa.DataType) -> bool:
     """Whether a type holds numbers that become doubles."""
     if kinds.is_decimal(type_):
-        return abs(type_.scale) <= DECIMAL_SCALES[type_.bit_width]
+        return bool(abs(type_.scale) <= DECIMAL_SCALES[type_.bit_width])
     return bool(kinds.is_floating(type_) or kinds.is_integer(type_))
 
 
@@ -155,6 +156,11 @@ def _parsed(array: Any, column: str) -> tuple[Floats, Faults]:
 
 def coded(array: Any, column: str) -> tuple[Coded, Faults]:
     """A column as codes into its distinct values as text; only the values that occur are named."""
+    if kinds.is_integer(array.type) and not array.null_count and len(array):
+        values = array.to_numpy()
+        low, high = int(values.min()), int(values.max())
+        if high - low < SMALL_RANGE:
+            return _integers(values, low, high), []
     if not kinds.is_dictionary(array.type):
         array = _without_time32(array).dictionary_encode()
     codes = _raw_values(array.indices).astype(np.int32)
@@ -163,6 +169,17 @@ def coded(array: Any, column: str) -> tuple[Coded, Faults]:
     result = _named(codes, texts(values))
     missing = np.flatnonzero(result.codes < 0)
     return result, [fault("missing-label", missing, column)] if missing.size else []
+
+
+def _integers(values: NDArray[Any], low: int, high: int) -> Coded:
+    """Integers of a small range as codes, without a hash table; only the values that occur are named."""
+    wide = values if values.dtype.itemsize == 8 else values.astype(np.int64)  # small types would overflow
+    codes = (wide - wide.dtype.type(low)).astype(np.int32)
+    occur = np.bincount(codes, minlength=high - low + 1) > 0
+    names = tuple(str(low + code) for code in np.flatnonzero(occur).tolist())
+    if len(names) <= high - low:
+        codes = (np.cumsum(occur, dtype=np.int32) - np.int32(1))[codes]
+    return Coded(codes, names)
 
 
 def _without_time32(array: Any) -> Any:
@@ -253,7 +270,7 @@ def checked_text(array: Any, column: str) -> tuple[Any, Faults]:
         pass
     cells = [(cell, _decoded(cell)) for cell in data.to_pylist()]
     bad = np.array([row for row, (raw, text) in enumerate(cells) if raw is not None and text is None], dtype=np.int64)
-    shown = [cells[row][0].decode("utf-8", "replace") for row in bad[:SHOWN_VALUES].tolist()]
+    shown = [cells[row][0].decode("utf-8", "backslashreplace") for row in bad[:SHOWN_VALUES].tolist()]
     return pa.array([text for _, text in cells], pa.string()), [fault("encoding", bad, column, shown)]
 
 

@@ -13,6 +13,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
+EMPTY_CURE = "check the step that wrote it"
+LATIN_CURE = "for Latin-1: iconv -f ISO-8859-1 -t UTF-8 FILE | xent score -"
+AGAIN_CURE = "copy or write the file again"
+
+
 def refuse(
     rule: str,
     path: str,
@@ -62,7 +67,16 @@ def _check_type(path: str, name: str, type_: ColumnType, fit: set[str], use: str
     kind = "time" if type_.kind == "text" and type_.text.startswith(TIMES) else type_.kind
     if kind not in fit:
         message = f"column {shorten(name)!r} is of type {shorten(type_.text)}, which cannot be read as {use}"
-        raise refuse("unsupported-type", path, message, columns=(name,))
+        raise refuse("unsupported-type", path, message, help=_type_cure(kind, use), columns=(name,))
+
+
+def _type_cure(kind: str, use: str) -> str:
+    """What to do about a column of the wrong type."""
+    if use == "a list of numbers":
+        return "name a column that holds lists of numbers, or a column for each class"
+    if kind == "list":
+        return f"a list column is for predictions or targets, all classes in one; {use} take one value a row"
+    return f"name another column, or write this one as {'text' if use == 'labels or text' else 'numbers'}"
 
 
 TIMES = ("date", "time", "duration")

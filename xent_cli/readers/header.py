@@ -11,7 +11,7 @@ import numpy as np
 
 from xent_cli.readers import magic
 from xent_cli.readers.decode import NUMBER
-from xent_cli.readers.failures import refuse
+from xent_cli.readers.failures import EMPTY_CURE, LATIN_CURE, refuse
 from xent_cli.readers.interface import shorten
 from xent_cli.readers.records import line_ends, quote_toggles
 
@@ -115,7 +115,7 @@ def _check_size(record: bytes, delimiters: bytes, path: str, line: int) -> None:
 def _no_record(rest: bytes, path: str, line: int) -> Exception:
     """The refusal for input that ends before its first record does."""
     if not rest:
-        return refuse("empty-file", path, "the file holds no header and no rows")
+        return refuse("empty-file", path, "the file holds no header and no rows", help=EMPTY_CURE)
     shown = shorten(rest[:400].decode("utf-8", "replace"))
     return refuse("bad-header", path, "a quote in the header is never closed", detail=shown, line=line)
 
@@ -130,10 +130,8 @@ def _check_content(data: bytes, codec: str | None, path: str) -> None:
 
 
 def _check_encoding(data: bytes, path: str) -> None:
-    """Refuse text of two or four bytes a character, which holds NUL bytes in every ASCII name."""
-    wide = magic.wide_encoding(data)
-    if wide is None and data[:1] and b"\x00" in data[:4]:
-        wide = "UTF-16LE" if data[1:2] == b"\x00" else "UTF-16BE"
+    """Refuse text of two or four bytes a character."""
+    wide = magic.wide_encoding(data) or magic.wide_ascii(data)
     if wide is not None:
         message = f"the file is {wide} text, not UTF-8"
         cure = f"iconv -f {wide} -t UTF-8 FILE | xent score -"
@@ -142,14 +140,17 @@ def _check_encoding(data: bytes, path: str) -> None:
 
 def _decode(record: bytes, path: str, line: int) -> str:
     """The header as text."""
+    if b"\x00" in record:
+        message = "the header holds a NUL byte, so the file is no text"
+        detail = f"byte {record.index(0) + 1} of the line"
+        raise refuse("bad-header", path, message, detail=detail, help="convert it to CSV or Parquet", line=line)
     try:
         return record.decode()
     except UnicodeDecodeError as error:
         bad = record[error.start]
         message = f"the header is not UTF-8: byte 0x{bad:02x}"
-        cure = "for Latin-1: iconv -f ISO-8859-1 -t UTF-8 FILE | xent score -"
         detail = f"byte {error.start + 1} of the line"
-        raise refuse("encoding", path, message, detail=detail, help=cure, line=line) from None
+        raise refuse("encoding", path, message, detail=detail, help=LATIN_CURE, line=line) from None
 
 
 def _infer_delimiter(text: str) -> str:

@@ -51,9 +51,11 @@ class Lines:
         return self.line_before + int(np.searchsorted(self._ends, self.starts[row], side="right"))
 
     def cell(self, row: int, column: str) -> str:
-        """The field as it is parsed, "" where the record has no such field."""
+        """The field as it is parsed, "" where the record has no such field; the whole record for the column ""."""
         end = self.starts[row + 1] if row + 1 < self.starts.size else self.data.size
-        record = self.data[self.starts[row] : end].tobytes().decode("utf-8", "replace")
+        record = self.data[self.starts[row] : end].tobytes().decode("utf-8", "backslashreplace")
+        if not column:
+            return shorten(record.rstrip("\r\n"))
         fields = split_record(record, self.delimiter) or []
         position = self.positions.get(column, len(fields))
         return shorten(fields[position]) if position < len(fields) else ""

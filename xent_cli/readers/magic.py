@@ -16,6 +16,9 @@ COMPRESSED = (
 
 SUFFIXES = {"gzip": "gz", "bz2": "bz2", "zstd": "zst", "lz4": "lz4"}
 
+TOOLS = {"gzip": "gzip", "bz2": "bzip2", "zstd": "zstd", "lz4": "lz4"}
+"""The command of each codec."""
+
 TABLES = (
     (re.compile(rb"PAR1|PARE"), "parquet"),
     (re.compile(rb"ARROW1"), "arrow"),
@@ -60,6 +63,14 @@ def table_format(head: bytes) -> str | None:
 def wide_encoding(head: bytes) -> str | None:
     """The UTF-16 or UTF-32 encoding whose byte-order mark the first bytes are."""
     return next((name for pattern, name in WIDE_TEXT if pattern.match(head)), None)
+
+
+def wide_ascii(head: bytes) -> str | None:
+    """The UTF-16 encoding of text that begins with two ASCII characters and no mark: every second byte is NUL."""
+    low, high = head[0:4:2], head[1:4:2]
+    if len(head) < 4 or b"\x00" in (low if high == b"\x00\x00" else high):
+        return None
+    return "UTF-16LE" if high == b"\x00\x00" else "UTF-16BE" if low == b"\x00\x00" else None
 
 
 def refused(head: bytes, *, stated: bool) -> tuple[str, str] | None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import pyarrow as pa
 
-from xent_cli.readers.batches import BatchChunk, batch_chunks, rows_per_batch
+from xent_cli.readers.batches import BatchChunk, batch_chunks, check_codes, rows_per_batch
 from xent_cli.readers.decode import column_type
 from xent_cli.readers.failures import check_request, refuse
 from xent_cli.readers.interface import REASON_WIDTH, Request, shorten
@@ -99,6 +99,7 @@ class ParquetFile:
         rows = 0
         try:
             for batch in self._file.iter_batches(batch_size=size, columns=columns):
+                check_codes(batch)
                 yield batch
                 rows += batch.num_rows
         except MemoryError:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, TypeVar
 import pyarrow as pa
 
 from xent_cli.readers import magic
-from xent_cli.readers.failures import refuse
+from xent_cli.readers.failures import AGAIN_CURE, EMPTY_CURE, refuse
 from xent_cli.readers.remote import scrub
 
 if TYPE_CHECKING:
@@ -62,16 +62,26 @@ class Replay(io.RawIOBase):
         """Always: the stream is for reading only."""
         return True
 
+    def read(self, size: int = -1, /) -> bytes:
+        """At most `size` bytes, in pieces: a hostile file asks for more than there is memory."""
+        if size < 0:
+            return self.readall()
+        pieces: list[bytes] = []
+        while size > 0 and (piece := super().read(min(size, COPY))):
+            pieces.append(piece)
+            size -= len(piece)
+        return b"".join(pieces)
+
     def readinto(self, buffer: Any, /) -> int:
         """Read until the buffer is full or the input ends: Arrow takes a short read for the end."""
-        view = memoryview(buffer).cast("B")
-        count = min(len(view), len(self._head))
-        view[:count] = self._head[:count]
-        self._head = self._head[count:]
-        while count < len(view) and not self._ended:
-            found = self._read(view[count:])
-            self._ended = found == 0
-            count += found
+        # no view may outlive this call, not even in the traceback of an error: the buffer belongs to the caller
+        with memoryview(buffer) as base, base.cast("B") as view:
+            count = self._replay(view)
+            while count < len(view) and not self._ended:
+                with view[count:] as rest:
+                    found = self._read(rest)
+                self._ended = found == 0
+                count += found
         self.position += count
         return count
 
@@ -80,6 +90,13 @@ class Replay(io.RawIOBase):
         if not self.closed and self._owned:
             self._raw.close()
         super().close()
+
+    def _replay(self, view: memoryview) -> int:
+        """Give the bytes that were already taken; how many there were."""
+        count = min(len(view), len(self._head))
+        view[:count] = self._head[:count]
+        self._head = self._head[count:]
+        return count
 
     def _read(self, view: memoryview) -> int:
         """Read once; how many bytes there were."""
@@ -142,7 +159,7 @@ def _first_bytes(target: Target, raw: RawBytes) -> bytes:
     while more := guard(target, lambda: raw.read(magic.HEAD - len(head))):  # noqa: B023  # called at once
         head += more
     if not head:
-        raise refuse("empty-file", target.path, "the file is empty", detail="0 bytes")
+        raise refuse("empty-file", target.path, "the file is empty", detail="0 bytes", help=EMPTY_CURE)
     return head
 
 
@@ -228,7 +245,8 @@ class ByteStream:
             if self.codec is None or (isinstance(error, OSError) and error.errno):
                 raise unreadable(self.source.target, error) from None
             message = f"the {self.codec} data is damaged or cut short: {error}"
-            raise refuse("corrupt-file", self.source.path, message, detail=self.progress()) from None
+            cure = f"{magic.TOOLS[self.codec]} -t FILE checks it; {AGAIN_CURE}"
+            raise refuse("corrupt-file", self.source.path, message, detail=self.progress(), help=cure) from None
 
     def progress(self) -> str:
         """How far the input was read, for messages."""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from xent_cli.sinks.samples import SampleFields
 
 # What `formula_safe` may change, in the syntax of RE2: this finds the few ids that have to go through Python.
-_SUSPECT = "^[=+\\-@\uff1d\uff0b\uff0d\uff20]|[\\x00-\\x1f\\x7f-\\x{9f}]"
+_SUSPECT = "^[=+\\-@\uff1d\uff0b\uff0d\uff20]|[\\x00-\\x1f\\x7f-\\x{9f}\u2028\u2029\u202a-\u202e\u2066-\u2069]"
 
 
 def sample_schema(fields: SampleFields) -> Any:
