@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
+from pyarrow import feather
 
 import xent_cli
 from tests.running import write_csv, xent
@@ -106,11 +108,15 @@ def test_import_is_lazy() -> None:
 def test_scoring_loads_neither_pandas_nor_dataset(tmp_path: Path) -> None:
     """Scoring a file on the command line loads neither pandas nor pyarrow.dataset (each costs more than the work)."""
     path = write_csv(tmp_path / "rows.csv", HEADER, ROWS)
+    table = pa.table({"label": [0, 1], "prob": [0.25, 0.75], "id": ["a", "b"]})
+    pq.write_table(table, tmp_path / "rows.parquet")
+    feather.write_feather(table, str(tmp_path / "rows.arrow"))
+    files = [path, tmp_path / "rows.parquet", tmp_path / "rows.arrow"]
     code = (
         "import sys; from xent_cli.cli import main; main(sys.argv[1:]); "
         "assert not {'pandas', 'pyarrow.dataset', 'pyarrow.compute.expr'} & set(sys.modules)"
     )
-    for words in (["score", str(path)], ["score", str(path), "--json"], ["inspect", str(path)]):
+    for words in (*(["score", str(file), "--json"] for file in files), ["score", str(path)], ["inspect", str(path)]):
         done = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, timeout=60, check=False)
         assert (done.returncode, done.stderr) == (0, b"")
 

@@ -130,7 +130,7 @@ def test_a_batch_too_large_for_the_memory(monkeypatch: pytest.MonkeyPatch) -> No
 
     monkeypatch.setattr("xent_cli.readers.arrow.ArrowFile._read", refuse)
     found = problem(read_stdin, ipc(TABLE, stream=True))
-    assert (found.rule, found.detail) == ("unreadable", "read 0 rows before that")
+    assert (found.rule, found.detail) == ("out-of-memory", "read 0 rows before that")
 
 
 def test_what_only_begins_like_arrow(tmp_path: Path) -> None:

@@ -322,7 +322,7 @@ def test_a_row_group_too_large_for_the_memory(tmp_path: Path, monkeypatch: pytes
     path = write(tmp_path / "p.parquet", predictions(3))
     monkeypatch.setattr(parquet.ParquetFile, "iter_batches", refuse)
     found = problem(read, path)
-    assert (found.rule, found.detail) == ("unreadable", "read 0 of 3 rows before that")
+    assert (found.rule, found.detail) == ("out-of-memory", "read 0 of 3 rows before that")
 
 
 def test_names_that_are_not_utf8(tmp_path: Path) -> None:

@@ -133,6 +133,33 @@ def parse_samples(text: str | None) -> int | Literal["all"] | None:
     raise UsageError(Problem("option", f"--samples cannot read {text!r}", help="write a count, or --samples all"))
 
 
+@dataclass(frozen=True, slots=True)
+class Tolerance:
+    """How much worse than a baseline a mean may be: an amount in the unit of the losses, or a share of the baseline."""
+
+    amount: float = 0.0
+    share: float | None = None
+
+    def of(self, baseline: float) -> float:
+        """The amount, given the mean of the baseline; NaN where a share of it is no number."""
+        if self.share is None:
+            return self.amount
+        return self.share * baseline if math.isfinite(baseline) else math.nan
+
+
+def parse_tolerance(text: str | None, flag: str = "max-regression") -> Tolerance | None:
+    """`0.005`, or `1%` of the baseline."""
+    if text is None:
+        return None
+    number = _number(text.removesuffix("%"))
+    if number is not None and 0 <= number < math.inf:
+        return Tolerance(share=number / 100) if text.endswith("%") else Tolerance(number)
+    message = f"--{flag} cannot read {text!r}"
+    raise UsageError(
+        Problem("option", message, help=f"write an amount such as --{flag} 0.005, or a share such as --{flag} 1%")
+    )
+
+
 def _number(text: str) -> float | None:
     """The finite or infinite number that a text spells, or None."""
     try:

@@ -47,11 +47,11 @@ def judge(outcome: Outcome, options: Options) -> None:
     problems = bad_rows(tally, options)
     if problems and not options.bad_rows.skip:
         raise DataError(*problems)
-    _check_skipped(tally, options, problems)
+    check_skipped(tally, options, problems)
     none = no_rows(outcome)
     if none is not None:
         raise DataError(none, *problems)
-    _check_positive(outcome)
+    check_positive(outcome)
     if not _weight(tally):
         raise DataError(
             Problem(
@@ -63,7 +63,7 @@ def judge(outcome: Outcome, options: Options) -> None:
         )
 
 
-def _check_skipped(tally: Tally, options: Options, problems: tuple[Problem, ...]) -> None:
+def check_skipped(tally: Tally, options: Options, problems: tuple[Problem, ...]) -> None:
     """Refuse more skipped rows than --max-skipped allows."""
     most, share = options.bad_rows.max_skipped, options.bad_rows.max_skipped_share
     limit = most if share is None else math.floor(share * tally.read)
@@ -79,7 +79,7 @@ def _check_skipped(tally: Tally, options: Options, problems: tuple[Problem, ...]
         )
 
 
-def _check_positive(outcome: Outcome) -> None:
+def check_positive(outcome: Outcome) -> None:
     """Refuse --positive where the other labels are not one class."""
     names = sorted(outcome.tally.negatives)
     if len(names) > 1:

@@ -144,9 +144,8 @@ def main() -> None:
     )
     asked = parser.parse_args()
     asked.data.mkdir(parents=True, exist_ok=True)
-    print(
-        f"{os.cpu_count()} processors, Python {sys.version.split()[0]}, {time.strftime('%Y-%m-%d')}, median of {asked.runs}\n"
-    )
+    machine = f"{os.cpu_count()} processors, Python {sys.version.split()[0]}"
+    print(f"{machine}, {time.strftime('%Y-%m-%d')}, median of {asked.runs}\n")
     start_up(asked.runs, asked.data)
     print("\n| work | contestant | seconds | xent / it (range) | peak MB |\n|---|---|---|---|---|")
     for case in CASES:

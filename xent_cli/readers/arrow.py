@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from xent_cli.readers.batches import BatchChunk, batch_chunks
 from xent_cli.readers.decode import column_type
-from xent_cli.readers.failures import check_request, refuse
+from xent_cli.readers.failures import AGAIN_CURE, check_request, refuse, too_much_memory
 from xent_cli.readers.interface import REASON_WIDTH, Request, shorten
 from xent_cli.readers.remote import scrub
 
@@ -84,8 +84,7 @@ class ArrowFile:
                 yield batch
                 rows += batch.num_rows
         except MemoryError:
-            message = "a record batch needs more memory than there is"
-            raise refuse("unreadable", self.path, message, detail=_progress(rows)) from None
+            raise too_much_memory(self.path, "a record batch", _progress(rows)) from None
         except (pa.ArrowException, OSError, ValueError) as error:
             raise self._damaged(error, _progress(rows)) from None
 
@@ -97,7 +96,8 @@ class ArrowFile:
     def _damaged(self, error: Exception, progress: str) -> DataError:
         """The refusal for a file that Arrow cannot read, or not further."""
         reason = shorten(scrub(str(error), self._source.target).partition("\n")[0], REASON_WIDTH)
-        return refuse("corrupt-file", self.path, f"the Arrow data is damaged or cut short: {reason}", detail=progress)
+        message = f"the Arrow data is damaged or cut short: {reason}"
+        return refuse("corrupt-file", self.path, message, detail=progress, help=AGAIN_CURE)
 
 
 def _progress(rows: int) -> str:

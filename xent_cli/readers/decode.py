@@ -30,6 +30,9 @@ NUMBER = r"[+-]?(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|(?i:inf(?:in
 DECIMAL_SCALES = {32: 9, 64: 18, 128: 38, 256: 76}
 """The largest scale of a decimal, by its width, whose text Arrow can make: hostile files state others."""
 
+PREFIX = 4096
+"""How many rows nearly always show every label of a batch: the others then need not be looked at."""
+
 EXACT_INTEGER = 2.0**53
 SMALL_RANGE = 1 << 16
 NO_ROWS: Rows = np.zeros(0, dtype=np.int64)
@@ -157,7 +160,7 @@ def _parsed(array: Any, column: str) -> tuple[Floats, Faults]:
 def coded(array: Any, column: str) -> tuple[Coded, Faults]:
     """A column as codes into its distinct values as text; only the values that occur are named."""
     if kinds.is_integer(array.type) and not array.null_count and len(array):
-        values = array.to_numpy()
+        values = _raw_values(array)
         low, high = int(values.min()), int(values.max())
         if high - low < SMALL_RANGE:
             return _integers(values, low, high), []
@@ -198,6 +201,8 @@ def _compact(codes: NDArray[np.int32], dictionary: Any) -> tuple[NDArray[np.int3
 
 def _used(codes: NDArray[np.int32], size: int) -> Rows:
     """The codes that occur, sorted."""
+    if size <= PREFIX and np.bincount(codes[:PREFIX] + 1, minlength=size + 1)[1:].all():
+        return np.arange(size, dtype=np.int64)
     if size <= 4 * codes.size:
         return np.flatnonzero(np.bincount(codes + 1, minlength=size + 1)[1:])
     used = np.unique(codes)

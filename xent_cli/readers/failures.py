@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 EMPTY_CURE = "check the step that wrote it"
 LATIN_CURE = "for Latin-1: iconv -f ISO-8859-1 -t UTF-8 FILE | xent score -"
 AGAIN_CURE = "copy or write the file again"
+MEMORY_CURE = "raise --max-memory where it is stated, or write the file in smaller row groups or batches"
 
 
 def refuse(
@@ -31,6 +32,12 @@ def refuse(
     """The error for a file that cannot be read at all, or not to its end."""
     where = Location(path, line=line, columns=columns)
     return DataError(Problem(rule, message, where=where, detail=detail, help=help))
+
+
+def too_much_memory(path: str, what: str, progress: str) -> DataError:
+    """The refusal for a part of a file that does not fit into the memory."""
+    message = f"{what} needs more memory than there is"
+    return refuse("out-of-memory", path, message, detail=progress, help=MEMORY_CURE)
 
 
 def check_request(path: str, names: Sequence[str], types: Sequence[ColumnType], request: Request) -> None:

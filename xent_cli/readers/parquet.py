@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from xent_cli.readers.batches import BatchChunk, batch_chunks, check_codes, rows_per_batch
 from xent_cli.readers.decode import column_type
-from xent_cli.readers.failures import check_request, refuse
+from xent_cli.readers.failures import AGAIN_CURE, check_request, refuse, too_much_memory
 from xent_cli.readers.interface import REASON_WIDTH, Request, shorten
 from xent_cli.readers.remote import scrub
 
@@ -103,8 +103,7 @@ class ParquetFile:
                 yield batch
                 rows += batch.num_rows
         except MemoryError:
-            message = "a row group needs more memory than there is"
-            raise refuse("unreadable", self.path, message, detail=self._progress(rows)) from None
+            raise too_much_memory(self.path, "a row group", self._progress(rows)) from None
         except (pa.ArrowException, OSError, ValueError) as error:
             raise self._damaged(error, self._progress(rows)) from None
 
@@ -117,7 +116,7 @@ class ParquetFile:
         if "decrypt" in reason.lower() or "encrypted" in reason.lower():
             return self._encrypted()
         message = f"the file is damaged or not a complete Parquet file: {reason}"
-        return refuse("corrupt-file", self.path, message, detail=progress)
+        return refuse("corrupt-file", self.path, message, detail=progress, help=AGAIN_CURE)
 
     def _encrypted(self) -> DataError:
         message = "the Parquet file is encrypted"

@@ -30,6 +30,8 @@ def _expand(path: str) -> tuple[Target, ...]:
     """What one argument names; a path that exists is never taken for a pattern."""
     if path == "-":
         return (Target(STDIN, "-", "stdin"),)
+    if not _can_be_a_name(path):
+        raise refuse("no-file", path, "no file can have this name")
     if Path(path).is_dir():
         return _part_files(path)
     if Path(path).exists():
@@ -39,6 +41,14 @@ def _expand(path: str) -> tuple[Target, ...]:
     if WILD.search(path):
         return _matches(path)
     raise refuse("no-file", path, "there is no such file", help=_close_names(path))
+
+
+def _can_be_a_name(path: str) -> bool:
+    """Whether the system could have a file of this name: no NUL in it, nothing that no encoding has."""
+    try:
+        return path != "" and b"\x00" not in os.fsencode(path)
+    except UnicodeEncodeError:
+        return False
 
 
 def _matches(pattern: str) -> tuple[Target, ...]:
@@ -61,10 +71,27 @@ def _part_files(directory: str) -> tuple[Target, ...]:
 
 
 def _walk(directory: str) -> list[str]:
-    """Every part file below a directory."""
-    root = Path(directory)
-    files = [Path(folder) / name for folder, _, names in os.walk(root) for name in names]
-    return [str(file) for file in files if is_data_name(str(file.relative_to(root)))]
+    """Every part file below a directory; each directory counts once, however many links lead to it."""
+    root, seen, found = Path(directory), set[str](), list[Path]()
+    for folder, folders, names in os.walk(root, onerror=_unlistable, followlinks=True):
+        real = os.path.realpath(folder)
+        if real in seen:
+            folders.clear()
+            continue
+        seen.add(real)
+        files = [Path(folder) / name for name in names]
+        found += [file for file in files if is_data_name(str(file.relative_to(root)))]
+    for file in found:
+        if file.exists() and not file.is_file():
+            message = "a directory of part files holds something that is no file"
+            raise refuse("unreadable", str(file), message, help="name the files instead of the directory")
+    return [str(file) for file in found]
+
+
+def _unlistable(error: OSError) -> None:
+    """Refuse a directory that cannot be listed: its rows would be missing without a word."""
+    message = f"cannot list the directory: {error.strerror}"
+    raise refuse("unreadable", str(error.filename), message)
 
 
 def _close_names(path: str) -> str | None:
