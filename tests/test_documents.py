@@ -10,7 +10,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from sample_reports import inspection, problem, reports, unclear
 
-from xent_cli import errors, results
+from xent_cli import errors, results, results_comparison
 from xent_cli.documents import SCHEMAS, schema_text
 from xent_cli.errors import Problem
 from xent_cli.renderers.json_document import render_json
@@ -38,6 +38,17 @@ PLACES = [
     ("inspect", "rows", results.RowCounts),
     ("inspect", "fault", results.Fault),
     ("inspect", "notice", results.Notice),
+    ("compare", None, results_comparison.Comparison),
+    ("compare", "input", results.Input),
+    ("compare", "columns", results.Columns),
+    ("compare", "interval", results.Interval),
+    ("compare", "pairing", results_comparison.Pairing),
+    ("compare", "rows", results_comparison.PairCounts),
+    ("compare", "reference", results_comparison.Reference),
+    ("compare", "candidate", results_comparison.Candidate),
+    ("compare", "difference", results_comparison.Difference),
+    ("compare", "gate", results.Gate),
+    ("compare", "notice", results.Notice),
     ("error", "problem", errors.Problem),
     ("error", "location", errors.Location),
 ]

@@ -64,10 +64,10 @@ def test_categories_booleans_and_small_floats() -> None:
     assert found.column == np.array([0.1, 0.2, 0.3], np.float32).astype(float).tolist()
 
 
-def test_columns_of_mixed_values_are_refused() -> None:
-    """A column without one type is a problem of the data, not a crash."""
-    found = problem(open_table, pd.DataFrame({"label": [1, "a", b"x"]}))
-    assert found.rule == "unsupported-type"
+def test_columns_of_mixed_values_are_text() -> None:
+    """A column without one type is read as the text of its values: labels are text."""
+    found = whole(open_table(pd.DataFrame({"label": [1, "a", None]})), Request(coded=("label",)))
+    assert found.coded == {"label": ["1", "a", None]}
 
 
 def test_other_objects_are_refused() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import pytest
 
 from xent_cli.errors import UsageError
@@ -65,7 +67,7 @@ def test_bad_class_weights_are_refused(text: str) -> None:
 def test_max_skipped_is_a_count_or_a_share() -> None:
     """`100` is rows, `1%` is a share."""
     assert parse_max_skipped("100") == (100, None)
-    assert parse_max_skipped("1.5%") == (None, 0.015)
+    assert parse_max_skipped("1.5%") == (None, Fraction(15, 1000))
     assert parse_max_skipped(None) == (None, None)
     for text in ("-1", "x", "%", "101%", "nan%", "1.5", ""):
         with pytest.raises(UsageError, match="max-skipped"):

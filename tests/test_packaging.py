@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = Path(_version.__file__).parent
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
-VALUES = frozenset({"errors", "results", "text"})
+VALUES = frozenset({"errors", "results", "stores", "text"})
 
 # What a family of modules may import of ours, besides itself. The family of `readers.csv` is `readers`, that of
 # `schema_names` is `schema`. Families that are not listed are the engine: anything but the border.
@@ -33,25 +33,33 @@ ALLOWED: Mapping[str, frozenset[str]] = {
     "errors": frozenset(),
     "results": frozenset(),
     "text": frozenset(),
+    "stores": frozenset({"text"}),
     "losses": frozenset(),
     "exactsum": frozenset(),
     "uncertainty": frozenset({"exactsum"}),
     "quantiles": frozenset({"exactsum"}),
+    "bootstrap": frozenset({"exactsum"}),
+    "signflips": frozenset(),
+    "comparison": frozenset({"exactsum", "signflips", "uncertainty"}),
     "calibration": frozenset({"exactsum", "losses"}),
     "schema": VALUES,
     "readers": VALUES,
     "sinks": VALUES,
-    "gates": VALUES,
+    "gates": VALUES | {"uncertainty"},
     "renderers": VALUES,
     "documents": VALUES,
 }
 BORDER = frozenset({"cli", "__main__", "session", "stage", "api", "__init__"})
 FACTS_AND_STATISTICS = frozenset(
-    {"errors", "results", "text", "losses", "exactsum", "uncertainty", "quantiles", "calibration"}
+    {"errors", "results", "text", "losses", "exactsum", "uncertainty", "quantiles", "bootstrap", "calibration"}
+    | {"signflips", "comparison"}
 )
 
 # The names under which distributions are imported, where they differ.
-IMPORTED_AS = {"scikit-learn": "sklearn", "pytest-cov": "pytest_cov", "pytest-xdist": "xdist"}
+IMPORTED_AS = {
+    "scikit-learn": "sklearn", "pytest-cov": "pytest_cov", "pytest-xdist": "xdist", "pyyaml": "yaml",
+    "markdown-it-py": "markdown_it", "prometheus-client": "prometheus_client",
+}  # fmt: skip
 HEAVY = frozenset({"numpy", "pandas", "pyarrow", "rich"})
 
 

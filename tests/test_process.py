@@ -186,7 +186,9 @@ def test_interrupt_is_130_within_half_a_second(tmp_path: Path) -> None:
     assert running.stdin is not None
     running.stdin.write(b"label,prob\n" + b"1,0.5\n" * 400_000)
     running.stdin.flush()
-    time.sleep(0.5)
+    deadline = time.monotonic() + 30
+    while not any(path.stat().st_size for path in tmp_path.iterdir()) and time.monotonic() < deadline:
+        time.sleep(0.02)  # until rows are in its temporary file: it is at work
     sent = time.monotonic()
     running.send_signal(signal.SIGINT)
     status = running.wait(timeout=30)
@@ -325,3 +327,18 @@ def test_module_and_version() -> None:
     """`python -m xent_cli --version` names the versions that a number may depend on."""
     done = process("--version")
     assert re.match(rb"xent \d+\.\d+\.\d+ \(python .*, numpy .*, pyarrow .*\)", done.stdout)
+
+
+@pytest.mark.parametrize("words", [["--json", "--samples", "all"], ["--format", "csv"]], ids=" ".join)
+def test_unbuffered_output_is_whole_or_an_error(words: list[str], long: Path) -> None:
+    """With PYTHONUNBUFFERED a stream may take less than it is given: all is written, or the failure is told."""
+    env = {**os.environ, "PYTHONUNBUFFERED": "1"}
+    whole = process("score", long, *words)
+    assert process("score", long, *words, env=env).stdout == whole.stdout
+    running = subprocess.Popen(command("score", long, *words), stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env)
+    assert running.stdout is not None
+    assert running.stderr is not None
+    running.stdout.read(5)
+    running.stdout.close()
+    assert (running.wait(timeout=60), running.stderr.read()) == (141, b"")
+    running.stderr.close()

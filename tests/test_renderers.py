@@ -15,7 +15,9 @@ from xent_cli.renderers.table import render_table
 
 def test_every_format_has_its_renderer() -> None:
     """Each name of a format leads to a function of report and view that gives a text with a line feed at its end."""
-    assert [name.value for name in Format] == ["table", "json"]
+    assert [name.value for name in Format] == [
+        "table", "json", "markdown", "github", "junit", "metrics", "openmetrics", "benchmark-action",
+    ]  # fmt: skip
     assert all(render(binary(), name, View()).endswith("\n") for name in Format)
 
 

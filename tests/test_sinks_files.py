@@ -18,8 +18,9 @@ from typing import Any
 import pyarrow.fs
 import pytest
 
+from xent_cli import stores
 from xent_cli.errors import OutputError
-from xent_cli.sinks import AtomicFile, check_outputs, check_writable, files, open_output, write_text
+from xent_cli.sinks import AtomicFile, check_outputs, check_writable, open_output, write_text
 
 
 def names(folder: Path) -> list[str]:
@@ -159,7 +160,7 @@ def test_every_failing_step_is_reported_and_tidied_up(
     if step == "fsync":
         monkeypatch.setattr(os, "fsync", fail)
     elif step == "replace":
-        monkeypatch.setattr(Path, "replace", fail)
+        monkeypatch.setattr(os, "replace", fail)
     else:
         failing: Any = FailingFile(out._file, step)
         monkeypatch.setattr(out, "_file", failing)
@@ -343,7 +344,7 @@ def test_reader_that_went_away_is_no_output_error() -> None:
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Path]:
     """A store in a folder in the place of s3://, and where an address lies in it."""
     system = pyarrow.fs.SubTreeFileSystem(str(tmp_path), pyarrow.fs.LocalFileSystem())
-    monkeypatch.setattr(files, "_store", lambda uri: (system, uri.removeprefix("s3://bucket/")))
+    monkeypatch.setattr(stores, "open_store", lambda uri: (system, uri.removeprefix("s3://bucket/")))
     return lambda uri: tmp_path / uri.removeprefix("s3://bucket/")
 
 
@@ -368,7 +369,7 @@ def test_failing_store_is_reported_without_secrets(monkeypatch: pytest.MonkeyPat
     def refuse(uri: str) -> None:
         raise OSError(f"access denied for {uri}")
 
-    monkeypatch.setattr(files, "_store", refuse)
+    monkeypatch.setattr(stores, "open_store", refuse)
     with pytest.raises(OutputError) as caught:
         check_writable("s3://KEY:SECRET@bucket/x")
     assert "access denied for s3://***@bucket/x" in caught.value.problems[0].message

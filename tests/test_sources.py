@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.reading import problem, read, whole
+from xent_cli import stores
 from xent_cli.errors import DataError, UsageError
 from xent_cli.readers import Request, expand, open_file, remote
 from xent_cli.readers.interface import Target
@@ -254,29 +255,30 @@ def test_unknown_formats_are_wrong_use() -> None:
     ("address", "shown"),
     [
         ("s3://bucket/key.csv", "s3://bucket/key.csv"),
-        ("s3://AKIA:se/cret@bucket/key.csv?region=eu", "s3://bucket/key.csv"),
-        ("s3://AKIA:se%2Fcret@bucket/key", "s3://bucket/key"),
-        ("gs://anonymous@bucket/key", "gs://bucket/key"),
+        ("s3://AKIA:se/cret@bucket/key.csv?region=eu", "s3://***@bucket/key.csv"),
+        ("s3://AKIA:se%2Fcret@bucket/key", "s3://***@bucket/key"),
+        ("gs://anonymous@bucket/key", "gs://***@bucket/key"),
         (
             "abfss://container@account.dfs.core.windows.net/a.csv",
             "abfss://container@account.dfs.core.windows.net/a.csv",
         ),
-        ("abfss://account:se/cret@host/a.csv?sas=x", "abfss://account@host/a.csv"),
+        ("abfss://account:se/cret@host/a.csv?sas=x", "abfss://account:***@host/a.csv"),
         ("az://bucket/p?sig=secret", "az://bucket/p"),
-        ("plain/path?x@y:z", "plain/path?x@y:z"),
+        ("az://container:secret@account/p", "az://container:***@account/p"),
     ],
 )
 def test_addresses_are_shown_without_secrets(address: str, shown: str) -> None:
     """User, password and query never appear; what names a container does."""
-    assert remote.redact(address) == shown
+    assert stores.shown(address) == shown
 
 
 def test_messages_of_libraries_lose_the_secrets() -> None:
     """Whatever a library says of an address, its secret parts are replaced."""
     address = "s3://AKIA:se%2Fcret@bucket/key?endpoint_override=hidden.example"
-    target = Target(remote.redact(address), address, "remote")
     said = f"cannot open {address}: secret se%2Fcret, also se/cret of AKIA at hidden.example"
-    assert remote.scrub(said, target) == "cannot open s3://bucket/key: secret ***, also *** of *** at ***"
+    assert stores.scrub(said, address) == "cannot open s3://***@bucket/key: secret ***, also *** of *** at ***"
+    assert stores.scrub("c says topsecret", "abfss://c:topsecret@host/a") == "c says ***"
+    assert stores.scrub("bucket says no", "s3://bucket/key") == "bucket says no"
 
 
 @pytest.mark.parametrize("address", ["http://user:secret@host/p.csv?key=secret", "hdfs://host/p", "hf://datasets/x"])
@@ -349,9 +351,8 @@ def test_stores_that_do_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(remote, "open_address", lambda _: (Closed(), "bucket/key"))
     found = problem(expand, ["s3://AKIA:topsecret@bucket/key"])
     assert (found.rule, found.message) == ("unreadable", "cannot reach the object store: access denied for ***")
-    azure = Target("abfss://c@host/a", "abfss://c:topsecret@host/a", "remote")
-    assert remote.scrub("c says topsecret", azure) == "c says ***"
-    assert remote.scrub("bucket says no", Target("s3://bucket/key", "bucket/key", "remote")) == "bucket says no"
+    assert found.where is not None
+    assert found.where.path == "s3://***@bucket/key"
 
 
 def test_no_room_for_a_copy_of_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,7 @@
 """Exact cross-entropy of prediction files.
 
-`score` reads a file or a table and returns a `Report`; `losses` holds the kernels. Everything is imported on first use.
+`score` reads a file or a table and returns a `Report`, `compare` several and returns a `Comparison`; `losses` holds
+the kernels. Everything is imported on first use.
 """
 
 from __future__ import annotations
@@ -13,10 +14,13 @@ from xent_cli._version import __version__
 if TYPE_CHECKING:
     from xent_cli import losses
     from xent_cli.api import score
+    from xent_cli.api_compare import compare
     from xent_cli.errors import DataError, OutputError, Problem, UsageError, XentError
     from xent_cli.results import Report, to_document
+    from xent_cli.results_comparison import Comparison
 
 __all__ = [
+    "Comparison",
     "DataError",
     "OutputError",
     "Problem",
@@ -24,6 +28,7 @@ __all__ = [
     "UsageError",
     "XentError",
     "__version__",
+    "compare",
     "losses",
     "score",
     "to_document",
@@ -31,6 +36,8 @@ __all__ = [
 
 _PLACES = {
     "score": "xent_cli.api",
+    "compare": "xent_cli.api_compare",
+    "Comparison": "xent_cli.results_comparison",
     "Report": "xent_cli.results",
     "to_document": "xent_cli.results",
     "DataError": "xent_cli.errors",

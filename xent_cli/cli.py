@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 INTERRUPTED, CLOSED_PIPE, BUG = 130, 141, 70
 
-FORMATS = ("table", "json", "jsonl", "csv", "tsv")
+FORMATS = (
+    "table", "json", "markdown", "github", "junit", "metrics", "openmetrics", "benchmark-action", "jsonl", "csv", "tsv",
+)  # fmt: skip
 
 
 class Group(click.Group):
@@ -71,16 +73,20 @@ class Sectioned(click.Command):
 
 
 _SECTIONS = {
-    "Columns": ("label", "targets", "preds", "from_", "classes", "positive", "weight", "id"),
+    "Columns": ("label", "targets", "preds", "from_", "classes", "positive", "weight", "id", "by", "cluster", "kind"),
     "The number": (
         "class_weight", "pos_weight", "label_smoothing", "ignore_label", "clip", "normalize", "divide_by", "unit",
-        "confidence",
+        "confidence", "bootstrap", "seed",
+    ),
+    "Pairing of rows": ("labels", "on"),
+    "Gates": (
+        "max_loss", "max_perplexity", "min_skill", "gate_on", "max_group_loss", "baseline", "max_regression", "strict",
     ),
     "Bad rows": ("sum_tolerance", "on_bad_row", "max_skipped"),
     "Output": (
         "format", "json", "output", "losses", "with_", "raw_text", "samples", "sort", "color", "quiet", "verbose",
     ),
-    "Reading": ("input_format", "delimiter", "threads"),
+    "Reading": ("input_format", "delimiter", "threads", "max_rows", "max_memory"),
 }  # fmt: skip
 
 
@@ -94,6 +100,14 @@ def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:  # n
     parts = ", ".join(f"{name} {version(name)}" for name in ("numpy", "pyarrow", "click", "rich"))
     click.echo(f"xent {__version__} (python {python_version()}, {parts})")
     ctx.exit()
+
+
+def _configure(ctx: click.Context, _: click.Parameter, skip: bool) -> None:  # noqa: FBT001  (click calls it so)
+    """Take the defaults of a command from the configuration."""
+    if not skip and not ctx.resilient_parsing:
+        from xent_cli import cli_config
+
+        cli_config.apply(ctx)
 
 
 @click.group(
@@ -124,12 +138,38 @@ def _options(*groups: Sequence[Callable[[Any], Any]]) -> Callable[[Any], Any]:
     return decorate
 
 
-_FILES = [click.argument("files", nargs=-1, required=True, metavar="FILE...")]
+def _complete_columns(ctx: click.Context, param: click.Parameter, incomplete: str) -> Any:
+    """The columns of the files already typed."""
+    from xent_cli import cli_completion
+
+    return cli_completion.columns(ctx, param, incomplete)
+
+
+def _complete_files(ctx: click.Context, param: click.Parameter, incomplete: str) -> Any:
+    """The files there are."""
+    from xent_cli import cli_completion
+
+    return cli_completion.files(ctx, param, incomplete)
+
+
+def _column(*flags: str, **settings: Any) -> Callable[[Any], Any]:
+    """An option that takes columns of a file."""
+    return click.option(*flags, shell_complete=_complete_columns, **settings)
+
+
+def _path(*flags: str, **settings: Any) -> Callable[[Any], Any]:
+    """An option that takes a file."""
+    return click.option(*flags, shell_complete=_complete_files, **settings)
+
+
+_FILES = [
+    click.argument("files", nargs=-1, required=True, metavar="FILE...", shell_complete=_complete_files),
+]
 
 _COLUMNS = [
-    click.option("--label", metavar="COL", help="The label column."),
-    click.option("--targets", metavar="COLS", help="Target columns: one for each class or label."),
-    click.option("--preds", metavar="COLS", help="Prediction columns: names a,b,c, globs 'p_*' or ranges p0..p9."),
+    _column("--label", metavar="COL", help="The label column."),
+    _column("--targets", metavar="COLS", help="Target columns: one for each class or label."),
+    _column("--preds", metavar="COLS", help="Prediction columns: names a,b,c, globs 'p_*' or ranges p0..p9."),
     click.option(
         "--from",
         "from_",
@@ -138,8 +178,18 @@ _COLUMNS = [
     ),
     click.option("--classes", metavar="A,B,...", help="The classes of the prediction columns, in their order."),
     click.option("--positive", metavar="NAME", help="The positive class of a binary label that is not 0/1."),
-    click.option("--weight", metavar="COL", help="A column of weights."),
-    click.option("--id", metavar="COL", help="A column that names the samples."),
+    _column("--weight", metavar="COL", help="A column of weights."),
+    _column("--id", metavar="COL", help="A column that names the samples."),
+]
+
+_SLICES = [
+    _column("--by", metavar="COLS", help="Score each slice as well: one for every value of these columns."),
+    _column("--cluster", metavar="COL", help="Rows with the same value here are no independent samples."),
+]
+
+_LABELS = [
+    _path("--labels", metavar="FILE", help="Read the labels from this file."),
+    _column("--on", metavar="COLS", help="Find them by these key columns; row by row without it."),
 ]
 
 _READING = [
@@ -156,6 +206,10 @@ _READING = [
         type=click.IntRange(1),
         metavar="N",
         help="Threads that may be busy at once (default 2). Changes no digit.",
+    ),
+    click.option("--max-rows", type=click.IntRange(1), metavar="N", help="Refuse an input with more rows than this."),
+    click.option(
+        "--max-memory", metavar="SIZE", help="Refuse an input that takes more memory than this, such as 500M (Linux)."
     ),
 ]
 
@@ -195,6 +249,31 @@ _NUMBERS = [
     ),
 ]
 
+_RESAMPLING = [
+    click.option(
+        "--bootstrap", type=int, metavar="N", help="Take the interval from N bootstrap replicates (up to 10000)."
+    ),
+    click.option("--seed", type=int, default=0, metavar="S", help="The seed of the bootstrap (default 0)."),
+]
+
+_GATES = [
+    click.option("--max-loss", type=float, metavar="X", help="Fail where the mean loss is above X."),
+    click.option("--max-perplexity", type=float, metavar="X", help="Fail where the perplexity is above X."),
+    click.option("--min-skill", type=float, metavar="X", help="Fail where the skill is below X."),
+    click.option(
+        "--gate-on",
+        type=click.Choice(["mean", "upper"]),
+        default="mean",
+        help="What gates look at: the mean (default), or the upper end of its confidence interval.",
+    ),
+    click.option("--max-group-loss", type=float, metavar="X", help="Fail where the mean loss of a slice is above X."),
+    _path("--baseline", metavar="FILE.json", help="A JSON report of xent: fail where the mean is significantly worse."),
+    click.option(
+        "--max-regression", metavar="X|P%", help="How much worse than the baseline is still good enough (default 0)."
+    ),
+    click.option("--strict", is_flag=True, help="Fail also where it is not shown to be good enough."),
+]
+
 _BAD_ROWS = [
     click.option(
         "--sum-tolerance",
@@ -226,7 +305,7 @@ _OUTPUT = [
         metavar="FORMAT=PATH",
         help="Also write the report (or the samples) to a file. Repeatable.",
     ),
-    click.option(
+    _path(
         "--losses",
         metavar="PATH",
         help="Write the loss of every sample: .csv, .tsv, .jsonl, .parquet or .arrow; - for standard output.",
@@ -257,9 +336,19 @@ _SHOWING = [
     ),
     click.option("--verbose", is_flag=True, help="Show also why each column was taken for what it is."),
     click.option("--debug", is_flag=True, help="Show the traceback of a failure."),
+    click.option(
+        "--no-config",
+        is_flag=True,
+        is_eager=True,
+        expose_value=False,
+        callback=_configure,
+        help="Read no defaults from pyproject.toml, xent.toml or XENT_ variables.",
+    ),
 ]
 
-_SCORING = _options(_FILES, _COLUMNS, _READING, _NUMBERS, _BAD_ROWS, _OUTPUT, _SHOWING)
+_SCORING = _options(
+    _FILES, _COLUMNS, _LABELS, _SLICES, _READING, _NUMBERS, _RESAMPLING, _GATES, _BAD_ROWS, _OUTPUT, _SHOWING
+)
 
 
 @cli.command(cls=Sectioned, short_help="Work out what a file is, and score it.")
@@ -300,18 +389,97 @@ def sparse(**flags: Any) -> None:
 
 
 @cli.command(cls=Sectioned, short_help="Show what a file is and everything wrong with it.")
-@_options(_FILES, _COLUMNS, _READING, _BAD_ROWS[:1], _OUTPUT[:2], _SHOWING)
+@_options(_FILES, _COLUMNS, _LABELS, _SLICES, _READING, _BAD_ROWS[:1], _OUTPUT[:2], _SHOWING)
 def inspect(**flags: Any) -> None:
     """Show what each FILE is, what score would do with it and why, and everything wrong with it."""
     if flags["format"] not in {None, "table", "json"}:
         raise click.BadParameter("inspect prints table or json", param_hint="--format")
-    from xent_cli import session
+    _run(lambda: _session().inspect(flags, Stage(flags)), flags)
 
-    click.get_current_context().exit(session.inspect(flags, Stage(flags)))
+
+_COMPARED = [
+    click.argument("baseline", metavar="BASELINE", shell_complete=_complete_files),
+    click.argument("candidates", nargs=-1, required=True, metavar="CANDIDATE...", shell_complete=_complete_files),
+]
+
+_PAIRING = [
+    _column("--on", metavar="COLS", help="Pair rows by these key columns; by position without it."),
+    _LABELS[0],
+    _column("--cluster", metavar="COL", help="Rows with the same value in this column belong together."),
+    click.option(
+        "--kind",
+        type=click.Choice(["binary", "categorical", "sparse"]),
+        help="The kind of the files, where the names of the columns do not tell.",
+    ),
+]
+
+_MARGIN = [
+    click.option(
+        "--max-regression",
+        metavar="X|P%",
+        help="Gate: fail where the mean is worse by more than this, significantly. Also the margin of the verdict.",
+    ),
+    click.option("--strict", is_flag=True, help="Gate: fail unless the candidate is shown to be better or no worse."),
+]
+
+
+@cli.command(cls=Sectioned, short_help="Compare models on the same samples, with a verdict.")
+@_options(_COMPARED, _PAIRING, _COLUMNS, _READING, _NUMBERS, _BAD_ROWS, _MARGIN, _OUTPUT[1:4], _OUTPUT[5:6], _SHOWING)
+@click.option("--format", type=click.Choice(["table", "json"]), help="What to print (default table).")
+def compare(**flags: Any) -> None:
+    """Compare the predictions of each CANDIDATE with those of BASELINE for the same samples.
+
+    \b
+      xent compare main.csv new.csv
+      xent compare main.csv new.csv --max-regression 1%
+      xent compare main.parquet new-*.parquet --on id --json
+
+    Differences are candidate - baseline, so a positive one is worse. The verdict is better, worse, no worse or
+    undecided. One of the files may be -, standard input.
+    """
+
+    def run() -> int:
+        from xent_cli import session_compare
+
+        return session_compare.compare(flags, Stage(flags))
+
+    _run(run, flags)
+
+
+@cli.command(short_help="Show what is configured, and where.")
+@click.option("--all", "everything", is_flag=True, help="List the flags that are left at their defaults too.")
+@click.option("--json", is_flag=True, help="Print JSON.")
+def config(*, everything: bool, json: bool) -> None:
+    """Show the defaults that pyproject.toml, xent.toml and XENT_ variables set, and where each came from.
+
+    The nearest xent.toml, or [tool.xent] in a pyproject.toml, counts, from the working directory upward. Keys are
+    named like flags: max-loss = 0.45; tables named like commands hold for these alone. A variable such as
+    XENT_MAX_LOSS goes before the file, a flag before both.
+    """
+    from xent_cli import cli_config, session
+
+    root = click.get_current_context().find_root().command
+    assert isinstance(root, click.Group)
+    session.show_settings(cli_config.settings(root, everything=everything), as_json=json, stage=Stage({}))
+
+
+@cli.command(short_help="Print the script that completes words in a shell.")
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion(shell: str) -> None:
+    """Print the script that makes a shell complete commands, flags, files and the columns of the files typed.
+
+    \b
+      eval "$(xent completion bash)"            # in ~/.bashrc
+      eval "$(xent completion zsh)"             # in ~/.zshrc
+      xent completion fish | source             # in ~/.config/fish/config.fish
+    """
+    from xent_cli import cli_completion
+
+    Stage({}).write(cli_completion.script(click.get_current_context().find_root().command, shell))
 
 
 @cli.command(short_help="Print the JSON Schema of a document.")
-@click.argument("name", type=click.Choice(["score", "inspect", "error"]))
+@click.argument("name", type=click.Choice(["score", "inspect", "compare", "error"]))
 def schema(name: str) -> None:
     """Print the JSON Schema of a document that xent writes."""
     from xent_cli.documents import schema_text
@@ -321,9 +489,26 @@ def schema(name: str) -> None:
 
 def _score(kind: str | None, flags: dict[str, Any]) -> None:
     """One scoring command."""
+    _run(lambda: _session().score(kind, flags, Stage(flags)), flags)
+
+
+def _session() -> Any:
+    """The module with the work of the commands, and with it everything heavy."""
     from xent_cli import session
 
-    click.get_current_context().exit(session.score(kind, flags, Stage(flags)))
+    return session
+
+
+def _run(command: Callable[[], int], flags: dict[str, Any]) -> None:
+    """Run a command within --max-memory, and leave with its status."""
+    from xent_cli import limits
+
+    if flags["max_memory"] is not None:
+        limits.choose_allocator()
+        _session()  # loaded before there is a limit
+    with limits.memory_limit(flags["max_memory"]):
+        status = command()
+    click.get_current_context().exit(status)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -354,6 +539,10 @@ def _ended(error: Exception, arguments: list[str]) -> int:
         return _usage(error, arguments)
     if isinstance(error, XentError):
         return _failure(error, arguments, debug=debug)
+    if isinstance(error, MemoryError):
+        from xent_cli.limits import out_of_memory
+
+        return _failure(out_of_memory(None), arguments, debug=debug)
     if isinstance(error, OSError):
         where = f"{error.filename}: " if error.filename else ""
         problem = Problem("system", f"{where}{error.strerror or error}")
@@ -378,6 +567,8 @@ def _usage(error: click.ClickException, arguments: list[str]) -> int:
     """A wrong flag or argument, in click's words, as JSON where JSON was asked for."""
     if wants_json(arguments):
         return _failure(_as_usage(error), arguments, debug=False)
+    if _quietness(arguments) > 1:
+        return 2
     from xent_cli.text import redact, visible
 
     if isinstance(error, (click.MissingParameter, click.exceptions.NoArgsIsHelpError)) and sys.stderr is not None:
@@ -408,9 +599,15 @@ def _failure(error: XentError, arguments: list[str], *, debug: bool) -> int:
         _leave(error.exit_code)
     if debug:
         _show_traceback(error)
-    if arguments.count("-qq") == 0:
+    if _quietness(arguments) < 2:
         Stage({}).tell(error_text(error, as_json=wants_json(arguments), stage=Stage({"color": _color(arguments)})))
     return error.exit_code
+
+
+def _quietness(arguments: list[str]) -> int:
+    """How often -q was given, found without parsing."""
+    short = sum(len(word) - 1 for word in arguments if word.startswith("-q") and set(word[1:]) == {"q"})
+    return short + arguments.count("--quiet")
 
 
 def _color(arguments: list[str]) -> str:

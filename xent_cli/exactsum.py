@@ -230,9 +230,18 @@ class Moments:
         parts = parts_of(len(losses), ROWS // 2)
         return sum((_weighted_part(_doubles(losses[part]), _doubles(weights[part])) for part in parts), cls())
 
+    @classmethod
+    def plain(cls, n: int, total: int, squares: int) -> Moments:
+        """The moments of n losses of weight 1 with Σ ℓ = total and Σ ℓ² = squares, in the units of these fields."""
+        return _unweighted(n, total, squares)
+
     def __add__(self, other: Moments) -> Moments:
         """The moments of both parts together."""
         return Moments(*map(int.__add__, _FIELDS(self), _FIELDS(other)))
+
+    def __sub__(self, part: Moments) -> Moments:
+        """The moments of the rows that are not in a part of them."""
+        return Moments(*map(int.__sub__, _FIELDS(self), _FIELDS(part)))
 
     @property
     def sum(self) -> float:

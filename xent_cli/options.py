@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import TYPE_CHECKING, Literal
 
+from xent_cli.bootstrap import fewest
 from xent_cli.errors import Problem, UsageError
 
 if TYPE_CHECKING:
@@ -18,6 +20,7 @@ UNITS: Mapping[str, tuple[str, float]] = {
     "bans": ("ban", math.log(10.0)),
 }
 
+MOST_REPLICATES = 10_000
 SMALLEST_TABLE = 20  # up to this many rows, all of them are shown
 WORST = 10
 
@@ -50,7 +53,7 @@ class BadRows:
 
     skip: bool = False
     max_skipped: int | None = None
-    max_skipped_share: float | None = None
+    max_skipped_share: Fraction | None = None
     sum_tolerance: float = 0.01
 
     def __post_init__(self) -> None:
@@ -72,12 +75,27 @@ class Options:
     gradient: bool = False
     gradient_norm: bool = False
     threads: int | None = None
+    bootstrap: int | None = None
+    seed: int = 0
+    max_rows: int | None = None
 
     def __post_init__(self) -> None:
         """Refuse values outside the range of their option."""
         _check(0 < self.confidence < 1, "confidence", self.confidence, "a number between 0 and 1, such as 0.95")
         _check(self.samples in (None, "all") or int(self.samples or 0) >= 0, "samples", self.samples, "a count or all")
         _check(self.threads is None or self.threads >= 1, "threads", self.threads, "1 or more")
+        _check(self.max_rows is None or self.max_rows >= 1, "max-rows", self.max_rows, "1 or more")
+        seed = isinstance(self.seed, int) and 0 <= self.seed < 2**64
+        _check(seed, "seed", self.seed, "a whole number from 0 up to, not including, 2**64")
+        self._check_replicates()
+
+    def _check_replicates(self) -> None:
+        """Refuse a number of bootstrap replicates that has no order statistic at the ends of the interval."""
+        if self.bootstrap is not None:
+            least, level = fewest(self.confidence), f"{100 * self.confidence:g}%"
+            wanted = f"a count from {least} (for a {level} interval) to {MOST_REPLICATES}"
+            whole = isinstance(self.bootstrap, int)
+            _check(whole and least <= self.bootstrap <= MOST_REPLICATES, "bootstrap", self.bootstrap, wanted)
 
 
 def _check(holds: bool, flag: str, value: object, wanted: str) -> None:  # noqa: FBT001  (the condition is the argument)
@@ -108,14 +126,15 @@ def parse_class_weight(text: str | None) -> Mapping[str, float] | Literal["balan
     return weights
 
 
-def parse_max_skipped(text: str | None) -> tuple[int | None, float | None]:
+def parse_max_skipped(text: str | None) -> tuple[int | None, Fraction | None]:
     """`100` rows or `1%` of the rows, as (count, share)."""
     if text is None:
         return None, None
     if text.endswith("%"):
+        # a fraction: 29 % of 100 rows are 29 rows, and not the 28 below the double 0.29 times 100
         value = _number(text[:-1])
         if value is not None and 0 <= value <= 100:
-            return None, value / 100
+            return None, Fraction(text[:-1]) / 100
     elif text.isdecimal():
         return int(text), None
     message = f"--max-skipped cannot read {text!r}"

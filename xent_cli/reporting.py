@@ -8,16 +8,17 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from xent_cli import exactsum, uncertainty
+from xent_cli import exactsum, spread
 from xent_cli._version import __version__
 from xent_cli.errors import DataError, Location, Problem
 from xent_cli.exactsum import UNIT
 from xent_cli.options import SMALLEST_TABLE, UNITS, WORST, Options
+from xent_cli.part_files import file_notices
+from xent_cli.reporting_groups import groups
 from xent_cli.results import (
     Baseline,
     ClassRow,
     Columns,
-    Interval,
     LabelRow,
     Loss,
     Notice,
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
 MOST_CLASSES = 1000  # listed in the report; a vocabulary of 150,000 would drown it
 QUANTILES = (0.5, 0.9, 0.99)
+FEW_CLUSTERS = 40  # with fewer a standard error over clusters tends to be too small
 TOP_SHARE = 0.5  # a mean that half comes from what an option touched deserves a notice
 
 
@@ -50,7 +52,7 @@ def judge(outcome: Outcome, options: Options) -> None:
     check_skipped(tally, options, problems)
     none = no_rows(outcome)
     if none is not None:
-        raise DataError(none, *problems)
+        raise DataError(*problems, none)
     check_positive(outcome)
     if not _weight(tally):
         raise DataError(
@@ -68,11 +70,7 @@ def check_skipped(tally: Tally, options: Options, problems: tuple[Problem, ...])
     most, share = options.bad_rows.max_skipped, options.bad_rows.max_skipped_share
     limit = most if share is None else math.floor(share * tally.read)
     if limit is not None and tally.skipped > limit:
-        allowed = (
-            grouped(limit)
-            if share is None
-            else f"{share:.6%}".rstrip("0").rstrip(".").removesuffix("%") + f"% of {grouped(tally.read)}"
-        )
+        allowed = grouped(limit) if share is None else f"{float(100 * share):g}% of {grouped(tally.read)}"
         message = f"{grouped(tally.skipped)} rows would be skipped, more than --max-skipped allows ({allowed})"
         raise DataError(
             Problem("too-many-skipped", message, help="mend the rows below, or raise --max-skipped"), *problems
@@ -98,7 +96,8 @@ def check_positive(outcome: Outcome) -> None:
 def report(outcome: Outcome, options: Options) -> Report:
     """The report of an input that `judge` accepted."""
     tally, scheme = outcome.tally, outcome.scheme
-    loss = _loss(tally, options)
+    clusters = spread.ByCluster.of(tally, scheme, options)
+    loss = _loss(tally, options, clusters)
     nats = UNITS[options.conventions.unit][1]
     base = _baseline(tally, scheme, options, loss.mean)
     soft = scheme.plan.kind == "categorical"
@@ -114,7 +113,7 @@ def report(outcome: Outcome, options: Options) -> Report:
         loss=loss,
         perplexity=_exp(loss.mean, nats),
         log_likelihood=-loss.sum,
-        likelihood=_exp(-loss.sum, nats),
+        likelihood=_likelihood(tally, loss.sum, nats),
         geometric_mean_probability=_exp(-loss.mean, nats),
         accuracy=exactsum.ratio(tally.hits, _weight(tally), -UNIT),
         baseline=base,
@@ -122,9 +121,11 @@ def report(outcome: Outcome, options: Options) -> Report:
         kl=_kl(tally, options) if soft else None,
         classes=_classes(tally, scheme),
         labels=_labels(tally, scheme) if scheme.plan.multilabel else None,
+        groups=groups(tally, scheme, options, clusters),
         samples=_samples(tally, options),
         touched=_touched(tally, options),
         notices=notices(outcome, options, loss),
+        macro_mean=_macro_mean(tally, scheme),
     )
 
 
@@ -141,6 +142,8 @@ def columns(scheme: Scheme) -> Columns:
         id=plan.id,
         classes=plan.label_names if plan.multilabel else scheme.class_names,
         reasons=plan.reasons,
+        by=plan.by or None,
+        cluster=plan.cluster,
     )
 
 
@@ -152,26 +155,36 @@ def signature(scheme: Scheme, tally: Tally, options: Options) -> str:
         f"kind:{'multilabel' if plan.multilabel else plan.kind}",
         f"from:{plan.space}",
         f"unit:{UNITS[chosen.unit][0]}",
-        f"clip:{'none' if chosen.clip is None else f'{chosen.clip:g}'}",
+        f"clip:{'none' if chosen.clip is None else _digits(chosen.clip)}",
         f"norm:{'yes' if chosen.normalize else 'no'}",
-        f"w:{plan.weight or 'none'}",
-        f"ignore:{','.join(chosen.ignore) or 'none'}",
-        f"smooth:{chosen.smoothing:g}",
+        f"w:{_word(plan.weight or 'none')}",
+        f"ignore:{','.join(map(_word, chosen.ignore)) or 'none'}",
+        f"smooth:{_digits(chosen.smoothing)}",
     ]
     if chosen.class_weight == "balanced":
         parts.append("cw:balanced")
     elif isinstance(chosen.class_weight, Mapping):
-        parts.append("cw:" + ",".join(f"{name}={value:g}" for name, value in chosen.class_weight.items()))
+        parts.append("cw:" + ",".join(f"{_word(name)}={_digits(value)}" for name, value in chosen.class_weight.items()))
     if chosen.pos_weight != 1.0:
-        parts.append(f"pos:{chosen.pos_weight:g}")
+        parts.append(f"pos:{_digits(chosen.pos_weight)}")
     if chosen.divide_by != "weight":
         parts.append(f"div:{chosen.divide_by}")
     if plan.positive is not None:
-        parts.append(f"positive:{plan.positive}")
+        parts.append(f"positive:{_word(plan.positive)}")
     if tally.skipped:
         parts.append(f"skipped:{tally.skipped}")
     parts += [f"k:{len(plan.predictions) if plan.multilabel else scheme.k}", f"n:{tally.scored}"]
-    return "|".join(part.replace("|", "%7C") for part in parts)
+    return "|".join(parts)
+
+
+def _digits(value: float) -> str:
+    """A number with all its digits, as short as they allow."""
+    return repr(float(value)).removesuffix(".0")
+
+
+def _word(name: str) -> str:
+    """A name as part of a signature: what separates there, and what breaks a line, as %XX."""
+    return "".join(f"%{ord(c):02X}" if c in "%|,=" or not c.isprintable() else c for c in name)
 
 
 def _counts(tally: Tally) -> RowCounts:
@@ -198,41 +211,24 @@ def _mean_of(total: int, tally: Tally, options: Options) -> float:
     return exactsum.ratio(total, _divisor(tally, options), -UNIT)
 
 
-def _loss(tally: Tally, options: Options) -> Loss:
+def _loss(tally: Tally, options: Options, clusters: spread.ByCluster | None) -> Loss:
     """The loss with its spread. Infinite losses make mean and sum infinite, and their spread undefined."""
     moments, endless = tally.moments, tally.endless > 0
-    by_count = options.conventions.divide_by == "count"
     mean = math.inf if endless else _mean_of(moments.weighted, tally, options)
-    se, ci = _spread(tally, options, mean, endless=endless, by_count=by_count)
+    found = spread.of_all(tally, clusters, options, mean)
     return Loss(
         unit=options.conventions.unit,
         mean=mean,
         sum=math.inf if endless else moments.sum,
         weight=exactsum.ratio(_weight(tally), 1, -UNIT),
-        std=math.nan if tally.infinite else moments.std,
-        se=se,
-        ci=ci,
+        std=math.nan if endless else moments.std,
+        se=found.se,
+        ci=found.ci,
         min=tally.lowest,
         max=tally.highest,
         quantiles={f"{q:g}": value for q, value in zip(QUANTILES, tally.quantiles.quantiles(QUANTILES), strict=True)},
+        clusters=found.clusters,
     )
-
-
-def _spread(tally: Tally, options: Options, mean: float, *, endless: bool, by_count: bool) -> tuple[float, Interval]:
-    """The standard error and the confidence interval of the mean."""
-    level = options.confidence
-    if endless:
-        return math.nan, Interval(
-            level,
-            math.nan,
-            math.nan,
-            f"undefined: {grouped(tally.infinite)} infinite losses"
-            if tally.infinite > 1
-            else "undefined: an infinite loss",
-        )
-    se = uncertainty.standard_error(tally.moments, divide_by="count" if by_count else "weight")
-    bounds = uncertainty.interval(mean, se, level, tally.scored if by_count else tally.moments.support)
-    return se, Interval(level, bounds.low, bounds.high, bounds.method)
 
 
 def _exp(value: float, nats: float) -> float:
@@ -245,6 +241,14 @@ def _exp(value: float, nats: float) -> float:
         return math.exp(value)
     except OverflowError:
         return math.inf
+
+
+def _likelihood(tally: Tally, total: float, nats: float) -> float:
+    """exp(−sum) of the exact sum: what rounding took off the sum would be worth digits here."""
+    if tally.endless or math.isinf(total):
+        return 0.0
+    rest = exactsum.ratio(tally.moments.weighted - int(Fraction(total) * (1 << 2 * UNIT)), 1, -2 * UNIT)
+    return _exp(-total, nats) * math.exp(-rest * nats)
 
 
 def _kl(tally: Tally, options: Options) -> float:
@@ -335,6 +339,14 @@ def _classes(tally: Tally, scheme: Scheme) -> tuple[ClassRow, ...]:
     return tuple(rows)
 
 
+def _macro_mean(tally: Tally, scheme: Scheme) -> float | None:
+    """The mean over the classes that have rows, each counting the same; None where labels are soft."""
+    if tally.soft or scheme.plan.multilabel:
+        return None
+    means = [_part_mean(part) for part in tally.classes.values() if part.weight]
+    return math.inf if math.inf in means else math.fsum(means) / len(means)
+
+
 def _labels(tally: Tally, scheme: Scheme) -> tuple[LabelRow, ...]:
     """The table of the labels of a multi-label file."""
     whole = sum(part.loss for part in tally.labels)
@@ -396,16 +408,25 @@ class _Notices:
     def all(self, loss: Loss) -> tuple[Notice, ...]:
         """Every notice that applies, in a fixed order."""
         found = [
-            self._infinite(),
-            self._logits(),
-            self._above_one(),
-            self._deviation(),
-            self._unused_weight(),
+            *self.rows(),
             self._quantiles(),
             self._classes(),
             self._few(loss),
+            self._few_clusters(loss),
         ]
         return tuple(notice for notice in found if notice is not None)
+
+    def rows(self) -> tuple[Notice | None, ...]:
+        """What concerns the rows that were read and not the statistics made of them."""
+        return (
+            self._infinite(), self._logits(), self._above_one(), self._deviation(), self._unused_weight(),
+            self._unused_ignore(),
+        )  # fmt: skip
+
+    def _unused_ignore(self) -> Notice | None:
+        if self.tally.ignored or not self.options.conventions.ignore:
+            return None
+        return Notice("ignore-label-unused", "no row has the label that --ignore-label names")
 
     def _infinite(self) -> Notice | None:
         if not self.tally.infinite:
@@ -413,10 +434,11 @@ class _Notices:
         rows = ", ".join(map(grouped, self.tally.infinite_rows))
         more = ", …" if self.tally.infinite > len(self.tally.infinite_rows) else ""
         one = self.tally.infinite == 1
+        follows = "so the mean is infinite" if self.tally.endless else "but no weight, so the mean is finite"
         return Notice(
             "infinite-loss",
-            f"{grouped(self.tally.infinite)} {'row gives its label' if one else 'rows give their label'} "
-            "probability 0, so the mean is infinite: "
+            f"{grouped(self.tally.infinite)} {'row has' if one else 'rows have'} an infinite loss "
+            f"(probability 0 where the target is not), {follows}: "
             f"row{'' if one else 's'} {rows}{more}; --clip EPS bounds such losses and says so",
         )
 
@@ -480,7 +502,24 @@ class _Notices:
             return None
         return Notice("one-row", "one row has no standard error") if self.tally.scored == 1 else None
 
+    def _few_clusters(self, loss: Loss) -> Notice | None:
+        if loss.clusters is None or loss.clusters >= FEW_CLUSTERS:
+            return None
+        if loss.clusters < 2:
+            return Notice("few-clusters", "one cluster has no standard error")
+        return Notice(
+            "few-clusters",
+            f"{loss.clusters} clusters are few: below {FEW_CLUSTERS} the standard error tends to be too small",
+        )
+
+
+def row_notices(outcome: Outcome, options: Options) -> tuple[Notice, ...]:
+    """What a user should know about the rows of one file among several."""
+    found = (*file_notices(outcome.inputs, outcome.remarks), *_Notices(outcome.tally, outcome.scheme, options).rows())
+    return tuple(notice for notice in found if notice is not None)
+
 
 def notices(outcome: Outcome, options: Options, loss: Loss) -> tuple[Notice, ...]:
     """What a user should know about a number that stands."""
-    return _Notices(outcome.tally, outcome.scheme, options).all(loss)
+    found = _Notices(outcome.tally, outcome.scheme, options).all(loss)
+    return (*file_notices(outcome.inputs, outcome.remarks), *found)

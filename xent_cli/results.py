@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass, replace
-from math import isfinite, isnan
+from math import isfinite, isnan, nan
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -41,6 +41,8 @@ class Columns:
     id: str | None
     classes: tuple[str, ...]
     reasons: tuple[str, ...]
+    by: tuple[str, ...] | None = field(default=None, metadata=OPTIONAL)
+    cluster: str | None = field(default=None, metadata=OPTIONAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,10 @@ class Interval:
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """The loss over all scored rows, in `unit`. std and se are NaN where undefined (one row, infinite losses)."""
+    """The loss over all scored rows, in `unit`. std and se are NaN where undefined (one row, infinite losses).
+
+    `clusters` is how many clusters the standard error rests on, where rows come in clusters.
+    """
 
     unit: str
     mean: float
@@ -81,6 +86,7 @@ class Loss:
     min: float
     max: float
     quantiles: Mapping[str, float]
+    clusters: int | None = field(default=None, metadata=OPTIONAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +123,11 @@ class LabelRow:
 
 @dataclass(frozen=True, slots=True)
 class GroupRow:
-    """One slice of the rows."""
+    """One slice of the rows. `group` is its name as shown, `values` the texts of its columns ("" for an empty cell).
+
+    `p` tests whether its mean differs from that of all other rows, adjusted for the number of groups (NaN where there
+    is no test); `flagged` says that it does.
+    """
 
     group: str
     rows: int
@@ -125,6 +135,9 @@ class GroupRow:
     se: float
     ci: Interval
     share: float
+    flagged: bool = False
+    p: float = nan
+    values: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,12 +163,17 @@ class Touched:
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """One threshold and its verdict: `status` is "pass" or "fail"."""
+    """One threshold and its verdict: `status` is "pass" or "fail", `reason` says why where the numbers alone do not.
+
+    `group` is the slice of the rows that it holds for, None where it holds for all.
+    """
 
     rule: str
     limit: float
     value: float
     status: str
+    reason: str | None = field(default=None, metadata=OPTIONAL)
+    group: str | None = field(default=None, metadata=OPTIONAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +184,7 @@ class Notice:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """The result of `score`: schema `xent.score/1`."""
 
@@ -183,9 +201,9 @@ class Report:
     likelihood: float
     geometric_mean_probability: float
     accuracy: float
-    baseline: Baseline
     label_entropy: float | None = field(default=None, metadata=OPTIONAL)
     kl: float | None = field(default=None, metadata=OPTIONAL)
+    baseline: Baseline
     classes: tuple[ClassRow, ...] = ()
     labels: tuple[LabelRow, ...] | None = field(default=None, metadata=OPTIONAL)
     groups: tuple[GroupRow, ...] = ()
@@ -193,6 +211,7 @@ class Report:
     touched: tuple[Touched, ...] = ()
     gates: tuple[Gate, ...] = ()
     notices: tuple[Notice, ...] = ()
+    macro_mean: float | None = field(default=None, metadata=OPTIONAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +233,7 @@ class Fault:
     where: str | None
     rows: tuple[int, ...]
     help: str | None
+    detail: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

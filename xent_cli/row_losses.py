@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from xent_cli import losses
+from xent_cli.grouping import Keyed
 from xent_cli.results import Coded
 from xent_cli.scored import Labels, ScoredRows, scale
 
@@ -54,10 +55,10 @@ class Scorer:
         weight = self._effective_weight()
         hard = self._hard()
         predicted = self._predicted(hard=hard is not None)
-        entropy = losses.entropy(self.t) if plan.kind == "categorical" and self.t is not None else None
         shares = None if hard is not None else self.t
         if conventions.smoothing:
             self._smooth()
+        entropy = losses.entropy(self.t) if plan.kind == "categorical" and self.t is not None else None
         loss, per_label = self._losses()
         nats = scale(self.scheme)
         if nats != 1.0:
@@ -68,7 +69,8 @@ class Scorer:
             read=self.block.rows, ignored=ignored, skipped=skipped, kept=self.kept, loss=loss, weight=weight, hits=hits,
             y=hard, shares=shares, predicted=predicted, text=text, ids=self._ids(), seen=self.seen, entropy=entropy,
             per_label=per_label, clipped=self.clipped, normalized=self.normalized, gradient=self._gradient(),
-            breaches=breaches,
+            breaches=breaches, groups=self._keyed(plan.by),
+            clusters=None if plan.cluster is None else self._keyed((*plan.by, plan.cluster)),
         )  # fmt: skip
 
     def _normalize(self) -> None:
@@ -152,11 +154,11 @@ class Scorer:
         return t[:, 0].astype(np.int64) if self.scheme.plan.kind == "binary" else np.argmax(t, axis=1)
 
     def _smooth(self) -> None:
-        """Mix the targets with the uniform distribution: (1 − a)·t + a/k."""
+        """Mix the targets with the uniform distribution: (1 − a)·t + a/k. Binary losses are mixed instead."""
         a, k = self.scheme.options.conventions.smoothing, self.scheme.k
         if self.y is None:
-            assert self.t is not None
-            self.t = (1.0 - a) * self.t + a / k
+            if self.scheme.plan.kind != "binary":
+                self.t = (1.0 - a) * self._soft_targets() + a / k
             return
         t = np.full(self.x.shape, a / k, order="F" if k <= losses.FEW_CLASSES else "C")
         t[np.arange(len(self.y)), self.y] += 1.0 - a
@@ -193,22 +195,28 @@ class Scorer:
 
     def _binary(self) -> tuple[Floats, Floats | None]:
         """Binary losses: one column, a pair of columns, or the mean over several labels."""
-        plan, x, t = self.scheme.plan, self.x, self.t
-        assert t is not None
-        weight = self.scheme.options.conventions.pos_weight
+        t, a = self._soft_targets(), self.scheme.options.conventions.smoothing
+        each = self._each_label(t)
+        with np.errstate(over="ignore"):
+            if a:  # 1 − ((1 − a)·t + a/2) would lose digits of a small a: the three costs add up without a difference
+                one, zero = self._each_label(np.ones_like(t)), self._each_label(np.zeros_like(t))
+                each = (1.0 - a) * each + (a / 2) * one + (a / 2) * zero
+            return (_mean(each), each) if self.scheme.plan.multilabel else (each[:, 0], None)
+
+    def _each_label(self, t: Floats) -> Floats:
+        """The binary losses (n, labels) of targets (n, labels)."""
+        plan, x = self.scheme.plan, self.x
         if plan.pair and self.space == "logits":
-            return losses.categorical_from_logits(x, _both(t)), None
+            return losses.categorical_from_logits(x, _both(t))[:, None]
         if plan.pair:
-            return _PAIR[self.space](x[:, 0], x[:, 1], t[:, 0]), None
-        kernel = _BINARY[self.space]
+            return _PAIR[self.space](x[:, 0], x[:, 1], t[:, 0])[:, None]
+        kernel, weight = _BINARY[self.space], self.scheme.options.conventions.pos_weight
         if not plan.multilabel:
-            return kernel(x[:, 0], t[:, 0], weight), None
+            return kernel(x[:, 0], t[:, 0], weight)[:, None]
         each = np.empty(x.shape, order="F")
         for j in range(x.shape[1]):
             each[:, j] = kernel(x[:, j], t[:, j], weight)
-        with np.errstate(over="ignore"):
-            mean = np.add.reduce(each, axis=1) / x.shape[1]
-        return mean, each
+        return each
 
     def _as_probabilities(self) -> Floats:
         """The predictions as probabilities, whatever space they came in."""
@@ -227,13 +235,27 @@ class Scorer:
         options, plan = self.scheme.options, self.scheme.plan
         if not (options.gradient or options.gradient_norm):
             return None
-        if plan.kind == "binary" and not plan.pair:
-            t, weight = self._soft_targets(), options.conventions.pos_weight
-            each = [losses.binary_gradient(self.space, self.x[:, j], t[:, j], weight) for j in range(self.x.shape[1])]
-            return np.asarray(np.stack(each, axis=1) / self.x.shape[1])
-        if plan.pair:
-            return losses.softmax_gradient(self.space, self.x, _both(self._soft_targets()))
+        if plan.kind == "binary":
+            return self._binary_gradient()
         return losses.softmax_gradient(self.space, self.x, self._soft_targets() if self.y is None else self.y)
+
+    def _binary_gradient(self) -> Floats:
+        """The gradient of binary rows with respect to each logit."""
+        t, chosen = self._soft_targets(), self.scheme.options.conventions
+        if chosen.smoothing:
+            t = (1.0 - chosen.smoothing) * t + chosen.smoothing / 2
+        if self.scheme.plan.pair:
+            return losses.softmax_gradient(self.space, self.x, _both(t))
+        columns = range(self.x.shape[1])
+        each = [losses.binary_gradient(self.space, self.x[:, j], t[:, j], chosen.pos_weight) for j in columns]
+        return np.asarray(np.stack(each, axis=1) / len(columns))
+
+    def _keyed(self, columns: tuple[str, ...]) -> Keyed | None:
+        """The keys that some columns make of the scored rows; None of no columns."""
+        if not columns:
+            return None
+        keyed = Keyed.of([self.block.coded[column] for column in columns])
+        return keyed if self.kept is None else keyed.only(self.kept)
 
     def _ids(self) -> Any:
         """The id column of the scored rows, or None."""
@@ -261,6 +283,16 @@ _BINARY: Mapping[str, Callable[[Floats, Floats, float], Floats]] = {
     "logprobs": losses.binary_from_logprobs,
 }
 _PAIR = {"probs": losses.binary_from_pair_probs, "logprobs": losses.binary_from_pair_logprobs}
+
+
+def _mean(each: Floats) -> Floats:
+    """The mean over the labels (n, labels); a sum beyond the largest double is added up again in parts."""
+    k = each.shape[1]
+    mean: Floats = np.add.reduce(each, axis=1) / k
+    over = np.flatnonzero(np.isinf(mean))
+    if over.size:
+        mean[over] = np.add.reduce(each[over] / k, axis=1)
+    return mean
 
 
 def _both(t: Floats) -> Floats:

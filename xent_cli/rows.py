@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
 from xent_cli import losses, validation
+from xent_cli.readers.interface import shorten
 from xent_cli.row_losses import Scorer
-from xent_cli.scheme import IGNORED, UNKNOWN
+from xent_cli.scheme import IGNORED, TRUTH, UNKNOWN
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -21,9 +23,12 @@ if TYPE_CHECKING:
     from xent_cli.scored import ScoredRows
 
 
+COMPARED = 1000  # classes among which one close to an unknown label is looked for
+
+
 def score_block(block: Block, scheme: Scheme, path: str) -> ScoredRows:
     """Score one block. Rows that break a rule are left out and told in `breaches`."""
-    findings = validation.Findings(block, path)
+    findings = validation.Findings(_without_empty_groups(block, scheme), path)
     seen = validation.Checked()
     matrix = _predictions(block, scheme, findings, seen)
     ignored, y, t = _labels(block, scheme, findings)
@@ -41,6 +46,20 @@ def score_block(block: Block, scheme: Scheme, path: str) -> ScoredRows:
     return Scorer(block, scheme, matrix, y, t, weight, kept, seen).rows(
         ignored=0 if ignored is None else int(np.count_nonzero(ignored)), skipped=skipped, breaches=findings.breaches
     )
+
+
+def _without_empty_groups(block: Block, scheme: Scheme) -> Block:
+    """The block with an empty cell of a group being no fault, and one of a cluster a missing value, not a label."""
+    plan = scheme.plan
+    if not (block.faults and (plan.by or plan.cluster)):
+        return block
+    others = {*plan.by, plan.cluster} - {*plan.labels, plan.label}
+    faults = (
+        replace(fault, rule="missing-value") if fault.column == plan.cluster and fault.column in others else fault
+        for fault in block.faults
+        if fault.rule != "missing-label" or fault.column not in others or fault.column == plan.cluster
+    )
+    return replace(block, faults=tuple(faults))
 
 
 def _take(x: Floats, rows: NDArray[np.int64]) -> Floats:
@@ -107,7 +126,7 @@ def _matched(
         "unknown-label",
         values == UNKNOWN,
         lambda row: (_unknown(coded.names[coded.codes[row]], scheme), (column,)),
-        lambda _: _fit(scheme),
+        lambda row: _fit(coded.names[coded.codes[row]], scheme),
     )
     ignored = values == IGNORED
     return ignored if ignored.any() else None
@@ -115,20 +134,39 @@ def _matched(
 
 def _unknown(label: str, scheme: Scheme) -> str:
     """The message for a label that fits no class; it lists both."""
+    label = shorten(label)
     if scheme.plan.kind == "binary" and scheme.plan.positive is None and not scheme.plan.pair:
         return f"label {label!r} is neither 0/1, true/false nor a number in between"
     names = scheme.class_names
-    listed = ", ".join(names[: validation.FIRST_NAMES]) + (
+    listed = ", ".join(map(shorten, names[: validation.FIRST_NAMES])) + (
         f", … ({len(names)} in all)" if len(names) > validation.FIRST_NAMES else ""
     )
     return f"label {label!r} is none of the classes {listed}"
 
 
-def _fit(scheme: Scheme) -> str:
+def _fit(label: str, scheme: Scheme) -> str:
     """The cure for a label that fits no class."""
+    near = _near(label, scheme)
+    if near is not None:
+        return f"labels are matched letter by letter: {shorten(near)!r} is a class, {shorten(label)!r} is not"
     if scheme.plan.kind == "binary" and not scheme.plan.pair:
         return "--positive NAME says which label is the positive class; --ignore-label NAME leaves rows out"
     return "--classes A,B,… names the prediction columns in their order; --ignore-label NAME leaves rows out"
+
+
+def _near(label: str, scheme: Scheme) -> str | None:
+    """A class that differs from a label only in case, blanks around it or leading zeros."""
+    plan = scheme.plan
+    names = (*TRUTH, *filter(None, [plan.positive])) if plan.kind == "binary" and not plan.pair else scheme.class_names
+    if len(names) > COMPARED:
+        return None
+    return next((name for name in names if _loosely(name) == _loosely(label)), None)
+
+
+def _loosely(name: str) -> str:
+    """A label without what often sets it apart by accident."""
+    text = name.strip().casefold()
+    return text.lstrip("0") or "0" if text.isdecimal() else text
 
 
 def _weights(block: Block, scheme: Scheme, findings: validation.Findings) -> Floats | None:

@@ -68,6 +68,9 @@ RULES: Mapping[str, Rule] = {
         "are above 0",
         "a log-probability is at most 0; --from logits if these are logits, --from probs if they are probabilities",
     ),
+    "unmatched-key": Rule(
+        "has a key without a label", "have a key without a label", f"--labels has to hold every key; {SKIP}"
+    ),
     "infinite-logit": Rule(
         "holds a logit of +Infinity", "hold a logit of +Infinity", f"a logit of +Infinity has no softmax; {SKIP}"
     ),
@@ -93,7 +96,10 @@ RULES: Mapping[str, Rule] = {
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One row that breaks a rule, ready to be shown. `row` counts from 0 in its block, from 1 once shifted."""
+    """One row that breaks a rule, ready to be shown. `row` counts from 0 in its block, from 1 once shifted.
+
+    `home` is where its cells stand if that is another file: labels may be joined to predictions.
+    """
 
     row: int
     message: str
@@ -102,6 +108,7 @@ class Example:
     columns: tuple[str, ...] = ()
     values: tuple[str, ...] = ()
     help: str | None = None
+    home: Location | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +147,14 @@ def _problem(rule: str, breach: Breach, total: int, tolerance: float) -> Problem
     verb = (words.one if breach.count == 1 else words.many).format(tolerance=f"{tolerance:g}")
     tail = "" if breach.count == 1 else "; this is the first"
     detail = f"{grouped(breach.count)} of {grouped(total)} {'row' if total == 1 else 'rows'} {verb}{tail}"
-    where = Location(first.path, first.row, first.line, first.columns, first.values)
-    rows = tuple(example.row for example in breach.examples if example.path == first.path)
+    where, rows = _place(first), tuple(example.row for example in breach.examples if example.path == first.path)
+    if first.home is not None:
+        rows = tuple(each.home.row for each in breach.examples if each.home is not None and each.home.row is not None)
     return Problem(rule, first.message, where, detail, first.help or words.help, breach.count, rows)
+
+
+def _place(example: Example) -> Location:
+    """Where an example is to be looked up."""
+    if example.home is not None:
+        return replace(example.home, columns=example.columns, values=example.values)
+    return Location(example.path, example.row, example.line, example.columns, example.values)

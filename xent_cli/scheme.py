@@ -57,6 +57,11 @@ class Scheme:
             return self.classes
         return binary_names(self.plan)
 
+    @property
+    def weighted(self) -> bool:
+        """Whether rows have weights."""
+        return self.plan.weight is not None or self.class_weight is not None
+
     def class_of(self, name: str) -> int:
         """The index of the class that a label text names, else IGNORED or UNKNOWN."""
         if name in self.options.conventions.ignore:
@@ -65,6 +70,8 @@ class Scheme:
         if found is None and name.endswith(".0") and name[:-2].isdecimal():
             # pandas writes integer labels as 1.0 once a column has held a missing value
             found = self.index.get(name[:-2])
+        if found is None and self.plan.predictions_list and name.isdecimal() and int(name) < len(self.classes):
+            return int(name)  # the entries of a list have no names of their own: an index says which is meant
         return UNKNOWN if found is None else found
 
     def truth_of(self, name: str) -> float:
@@ -77,11 +84,10 @@ class Scheme:
         if name == plan.positive:
             return 1.0
         # that there is only one other label is checked over the whole input, in `reporting`
-        otherwise = UNKNOWN if plan.positive is None else 0.0
-        if plan.positive_stated:
-            return otherwise
+        if names_one_class(plan):
+            return 0.0
         known = TRUTH.get(name, _soft(name))
-        return otherwise if known == UNKNOWN else known
+        return known if known != UNKNOWN or plan.positive is None else 0.0
 
     def lookup(self, names: tuple[str, ...]) -> NDArray[np.int64]:
         """Class indices of label texts; one entry more, MISSING, at the end, where code −1 finds it."""
@@ -129,6 +135,16 @@ def _useless(message: str, cure: str) -> UsageError:
     return UsageError(Problem("option", message, help=cure))
 
 
+def names_one_class(plan: Plan) -> bool:
+    """Whether the positive class has a name that decides alone: a stated one, or one that reads as a number or truth.
+
+    A name that only a column suggests, such as that of `prob_spam`, leaves 0/1 and true/false labels their meaning.
+    """
+    if plan.positive is None:
+        return False
+    return plan.positive_stated or plan.positive in TRUTH or plan.positive.replace(".", "").isdecimal()
+
+
 def binary_names(plan: Plan) -> tuple[str, str]:
     """The names of the two classes of a binary plan, the negative one first."""
     if plan.classes is not None:
@@ -140,7 +156,7 @@ def binary_names(plan: Plan) -> tuple[str, str]:
 
 def _soft(name: str) -> float:
     """The number from 0 to 1 that a text spells, else UNKNOWN."""
-    if "_" in name or name != name.strip():
+    if "_" in name or name != name.strip() or not name.isascii():
         return UNKNOWN
     try:
         value = float(name)

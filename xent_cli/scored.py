@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     Floats: TypeAlias = NDArray[np.float64]
 
+    from xent_cli.grouping import Keyed
     from xent_cli.rules import Breach
     from xent_cli.scheme import Scheme
     from xent_cli.validation import Checked
@@ -29,7 +30,8 @@ class ScoredRows:
 
     `kept` holds their local row numbers (None: every row). `y` is the class index of each row, None where targets are
     soft; `shares` (m, k) the targets that the baseline is made of where `y` does not say it. `per_label` (m, labels)
-    holds the losses of a multi-label file before their mean. `loss` is in the unit of the run.
+    holds the losses of a multi-label file before their mean. `loss` is in the unit of the run. `groups` and `clusters`
+    are the keys of the rows where slices or clusters are asked for; those of clusters begin with those of the groups.
     """
 
     read: int
@@ -51,6 +53,8 @@ class ScoredRows:
     normalized: NDArray[np.bool_] | None = None
     gradient: Floats | None = None
     breaches: Mapping[str, Breach] = field(default_factory=dict)
+    groups: Keyed | None = None
+    clusters: Keyed | None = None
 
     def probability(self, index: NDArray[np.int64], nats: float) -> Floats:
         """The probability that was predicted for the labels of these rows (exp(−loss) where it was not given)."""

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol, Self, TypeVar
 
-from xent_cli import rules
+from xent_cli import grouping, rules
 from xent_cli.errors import DataError, Location, Problem, UsageError
+from xent_cli.limits import check_memory
 from xent_cli.options import SMALLEST_TABLE, WORST, Options
+from xent_cli.part_files import ONE_DATA_SET, check_part
+from xent_cli.planning import beside, plan_of
 from xent_cli.readers.interface import Request
-from xent_cli.results import Input, SampleColumns
+from xent_cli.results import Input, Notice, SampleColumns
 from xent_cli.rows import score_block
-from xent_cli.schema import Plan, Stated, infer
 from xent_cli.scheme import Scheme
 from xent_cli.scored import sample_columns
 from xent_cli.tally import Tally, Wanted
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from xent_cli.readers.interface import Chunk, TableFile
+    from xent_cli.schema import Plan, Stated
+    from xent_cli.scored import ScoredRows
 
 Opener = Callable[[], "TableFile"]
 T = TypeVar("T")
@@ -53,11 +57,15 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A whole input as a tally, with what the columns were taken for."""
+    """A whole input as a tally, with what the columns were taken for.
+
+    `remarks` are what the readers noticed about a file, each with its path.
+    """
 
     scheme: Scheme
     tally: Tally
     inputs: tuple[Input, ...]
+    remarks: tuple[tuple[str, Notice], ...] = ()
 
 
 def run(job: Job) -> Outcome:
@@ -66,7 +74,7 @@ def run(job: Job) -> Outcome:
     if weight != "balanced":
         return _Stream(job, weight).outcome()
     # the weights need the size of each class first, so the input is read twice
-    counted = _Stream(Job(job.openers, job.stated, job.options), None).outcome()
+    counted = _Stream(Job(job.openers, job.stated, replace(job.options, bootstrap=None)), None).outcome()
     return _Stream(job, balanced(counted)).outcome()
 
 
@@ -87,6 +95,7 @@ class _Piece:
 
     tally: Tally
     columns: SampleColumns | None
+    scored: ScoredRows | None
 
 
 class _Stream:
@@ -100,6 +109,8 @@ class _Stream:
         self.plan: Plan | None = None
         self.tally = Tally.empty()
         self.writer: SampleWriter | None = None
+        self.remarks: list[tuple[str, Notice]] = []
+        self.beside: tuple[Input, ...] = ()
         samples, sort = job.options.samples, job.options.sort
         self.wanted = Wanted(SMALLEST_TABLE, WORST)
         if samples == "all":
@@ -115,17 +126,23 @@ class _Stream:
         if self.scheme is None:
             assert self.plan is not None
             self.scheme = Scheme.of(self.plan, self.job.options, 0, self.class_weight)
-        return Outcome(self.scheme, self.tally.trimmed(self.wanted), inputs)
+        return Outcome(self.scheme, self.tally.trimmed(self.wanted), inputs + self.beside, tuple(self.remarks))
 
     def _file(self, opener: Opener, pool: Pool) -> Input:
         """Read one file, behind the ones before it."""
         with opener() as file:
             if self.plan is None:
                 self.plan, self.first_path = plan_of(file, self.job.stated), file.path
-            same_columns(self.plan, file, self.first_path)
+            else:
+                check_part(self.plan, file, self.first_path, self.job.stated)
             before = self.tally.read
             for piece in pool.map(lambda chunk: self._piece(chunk, file.path), file.chunks(request(self.plan))):
                 self._merge(piece, before)
+                check_limits(self.tally, self.job.options, file.path)
+                grouping.check_groups(self.tally.groups, self.plan, file.path)
+                grouping.check_clusters(self.tally.clusters.largest, self.plan, file.path)
+            self.remarks += ((file.path, notice) for notice in file.notices)
+            self.beside += beside(file)
             return Input(file.path, file.format, self.tally.read - before, file.bytes)
 
     def _piece(self, chunk: Chunk, path: str) -> _Piece:
@@ -138,10 +155,12 @@ class _Stream:
             check_classes(self.scheme, path, width)
         check_width(self.scheme, path, width, block.rows)
         scored = score_block(block, self.scheme, path)
+        grouping.check_block(scored.groups, self.scheme.plan, path)
         enough = self.wanted.first is not None and len(self.tally.first) >= self.wanted.first
         wanted = Wanted(0, self.wanted.worst) if enough else self.wanted
         columns = None if self.job.writer is None else sample_columns(scored, self.scheme, 0)
-        return _Piece(Tally.of(scored, self.scheme, wanted, self._floor()), columns)
+        tally = Tally.of(scored, self.scheme, wanted, self._floor())
+        return _Piece(tally, columns, None if self.job.options.bootstrap is None else scored)
 
     def _floor(self) -> float:
         """A loss that a row has to reach to be among the worst: what is known so far can only be too low."""
@@ -159,7 +178,8 @@ class _Stream:
             assert self.scheme is not None
             self.writer = self.writer or self.job.writer(self.scheme)
             self.writer.write(piece.columns.shifted(before))
-        self.tally = (self.tally + piece.tally.shifted(before, before - rows_before_file + 1)).trimmed(self.wanted)
+        tally = piece.tally if piece.scored is None else piece.tally.resampled(piece.scored, self.job.options, before)
+        self.tally = (self.tally + tally.shifted(before, before - rows_before_file + 1)).trimmed(self.wanted)
         if self.job.progress is not None:
             self.job.progress(self.tally.read)
 
@@ -205,6 +225,7 @@ class Pool:
                 from concurrent.futures import ThreadPoolExecutor
 
                 self._executor = ThreadPoolExecutor(self.threads, thread_name_prefix="xent")
+            check_memory()
             waiting.append(self._executor.submit(work, item))  # type: ignore[attr-defined]  # see above
             if len(waiting) > 2 * self.threads:
                 yield waiting.popleft().result()
@@ -212,19 +233,11 @@ class Pool:
             yield waiting.popleft().result()
 
 
-def plan_of(file: TableFile, stated: Stated) -> Plan:
-    """What the columns of a file are."""
-    return infer(file.names, file.types, stated, file.path)
-
-
 def request(plan: Plan) -> Request:
     """The columns that a plan needs, by the way they are read."""
+    labels = plan.labels if plan.kind == "binary" else _some(plan.label) if plan.kind == "sparse" else ()
     return Request(
-        coded=plan.labels
-        if plan.kind == "binary"
-        else (plan.label,)
-        if plan.label is not None and plan.kind == "sparse"
-        else (),
+        coded=tuple(dict.fromkeys((*labels, *plan.by, *_some(plan.cluster)))),
         numbers=() if plan.weight is None else (plan.weight,),
         matrix=plan.predictions,
         matrix_list=plan.predictions_list,
@@ -235,21 +248,17 @@ def request(plan: Plan) -> Request:
     )
 
 
-def same_columns(plan: Plan, file: TableFile, first: str) -> None:
-    """Refuse a later file that lacks a column of the first."""
-    needed = plan.roles()
-    missing = [name for name in needed if name not in file.names]
-    if missing:
-        message = f"column {missing[0]} of {first} is not in {file.path}"
-        raise DataError(
-            Problem(
-                "schema-mismatch",
-                message,
-                Location(file.path),
-                f"its columns are {', '.join(file.names[:20])}",
-                "several files are one data set: give them the same columns, or score them one by one",
-            )
-        )
+def _some(name: str | None) -> tuple[str, ...]:
+    """A column that may be absent, as a tuple."""
+    return () if name is None else (name,)
+
+
+def check_limits(tally: Tally, options: Options, path: str) -> None:
+    """Stop an input that is longer than --max-rows allows, or takes more than --max-memory."""
+    check_memory()
+    if options.max_rows is not None and tally.read > options.max_rows:
+        message = f"there are more rows than --max-rows allows ({grouped(options.max_rows)})"
+        raise DataError(Problem("too-many-rows", message, Location(path), help="raise --max-rows, or split the input"))
 
 
 def check_classes(scheme: Scheme, path: str, width: int) -> None:
@@ -279,15 +288,8 @@ def check_classes(scheme: Scheme, path: str, width: int) -> None:
 def check_width(scheme: Scheme, path: str, width: int, rows: int) -> None:
     """Refuse a later file whose vectors have another length."""
     if rows and scheme.plan.kind != "binary" and width != len(scheme.classes):
-        message = f"lists have {width} entries, those before have {len(scheme.classes)}"
-        raise DataError(
-            Problem(
-                "schema-mismatch",
-                message,
-                Location(path),
-                help="several files are one data set: give them the same classes",
-            )
-        )
+        message = f"the lists of {path} have {width:,} entries, those of the files before have {len(scheme.classes):,}"
+        raise DataError(Problem("schema-mismatch", message, Location(path), help=ONE_DATA_SET))
 
 
 def bad_rows(tally: Tally, options: Options) -> tuple[Problem, ...]:

@@ -7,34 +7,48 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any, Self, cast
 
-from xent_cli import api
+from xent_cli import api, gates
 from xent_cli.errors import Problem, UsageError, XentError
-from xent_cli.options import BadRows, Conventions, Options, parse_class_weight, parse_max_skipped, parse_samples
-from xent_cli.renderers import View, render
+from xent_cli.options import (
+    BadRows,
+    Conventions,
+    Options,
+    parse_class_weight,
+    parse_max_skipped,
+    parse_samples,
+    parse_tolerance,
+)
+from xent_cli.renderers import Format, View, render
 from xent_cli.schema import Stated
 from xent_cli.stage import Stage, is_terminal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from xent_cli.errors import Problem as ProblemType
     from xent_cli.results import Report, SampleColumns
+    from xent_cli.results_comparison import Comparison, PairColumns
+    from xent_cli.results_settings import Settings
     from xent_cli.scheme import Scheme
-    from xent_cli.sinks import SampleSink
+    from xent_cli.sinks import Output, SampleSink
 
 ROW_FORMATS = ("jsonl", "csv", "tsv")
 LONG = 1.0  # seconds of work before a progress line appears
 
 
 def score(kind: str | None, flags: dict[str, Any], stage: Stage) -> int:
-    """Score files and show the report; the status is 0, or 1 where a gate failed."""
+    """Score files, judge and show the report; the status is 0, or 1 where a gate failed."""
     options = options_of(flags)
+    thresholds = thresholds_of(flags)
+    baseline = None if thresholds.baseline is None else gates.recorded(thresholds.baseline)
     inputs = inputs_of(flags, stage)
-    outputs = _Outputs.of(flags, inputs.files(), stage)
-    with outputs, _progress(stage) as progress:
+    read = inputs.files() if thresholds.baseline is None else (*inputs.files(), thresholds.baseline)
+    outputs = Outputs.of(flags, read, stage, tuple(Format))
+    with outputs, progress_line(stage) as progress:
         report = api.scored(
             inputs, stated_of(kind, flags), options, outputs.open_writer if outputs.rows else None, progress
         )
+        report = gates.judge(report, thresholds, baseline)
         outputs.finish(report)
     return 1 if report.status == "fail" else 0
 
@@ -42,8 +56,12 @@ def score(kind: str | None, flags: dict[str, Any], stage: Stage) -> int:
 def inspect(flags: dict[str, Any], stage: Stage) -> int:
     """Show what the files are and everything wrong with them; the status says whether they could be scored."""
     inputs = inputs_of(flags, stage)
-    options = Options(bad_rows=BadRows(skip=True, sum_tolerance=flags["sum_tolerance"]), threads=flags["threads"])
-    with _progress(stage) as progress:
+    options = Options(
+        bad_rows=BadRows(skip=True, sum_tolerance=flags["sum_tolerance"]),
+        threads=flags["threads"],
+        max_rows=flags["max_rows"],
+    )
+    with progress_line(stage) as progress:
         inspection = api.inspected(inputs, stated_of(None, flags), options, progress)
     if flags["json"] or flags["format"] == "json":
         from xent_cli.renderers.json_document import render_json
@@ -56,9 +74,22 @@ def inspect(flags: dict[str, Any], stage: Stage) -> int:
     return 0 if inspection.scorable else 3
 
 
+def show_settings(settings: Settings, *, as_json: bool, stage: Stage) -> None:
+    """Show what is configured."""
+    if as_json:
+        from xent_cli.renderers.json_document import render_json
+
+        stage.write(render_json(settings))
+    else:
+        from xent_cli.renderers.settings import render_settings
+
+        stage.write(render_settings(settings, view(stage)))
+
+
 def inputs_of(flags: dict[str, Any], stage: Stage) -> api.Inputs:
     """The files that the user named."""
-    return api.Inputs.of(flags["files"], flags["input_format"], _delimiter(flags["delimiter"]), stage)
+    inputs = api.Inputs.of(flags["files"], flags["input_format"], delimiter_of(flags["delimiter"]), stage)
+    return inputs.with_labels(flags["labels"], flags["on"])
 
 
 def stated_of(kind: str | None, flags: dict[str, Any]) -> Stated:
@@ -71,6 +102,8 @@ def stated_of(kind: str | None, flags: dict[str, Any]) -> Stated:
         preds=flags["preds"],
         weight=flags["weight"],
         id=flags["id"],
+        by=flags["by"],
+        cluster=flags["cluster"],
         from_=flags["from_"],
         classes=None if classes is None else api.split_names(classes),
         positive=flags["positive"],
@@ -102,10 +135,29 @@ def options_of(flags: dict[str, Any]) -> Options:
         gradient="gradient" in flags["with_"],
         gradient_norm="gradient-norm" in flags["with_"],
         threads=flags["threads"],
+        max_rows=flags["max_rows"],
+        bootstrap=flags["bootstrap"],
+        seed=flags["seed"] or 0,
     )
 
 
-def _delimiter(text: str | None) -> str | None:
+def thresholds_of(flags: dict[str, Any]) -> gates.Thresholds:
+    """What the user said about the gates."""
+    if flags["max_group_loss"] is not None and flags["by"] is None:
+        raise UsageError(Problem("option", "--max-group-loss needs groups", help="add --by COLUMN"))
+    return gates.Thresholds(
+        max_loss=flags["max_loss"],
+        max_perplexity=flags["max_perplexity"],
+        min_skill=flags["min_skill"],
+        max_group_loss=flags["max_group_loss"],
+        gate_on=flags["gate_on"],
+        baseline=flags["baseline"],
+        tolerance=parse_tolerance(flags["max_regression"]),
+        strict=flags["strict"],
+    )
+
+
+def delimiter_of(text: str | None) -> str | None:
     """The delimiter as one character."""
     if text is None or len(text) == 1:
         return text
@@ -118,11 +170,12 @@ def _delimiter(text: str | None) -> str | None:
     )
 
 
-class _Outputs:
+class Outputs:
     """Where a run's results go: checked before the run, written whole or not at all."""
 
-    def __init__(self, flags: dict[str, Any], inputs: Sequence[str], stage: Stage) -> None:
+    def __init__(self, flags: dict[str, Any], inputs: Sequence[str], stage: Stage, formats: Sequence[str]) -> None:
         self.stage = stage
+        self.formats = formats
         self.format: str = "json" if flags["json"] else flags["format"] or "table"
         if flags["json"] and flags["format"] not in {None, "json"}:
             raise UsageError(
@@ -137,11 +190,14 @@ class _Outputs:
         self.inputs = inputs
         self.gradient = bool(flags["with_"])
         self.sinks: list[SampleSink] = []
+        self.render: Callable[[Any, str, View], str] = render
 
     @classmethod
-    def of(cls, flags: dict[str, Any], inputs: Sequence[str], stage: Stage) -> _Outputs:
-        """The outputs that the flags ask for, each of them possible."""
-        outputs = cls(flags, inputs, stage)
+    def of(
+        cls, flags: dict[str, Any], inputs: Sequence[str], stage: Stage, formats: Sequence[str] = ("table", "json")
+    ) -> Outputs:
+        """The outputs that the flags ask for, each of them possible; `formats` are those of the report."""
+        outputs = cls(flags, inputs, stage, formats)
         for text in flags["output"]:
             outputs._add(text)
         if flags["losses"] is not None:
@@ -154,12 +210,12 @@ class _Outputs:
     def _add(self, text: str) -> None:
         """One --output FORMAT=PATH."""
         format_, equals, path = text.partition("=")
-        if not equals or not path or format_ not in ("table", "json", *ROW_FORMATS):
+        if not equals or not path or format_ not in (*self.formats, *ROW_FORMATS):
             raise UsageError(
                 Problem(
                     "option",
                     f"--output cannot read {text!r}",
-                    help="write --output FORMAT=PATH with FORMAT one of table, json, jsonl, csv, tsv",
+                    help=f"write --output FORMAT=PATH with FORMAT one of {', '.join((*self.formats, *ROW_FORMATS))}",
                 )
             )
         if format_ in ROW_FORMATS:
@@ -193,6 +249,10 @@ class _Outputs:
             from xent_cli.sinks import check_outputs
 
             check_outputs(paths, self.inputs)
+        if self.report_on_stdout and self.stage.fills_a_file:
+            from xent_cli.sinks import check_is_no_input
+
+            check_is_no_input("-", self.inputs)
 
     @property
     def report_on_stdout(self) -> bool:
@@ -210,7 +270,7 @@ class _Outputs:
         for sink in self.sinks:
             sink.abort()
 
-    def open_writer(self, scheme: Scheme) -> _Outputs:
+    def open_writer(self, scheme: Scheme) -> Outputs:
         """Open the per-sample outputs, now that the columns are known."""
         from xent_cli.sinks import open_samples
 
@@ -221,29 +281,42 @@ class _Outputs:
             )
         return self
 
-    def write(self, columns: SampleColumns) -> None:
-        """Take the scored rows of one block."""
+    def write(self, columns: SampleColumns | PairColumns) -> None:
+        """Take the scored or compared rows of one block."""
         for sink in self.sinks:
             sink.write(columns)
 
-    def finish(self, report: Report) -> None:
-        """Show the report and put every output in its place."""
-        for sink in self.sinks:
-            sink.commit()
-        for format_, path in self.documents:
-            text = render(report, format_, View(width=None, color=False))
+    def finish(self, report: Report | Comparison) -> None:
+        """Put every output in its place, none before all of them are whole, and show the report."""
+        plain = View(width=None, color=False)
+        written = [(path, self.render(report, format_, plain)) for format_, path in self.documents]
+        if self.sinks or written:
+            self._put(written)
+        for path, text in written:
             if path == "-":
                 self.stage.write(text)
-            else:
-                from xent_cli.sinks import write_text
-
-                write_text(path, text)
         if self.report_on_stdout:
-            self.stage.write(render(report, self.format, view(self.stage)))
+            self.stage.write(self.render(report, self.format, view(self.stage)))
         if not self.stage.quiet and report.notices:
             from xent_cli.renderers.problems import render_notices
 
             self.stage.tell(render_notices(report.notices, error_view(self.stage)))
+
+    def _put(self, written: Sequence[tuple[str, str]]) -> None:
+        """Put rows and documents in their places: first everything that may fail, standard output last."""
+        from xent_cli.sinks import open_output
+
+        with contextlib.ExitStack() as stack:
+            outputs: list[SampleSink | Output] = [*self.sinks]
+            for path, text in written:
+                if path != "-":
+                    outputs.append(open_output(path))
+                    stack.callback(outputs[-1].abort)
+                    outputs[-1].write(text.encode())
+            for output in outputs:
+                output.prepare()
+            for output in sorted(outputs, key=lambda output: output.turn):
+                output.commit()
 
 
 def view(stage: Stage) -> View:
@@ -275,7 +348,7 @@ def error_text(error: XentError, *, as_json: bool, stage: Stage) -> str:
 
 
 @contextlib.contextmanager
-def _progress(stage: Stage) -> Iterator[Any]:
+def progress_line(stage: Stage) -> Iterator[Any]:
     """A progress line on standard error where that is a terminal and the work is long; yields what hears the rows."""
     if stage.quiet or not is_terminal(sys.stderr):
         yield None

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import stat
 import sys
+from io import TextIOWrapper
 from typing import IO, Any
 
 from xent_cli.errors import OutputError, Problem
@@ -22,7 +24,7 @@ class Stage:
         """Standard input, as bytes."""
         if sys.stdin is None:
             raise OutputError(Problem("stdin", "standard input is closed", help="name a file instead of -"))
-        return sys.stdin.buffer
+        return getattr(sys.stdin.buffer, "raw", sys.stdin.buffer)  # nothing has read ahead of us
 
     @property
     def stdout(self) -> IO[str]:
@@ -31,13 +33,20 @@ class Stage:
             raise OutputError(Problem("output", "standard output is closed", help="use -qq, or redirect it to a file"))
         return sys.stdout
 
+    @property
+    def fills_a_file(self) -> bool:
+        """Whether standard output is redirected to a file (which might be one of the inputs)."""
+        try:
+            return sys.stdout is not None and stat.S_ISREG(os.fstat(sys.stdout.fileno()).st_mode)
+        except (OSError, ValueError):
+            return False
+
     def write(self, text: str) -> None:
         """Write text to standard output; a full disk is an error of the output, a closed pipe is left to `main`."""
         if self.quiet > 1:
             return
         try:
-            self.stdout.write(text)
-            self.stdout.flush()
+            write_whole(self.stdout, text)
         except BrokenPipeError:
             raise
         except OSError as error:
@@ -61,6 +70,19 @@ class Stage:
         if os.environ.get("FORCE_COLOR"):
             return True
         return is_terminal(stream) and os.environ.get("TERM") != "dumb"
+
+
+def write_whole(stream: IO[str], text: str) -> None:
+    """Write all of a text: unbuffered (PYTHONUNBUFFERED), a stream may take less than it is given without a word."""
+    if not isinstance(stream, TextIOWrapper):
+        stream.write(text)
+        stream.flush()
+        return
+    stream.flush()
+    data = memoryview(text.encode(stream.encoding, stream.errors or "strict"))
+    while data:
+        data = data[stream.buffer.write(data) or 0 :]
+    stream.buffer.flush()
 
 
 def is_terminal(stream: IO[str] | None) -> bool:

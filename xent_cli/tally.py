@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from xent_cli import exactsum, rules
+from xent_cli import bootstrap, exactsum, grouping, rules
+from xent_cli.bootstrap import Replicates
 from xent_cli.exactsum import UNIT, Moments
+from xent_cli.grouping import Clusters, Slice
 from xent_cli.quantiles import Quantiles
 from xent_cli.results import Sample
-from xent_cli.scheme import TRUTH
+from xent_cli.scheme import TRUTH, names_one_class
 from xent_cli.scored import scale
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from xent_cli.options import Options
     from xent_cli.scheme import Scheme
     from xent_cli.scored import ScoredRows
 
@@ -90,6 +93,9 @@ class Tally:
     breaches: Mapping[str, rules.Breach] = field(default_factory=dict)
     first: tuple[Sample, ...] = ()
     worst: tuple[Sample, ...] = ()
+    groups: Mapping[tuple[str, ...], Slice] = field(default_factory=dict)
+    clusters: Clusters = field(default_factory=Clusters)
+    replicates: Replicates = field(default_factory=Replicates)
 
     @classmethod
     def empty(cls) -> Tally:
@@ -141,6 +147,10 @@ class Tally:
             breaches=scored.breaches,
             first=_samples(scored, scheme, np.arange(len(loss))[: wanted.first]),
             worst=_samples(scored, scheme, _worst(loss, wanted.worst, floor)),
+            groups={} if scored.groups is None else grouping.slices(scored.groups, loss, weight, finite),
+            clusters=Clusters()
+            if scored.clusters is None
+            else grouping.clusters(scored.clusters, loss, weight, finite),
         )
 
     def __add__(self, later: Tally) -> Tally:
@@ -176,6 +186,25 @@ class Tally:
             breaches=rules.merged(self.breaches, later.breaches),
             first=self.first + later.first,
             worst=self.worst + later.worst,
+            groups=_add(self.groups, later.groups, Slice()),
+            clusters=self.clusters + later.clusters,
+            replicates=self.replicates + later.replicates,
+        )
+
+    def resampled(self, scored: ScoredRows, options: Options, first_row: int) -> Tally:
+        """The tally of a block with its bootstrap replicates; `first_row` rows came before the block."""
+        if options.bootstrap is None:
+            return self
+        loss, weight = scored.loss, scored.weight
+        if scored.clusters is None:
+            keys = bootstrap.row_keys(scored.numbers(np.arange(len(loss))) + first_row)
+        else:  # the rows of a cluster are drawn together, so a key is that of its name alone
+            names = [bootstrap.cluster_key(key[-1]) for key in scored.clusters.keys]
+            keys = np.array(names, np.uint64)[scored.clusters.codes]
+        finite = loss < np.inf
+        kept = None if weight is None else weight[finite]
+        return replace(
+            self, replicates=Replicates.of(keys[finite], loss[finite], kept, options.bootstrap, options.seed)
         )
 
     def shifted(self, rows: int, rows_of_file: int) -> Tally:
@@ -201,11 +230,14 @@ class Tally:
         return self.read - self.ignored - self.skipped
 
 
-V = TypeVar("V", Part, int)
+K = TypeVar("K")
+V = TypeVar("V", Part, Slice, int)
 
 
-def _add(first: Mapping[int, V], later: Mapping[int, V], zero: V) -> dict[int, V]:
+def _add(first: Mapping[K, V], later: Mapping[K, V], zero: V) -> Mapping[K, V]:
     """Two sparse tables added entry by entry."""
+    if not first:
+        return later
     both = dict(first)
     for key, value in later.items():
         both[key] = both.get(key, zero) + value
@@ -310,7 +342,7 @@ def negative_labels(scored: ScoredRows, scheme: Scheme) -> frozenset[str]:
     if plan.kind != "binary" or plan.positive is None or plan.classes is not None or coded is None:
         return frozenset()
     names = [coded.names[code] for code in np.unique(coded.codes).tolist()]
-    others = [name for name in names if name != plan.positive and (plan.positive_stated or name not in TRUTH)]
+    others = [name for name in names if name != plan.positive and (names_one_class(plan) or name not in TRUTH)]
     return frozenset(others[:3])
 
 

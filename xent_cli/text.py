@@ -32,7 +32,7 @@ _PLAIN_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 # scheme://, then a user part. One with a password may hold raw slashes (AWS secrets do), so it reaches to the last "@".
 _USER = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*://)([^\s/?#]*@|[^\s/?#@:]*:(?!\d+(?:[/?#\s]|$))[^\s]*@)")
 _QUERY = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*://[^\s?#]*\?)[^\s#'\"]+")
-_AZURE = ("abfs://", "abfss://", "wasb://", "wasbs://")
+_AZURE = ("abfs://", "abfss://", "az://", "wasb://", "wasbs://")
 
 
 def visible(text: str, limit: int | None = 80, *, ascii_only: bool = False) -> str:

@@ -97,7 +97,8 @@ class Findings:
         self, row: int, message: str, columns: tuple[str, ...], values: tuple[str, ...], cure: str | None
     ) -> Example:
         """One row as it will be shown; rows count from 0 until the block knows its place."""
-        return Example(row, message, self.path, self.block.line(row), columns, values, cure)
+        home = self.block.home(row, columns)
+        return Example(row, message, self.path, self.block.line(row), columns, values, cure, home)
 
     def _count(self, rule: str, rows: NDArray[np.int64], examples: tuple[Example, ...]) -> None:
         """Add rows to a rule; a row that several columns report counts once, with the first of them."""
@@ -212,7 +213,8 @@ def _distribution(z: Floats, *, together: bool) -> Marks:
     inside = np.logical_and(z >= 0.0, z <= 1.0).all(axis=1)
     if not together:
         return _marks(inside)
-    return _marks(np.logical_and(inside, np.abs(z.sum(axis=1) - 1.0) <= NOTICED_DEVIATION))
+    with np.errstate(over="ignore"):
+        return _marks(np.logical_and(inside, np.abs(z.sum(axis=1) - 1.0) <= NOTICED_DEVIATION))
 
 
 def _marks(condition: object) -> Marks:
@@ -293,6 +295,8 @@ def _reader_message(rule: str, column: str, value: str) -> str:
         return f"list has {value}" if value else "list is missing"
     if rule == "encoding":
         return f"column {column} is not valid UTF-8"
+    if rule == "unmatched-key":
+        return f"no label has the key {value!r}" if value else "the key is missing"
     return f"{value!r} is not a number"
 
 

@@ -163,4 +163,13 @@ def _sample(rng: random.Random) -> Case:
         names = tuple(next(csv.reader(io.StringIO(content.decode()))))
     damaged = mutate.raw(rng, content)
     form = "parquet" if name.endswith(".parquet") else "text"
-    return Case("", ((name, damaged),), names, ("score",), form, roles, Options(), damage="raw-crc" if form == "parquet" else "raw")
+    return Case(
+        "",
+        ((name, damaged),),
+        names,
+        ("score",),
+        form,
+        roles,
+        Options(),
+        damage="raw-crc" if form == "parquet" else "raw",
+    )

@@ -44,7 +44,7 @@ class Outcome:
     kind: str = ""
     findings: list[str] = field(default_factory=list)
 
-    def expect(self, holds: bool, message: str) -> bool:  # noqa: FBT001  (the condition is the argument)
+    def expect(self, holds: bool, message: str) -> bool:
         """Note a finding where something does not hold."""
         if not holds:
             self.findings.append(message)
@@ -206,7 +206,9 @@ def _losses(case: Case, samples: list[dict[str, Any]], found: Verdict, outcome: 
         if not outcome.expect(close and loss >= 0.0, f"row {row.place}: loss {loss!r}, not {wanted!r}"):
             return
         weight = _value(sample["weight"])
-        outcome.expect(abs(weight - row.weight) <= 4 * ULPS * row.weight, f"row {row.place}: weight {weight!r}, not {row.weight!r}")
+        outcome.expect(
+            abs(weight - row.weight) <= 4 * ULPS * row.weight, f"row {row.place}: weight {weight!r}, not {row.weight!r}"
+        )
         if row.p is not None:
             outcome.expect(_value(sample["p"]) == row.p, f"row {row.place}: p {sample['p']!r}, not {row.p!r}")
 
@@ -239,7 +241,9 @@ def _consistent(document: dict[str, Any], outcome: Outcome) -> None:
     total = sum((Fraction(w) * Fraction(x) for w, x in zip(weights, losses, strict=True) if w), Fraction(0))
     by_count = "|div:count" in document["signature"]
     divisor = Fraction(len(samples)) if by_count else sum(map(Fraction, weights), Fraction(0))
-    outcome.expect(_value(loss["mean"]) == _rounded(total / divisor), f"mean {loss['mean']!r} is not {float(total / divisor)!r}")
+    outcome.expect(
+        _value(loss["mean"]) == _rounded(total / divisor), f"mean {loss['mean']!r} is not {_rounded(total / divisor)!r}"
+    )
     outcome.expect(_value(loss["sum"]) == _rounded(total), f"sum {loss['sum']!r} is not {_rounded(total)!r}")
 
 

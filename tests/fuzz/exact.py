@@ -78,14 +78,11 @@ def two_logs(space: str, value: float) -> tuple[Decimal, Decimal]:
     return log_of_rest(x), x
 
 
-def logs(space: str, values: Sequence[float]) -> list[Decimal]:
-    """The logarithms of the probabilities of the classes."""
-    xs = [Decimal(value) for value in values]
+def _log(space: str, values: Sequence[float], j: int) -> Decimal:
+    """The logarithm of the probability of one class."""
     if space == "probs":
-        return [log(x) for x in xs]
-    if space == "logprobs":
-        return xs
-    return [_log_softmax(xs, j) for j in range(len(xs))]
+        return log(Decimal(values[j]))
+    return Decimal(values[j]) if space == "logprobs" else _log_softmax([Decimal(value) for value in values], j)
 
 
 def _log_softmax(xs: Sequence[Decimal], j: int) -> Decimal:
@@ -125,12 +122,14 @@ def binary_loss(space: str, value: float, t: float, options: Options) -> Decimal
 def class_loss(space: str, values: Sequence[float], t: Sequence[float], options: Options) -> Decimal:
     """−Σ t ln p over the classes."""
     with localcontext(CONTEXT):
-        found = logs(space, values)
-        if options.normalize:
-            found = _normalized(found)
+        weights = [_mixed(Decimal(x), options.smoothing, len(t)) for x in t]
+        if not options.normalize:
+            found = [_log(space, values, j) if weight else Decimal(0) for j, weight in enumerate(weights)]
+        else:
+            found = _normalized([_log(space, values, j) for j in range(len(values))])
         if options.clip is not None:
             found = clipped(found, options.clip)
-        return expected([_mixed(Decimal(x), options.smoothing, len(t)) for x in t], found)
+        return expected(weights, found)
 
 
 def _normalized(found: Sequence[Decimal]) -> list[Decimal]:

@@ -63,7 +63,9 @@ def write_text(rows: list[list[str]], how: Dialect, rng: random.Random, vectors:
     for i, row in enumerate(rows):
         cells = []
         for j, cell in enumerate(row):
-            spaced = f" {cell}\t" if i and j in vectors and how.delimiter != "\t" and rng.random() < how.spaces else cell
+            spaced = (
+                f" {cell}\t" if i and j in vectors and how.delimiter != "\t" and rng.random() < how.spaces else cell
+            )
             cells.append(_field(spaced, how, rng))
         lines.append(how.delimiter.join(cells))
         if rng.random() < how.blanks and len(row) > 1:
@@ -236,10 +238,13 @@ def read_columns(data: bytes, form: str, path: str, needed: tuple[str, ...]) -> 
         else:
             opened = pa.ipc.open_file if form == "arrow" else pa.ipc.open_stream
             with opened(pa.BufferReader(data)) as reader:
-                table = reader.read_all().select(_present(reader.schema.names, needed))
+                names = reader.schema.names
+            wanted = [names.index(name) for name in _present(names, needed)]
+            with opened(pa.BufferReader(data), options=pa.ipc.IpcReadOptions(included_fields=wanted)) as reader:
+                table = reader.read_all()
         table.validate(full=True)
         return rows_of({name: table.column(i).to_pylist() for i, name in enumerate(table.column_names)}, path)
-    except (OSError, ValueError, pa.ArrowException, MemoryError) as error:
+    except (OSError, ValueError, ArithmeticError, pa.ArrowException, MemoryError) as error:
         raise Refused(f"damaged {form}") from error
 
 

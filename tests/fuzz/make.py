@@ -63,9 +63,13 @@ class Draft:
 
 def make(rng: random.Random, *, quotable: bool) -> Data:
     """A data set; names that need quotes only where they can be written."""
-    draft = Draft(rng, rng.choice(["binary", "binary", "sparse", "sparse", "sparse", "categorical", "pair", "multilabel"]))
+    draft = Draft(
+        rng, rng.choice(["binary", "binary", "sparse", "sparse", "sparse", "categorical", "pair", "multilabel"])
+    )
     draft.space = rng.choice(["probs", "probs", "logits", "logprobs"])
-    draft.k = {"binary": 1, "pair": 2}.get(draft.kind) or rng.choice([2, 2, 3, 3, 4, 5, 10, 33 if rng.random() < 0.3 else 3])
+    draft.k = {"binary": 1, "pair": 2}.get(draft.kind) or rng.choice(
+        [2, 2, 3, 3, 4, 5, 10, 33 if rng.random() < 0.3 else 3]
+    )
     if draft.kind == "sparse":
         draft.k = max(draft.k, 3)
     draft.n = rng.choice([0, 1, 1, 2, 3, 5, 8, 20, 21, 60]) if rng.random() < 0.95 else 300
@@ -88,7 +92,8 @@ def _class_names(draft: Draft, *, quotable: bool) -> list[str]:
     if style < 0.8 or draft.k > len(PLAIN_CLASSES):
         return [str(j) for j in range(draft.k)]
     draft.sure = False
-    return rng.sample(HOSTILE + QUOTED if quotable else HOSTILE, draft.k)
+    pool = HOSTILE + QUOTED if quotable else HOSTILE
+    return rng.sample([name for name in pool if name.strip() == name], draft.k)  # names of columns are stripped
 
 
 def vector(rng: random.Random, space: str, k: int, edges: float) -> list[float]:

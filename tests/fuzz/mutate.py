@@ -21,7 +21,23 @@ CELLS = (
     "0." + "3" * 400, "\x00", "0.5\x00", "0\x00.5", "'", '"', "'0.5'", "=0.5", "\udcff", "0.5\udce9", "caf\udce9", "\ufeff0.5",
     "0.5f", "1d0", "0.5L", "$1", "1 000", "1\u202f000", "−1", "½", "1e5", "1E-5", "1.e-5", "00.5", "infinit", "nane", "+nan",
 )  # fmt: skip
-VALUES = (None, None, math.nan, math.inf, -math.inf, 1.5, -0.1, 1.0 + 4e-7, 1.0 + 2e-6, 0.0, 1.0, 2.0, 5e-324, 1e308, -1e308)
+VALUES = (
+    None,
+    None,
+    math.nan,
+    math.inf,
+    -math.inf,
+    1.5,
+    -0.1,
+    1.0 + 4e-7,
+    1.0 + 2e-6,
+    0.0,
+    1.0,
+    2.0,
+    5e-324,
+    1e308,
+    -1e308,
+)
 BYTES = (b'"', b'""', b",", b"\n", b"\r", b"\r\n", b"\x00", b"\xff", b"\xc3", b"\xe2\x82\xac", b";", b"\t", b"|", b" ",
          b"-", b"e", b".", b"1", b"\x1b[31m", b"\xef\xbb\xbf", b"\x1a", b"\xed\xa0\x80", b"\x85", b"\x0b", b"\x0c")  # fmt: skip
 
@@ -70,8 +86,15 @@ def values(rng: random.Random, data: Data) -> Data:
         if name in data.roles.preds or name == data.roles.weight or data.roles.kind == "categorical":
             column[row] = rng.choice(VALUES)
         else:
-            column[row] = rng.choice([None, *(["no class"] if isinstance(column[row], str) else [7])])
+            column[row] = rng.choice([None, _stranger(column[row])])
     return replace(data, columns=columns)
+
+
+def _stranger(value: Any) -> Any:
+    """A label of the same type that fits no class, where the type has one."""
+    if isinstance(value, bool):
+        return None
+    return "no class" if isinstance(value, str) else 7
 
 
 def lists(rng: random.Random, column: list[Any]) -> None:

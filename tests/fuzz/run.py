@@ -23,10 +23,11 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from tests.fuzz.cases import Case, case  # noqa: E402  (the path has to be known first)
-from tests.fuzz.check import Outcome, check  # noqa: E402
+from tests.fuzz.cases import Case, case
+from tests.fuzz.check import Outcome, check
 
 BATCH = 500
+SHOWN = 50
 SLOW = 5.0  # seconds after which a case is a finding by itself
 
 
@@ -120,8 +121,8 @@ def _summary(notes: list[dict[str, Any]], seconds: float) -> int:
         findings += found["findings"]
     figures = ", ".join(f"{count} {kind}" for kind, count in counts.most_common())
     _say(f"{counts.total()} files ({figures}), {len(findings)} findings, {seconds:.0f} s")
-    for number, damage, message in findings[:200]:
-        _say(f"  {number} [{damage}] {message}")
+    for number, damage, message in findings[:SHOWN]:
+        _say(f"  {number} [{damage}] {message[:400]}")
     return 1 if findings else 0
 
 
@@ -131,7 +132,9 @@ def _show(made: Case, keep: Path | None) -> int:
         keep.mkdir(parents=True, exist_ok=True)
         for name, data in made.files:
             (keep / name).write_bytes(data)
-    _say(f"{made.words} {made.show} stdin={made.stdin} damage={made.damage!r} codec={made.codec}\n{made.roles}\n{made.options}")
+    _say(
+        f"{made.words} {made.show} stdin={made.stdin} damage={made.damage!r} codec={made.codec}\n{made.roles}\n{made.options}"
+    )
     folder = Path(tempfile.mkdtemp(prefix="xent-fuzz-"))
     try:
         outcome = check(made, folder)

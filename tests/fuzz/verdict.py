@@ -20,6 +20,7 @@ TRUTH = {
     "TRUE": 1.0,
 }  # fmt: skip
 JUST_ABOVE = 1e-6
+LARGEST = 1.1e308
 CLASSES = ("sparse", "categorical", "pair")
 
 
@@ -68,7 +69,7 @@ class Verdict:
 
 def verdict(rows: Sequence[Row], roles: Roles, options: Options) -> Verdict:
     """Judge and score every row."""
-    width = _width(rows, roles)
+    width = _width(rows, roles, options)
     found = Verdict()
     for place, row in enumerate(rows, start=1):
         found.read += 1
@@ -85,16 +86,18 @@ def verdict(rows: Sequence[Row], roles: Roles, options: Options) -> Verdict:
     return found
 
 
-def _width(rows: Sequence[Row], roles: Roles) -> int:
+def _width(rows: Sequence[Row], roles: Roles, options: Options) -> int:
     """How many entries the predictions of a row have."""
     if not roles.listed:
         return len(roles.preds)
     if roles.classes is not None:
         return len(roles.classes)
     lists = [row.cells[roles.preds[0]] for row in rows if row.cells is not None]
-    width = next((len(cell) for cell in lists if cell is not None), 0)
+    width = next((len(cell) for cell in lists if cell), 0)
     if width < 2:
         raise Unclear("no list tells the number of classes")
+    if any(name not in map(str, range(width)) for name in (*options.class_weight, *options.ignore)):
+        raise Unclear("the first list leaves out a class that a flag names")
     return width
 
 
@@ -247,6 +250,8 @@ class _Judged:
         if kind in ("binary", "multilabel"):
             each = [exact.binary_loss(space, x, t, options) for x, t in zip(self.x, self.t, strict=True)]
             loss = sum(each, Decimal(0)) / len(each)
+            if any(math.isfinite(x) and abs(x) * options.pos_weight > LARGEST for x in self.x):
+                raise Unclear("a part of a loss may be beyond the largest double")
         else:
             loss = exact.class_loss(space, self.x, self.t, options)
         return Scored(place, loss, self._weight(), self._hit(), self._chance())

@@ -8,9 +8,10 @@ import pyarrow as pa
 
 from xent_cli.readers.batches import BatchChunk, batch_chunks
 from xent_cli.readers.decode import column_type
-from xent_cli.readers.failures import AGAIN_CURE, check_request, refuse, too_much_memory
+from xent_cli.readers.failures import AGAIN_CURE, check_request, lacks_memory, refuse, too_much_memory
 from xent_cli.readers.interface import REASON_WIDTH, Request, shorten
-from xent_cli.readers.remote import scrub
+from xent_cli.readers.streams import is_outage, unreadable
+from xent_cli.text import redact
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -89,16 +90,22 @@ class ArrowFile:
             raise self._damaged(error, _progress(rows)) from None
 
     def _read(self) -> Iterator[Any]:
+        """The batches as they lie in the file."""
         if self._streamed:
             return iter(self._reader)
         return (self._reader.get_batch(index) for index in range(self._reader.num_record_batches))
 
     def _damaged(self, error: Exception, progress: str) -> DataError:
         """The refusal for a file that Arrow cannot read, or not further."""
-        reason = shorten(scrub(str(error), self._source.target).partition("\n")[0], REASON_WIDTH)
+        if lacks_memory(error):
+            return too_much_memory(self.path, "the schema", progress)
+        if is_outage(error):
+            return unreadable(self._source.target, error)
+        reason = shorten(redact(str(error)).partition("\n")[0], REASON_WIDTH)
         message = f"the Arrow data is damaged or cut short: {reason}"
         return refuse("corrupt-file", self.path, message, detail=progress, help=AGAIN_CURE)
 
 
 def _progress(rows: int) -> str:
+    """How far the file was read, for messages."""
     return f"read {rows:,} rows before that"

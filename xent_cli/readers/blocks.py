@@ -40,8 +40,9 @@ def assemble(
     faults: list[CellFault] = []
     codes = {name: _keep(coded(columns[name], name), faults) for name in request.coded}
     numbers = {name: _keep(numeric(columns[name], name), faults) for name in request.numbers}
-    matrix = _keep(_matrix(request.matrix, columns, rows, request.width if request.matrix_list else 0), faults)
-    targets = _keep(_matrix(request.targets, columns, rows, request.width if request.targets_list else 0), faults)
+    width = request.width or 1  # where no list of the whole input holds anything, every row is a fault
+    matrix = _keep(_matrix(request.matrix, columns, rows, width if request.matrix_list else None), faults)
+    targets = _keep(_matrix(request.targets, columns, rows, width if request.targets_list else None), faults)
     text = {name: strings(columns[name], name) for name in request.text}
     found = tuple(known) + _without(faults, known)
     return Block(rows, codes, numbers, matrix, targets, text, found, origin)
@@ -56,13 +57,12 @@ def _keep(found: tuple[T, list[CellFault]], faults: list[CellFault]) -> T:
 def _matrix(
     names: tuple[str, ...], columns: Mapping[str, Any], rows: int, width: int | None
 ) -> tuple[Floats | None, list[CellFault]]:
-    """The matrix of a role, None where the role has no columns; `width` 0 means one column per class."""
+    """The matrix of a role, None where the role has no columns; without a `width`, of one column per class."""
     if not names:
         return None, []
-    if width == 0:
+    if width is None:
         return _of_columns(names, [columns[name] for name in names], rows)
-    # where not one list of the whole input has a length, every row is a fault and any width will do
-    matrix, faults = list_matrix(columns[names[0]], width or 1, names[0])
+    matrix, faults = list_matrix(columns[names[0]], width, names[0])
     return np.asarray(matrix, order=_order(matrix.shape[1])), faults
 
 

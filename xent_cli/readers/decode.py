@@ -242,12 +242,14 @@ def _scalars(array: Any) -> list[Any]:
 
 
 def _float_text(value: Any) -> str:
+    """A float as label text."""
     if value == np.trunc(value) and abs(float(value)) < EXACT_INTEGER:
         return str(int(value))
     return str(value)
 
 
 def _decimal_text(value: Decimal) -> str:
+    """A decimal as label text, without trailing zeros."""
     text = format(value, "f")
     text = text.rstrip("0").rstrip(".") if "." in text else text
     return "0" if text in ("-0", "") else text
@@ -286,6 +288,7 @@ def _checked_dictionary(array: Any, column: str) -> tuple[Any, Faults]:
 
 
 def _decoded(cell: bytes | None) -> str | None:
+    """A cell as text, None where it is missing or not UTF-8."""
     try:
         return None if cell is None else cell.decode()
     except UnicodeDecodeError:

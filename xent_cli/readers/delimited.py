@@ -140,7 +140,8 @@ class CsvFile:
             message = f"the record that starts on line {line:,} is longer than {MAX_RECORD >> 20} MiB"
             raise refuse("corrupt-file", self.path, message, detail=_shown(carry), help=QUOTE_HINT, line=line)
         size = max(self._piece, 2 * carry.size)
-        buffer = np.empty(size, dtype=np.uint8)
+        # Arrow's pool keeps the pages that NumPy would give back to the system after every chunk
+        buffer = np.frombuffer(pa.allocate_buffer(size), dtype=np.uint8)
         buffer[: carry.size] = carry
         count = self._stream.fill(buffer.data[carry.size :])
         return buffer[: carry.size + count], carry.size + count < size

@@ -6,7 +6,7 @@ from collections import Counter
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from xent_cli.errors import DataError, Location, Problem
+from xent_cli.errors import DataError, Location, Problem, XentError
 from xent_cli.readers.interface import ColumnType, Request, shorten
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 EMPTY_CURE = "check the step that wrote it"
 LATIN_CURE = "for Latin-1: iconv -f ISO-8859-1 -t UTF-8 FILE | xent score -"
 AGAIN_CURE = "copy or write the file again"
+NO_THREAD = ("can't start new thread", "Failed to launch worker thread")
 MEMORY_CURE = "raise --max-memory where it is stated, or write the file in smaller row groups or batches"
 
 
@@ -34,7 +35,14 @@ def refuse(
     return DataError(Problem(rule, message, where=where, detail=detail, help=help))
 
 
-def too_much_memory(path: str, what: str, progress: str) -> DataError:
+def lacks_memory(error: Exception) -> bool:
+    """Whether an error comes from memory that ran out: the stack of a new thread is memory too."""
+    if isinstance(error, XentError):
+        return False
+    return isinstance(error, MemoryError) or any(sign in str(error) for sign in NO_THREAD)
+
+
+def too_much_memory(path: str, what: str, progress: str | None) -> DataError:
     """The refusal for a part of a file that does not fit into the memory."""
     message = f"{what} needs more memory than there is"
     return refuse("out-of-memory", path, message, detail=progress, help=MEMORY_CURE)

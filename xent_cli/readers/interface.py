@@ -10,12 +10,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from types import TracebackType
 
     import numpy as np
     from numpy.typing import NDArray
 
+    from xent_cli.errors import Location
     from xent_cli.results import Coded, Notice
 
 SHOWN_VALUES = 10
@@ -134,6 +135,11 @@ class Block:
     def cell(self, row: int, column: str) -> str:
         """The text of a cell for a message, "" where it is not known."""
         return self.origin.cell(row, column)
+
+    def home(self, row: int, columns: Sequence[str]) -> Location | None:
+        """Where the cells of a row stand if not in the file itself: rows may be joined from two files."""
+        joined = getattr(self.origin, "home", None)
+        return None if joined is None else joined(row, columns)
 
 
 class Chunk(Protocol):

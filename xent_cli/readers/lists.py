@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 
 def first_length(array: Any) -> int | None:
-    """The length of the first list that is not null, None where all are."""
+    """The length of the first list that holds something, None where none does."""
     if kinds.is_fixed_size_list(array.type):
-        return int(array.type.list_size)
+        return int(array.type.list_size) or None
     lengths, null = _layout(array)[1:]
-    known = np.flatnonzero(~null)
+    known = np.flatnonzero(~null & (lengths > 0))
     return int(lengths[known[0]]) if known.size else None
 
 

@@ -9,7 +9,6 @@ import pyarrow as pa
 from xent_cli.readers.batches import BatchChunk, batch_chunks
 from xent_cli.readers.decode import column_type
 from xent_cli.readers.failures import check_request, refuse
-from xent_cli.readers.interface import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,6 +54,7 @@ class TableSource:
         self.close()
 
     def _batches(self) -> Iterator[Any]:
+        """The batches of the table."""
         return iter(self._table.to_batches() if isinstance(self._table, pa.Table) else self._table)
 
 
@@ -78,9 +78,18 @@ def _as_arrow(table: Any) -> Any:
 
 
 def _of_pandas(frame: Any) -> Any:
-    """A pandas frame without its index; a column of mixed values has no Arrow type."""
+    """A pandas frame without its index; a column of mixed values, which has no Arrow type, as text."""
     try:
         return pa.Table.from_pandas(frame, preserve_index=False)
-    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, ValueError) as error:
-        message = f"the frame has a column that cannot be read: {shorten(str(error))}"
-        raise refuse("unsupported-type", "<memory>", message, help="give the column one type") from None
+    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, ValueError):
+        columns = [_of_series(frame.iloc[:, place]) for place in range(frame.shape[1])]
+        return pa.Table.from_arrays(columns, names=[str(name) for name in frame.columns])
+
+
+def _of_series(series: Any) -> Any:
+    """One column of a pandas frame, its values as text where they have no common type."""
+    try:
+        return pa.Array.from_pandas(series)
+    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, ValueError):
+        pairs = zip(series, series.isna(), strict=True)
+        return pa.array([None if missing else str(value) for value, missing in pairs], pa.string())

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from xent_cli.errors import DataError
     from xent_cli.readers.interface import TableFile, Target
 
+WRONG_MAGIC_CURE = "--input-format csv reads it as text, if that is what it is"
 FORMATS = ("csv", "parquet", "arrow")
 EXTENSIONS = {
     ".parquet": "parquet",
@@ -67,6 +68,8 @@ def _text(source: Source, format: str | None, delimiter: str | None) -> TableFil
     if named is not None and format is None and b"\x00" in source.head:
         raise _wrong_magic(source, named)
     file = CsvFile(source, delimiter)
+    if named is not None and format is None and len(file.names) == 1:
+        raise _wrong_magic(source, named)
     if named is not None and format is None:
         message = f"the name says {named}, but the content is text: read as CSV"
         file.notices.append(Notice("format-by-content", message))
@@ -95,7 +98,7 @@ def _wrong_magic(source: Source, format: str) -> DataError:
     """The refusal for a file without the first bytes of its format."""
     name = {"parquet": "Parquet", "arrow": "Arrow"}[format]
     message = f"the file is not {name}: its first bytes are {source.head[:8]!r}"
-    return refuse("corrupt-file", source.path, message, detail="read 8 bytes")
+    return refuse("corrupt-file", source.path, message, detail="read 8 bytes", help=WRONG_MAGIC_CURE)
 
 
 def _check_flags(format: str | None, delimiter: str | None) -> None:

@@ -8,9 +8,11 @@ import pyarrow as pa
 
 from xent_cli.readers.batches import BatchChunk, batch_chunks, check_codes, rows_per_batch
 from xent_cli.readers.decode import column_type
-from xent_cli.readers.failures import AGAIN_CURE, check_request, refuse, too_much_memory
+from xent_cli.readers.failures import AGAIN_CURE, check_request, lacks_memory, refuse, too_much_memory
+from xent_cli.readers.footer import BadFooterError, ColumnChunk, row_groups
 from xent_cli.readers.interface import REASON_WIDTH, Request, shorten
-from xent_cli.readers.remote import scrub
+from xent_cli.readers.streams import is_outage, unreadable
+from xent_cli.text import redact
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,6 +35,12 @@ MAX_RATIO = 1_000
 """Lists of unlike lengths that are compressed further than this are taken for an attack on the memory."""
 
 ENCRYPTED = b"PARE"
+TAIL = 8
+"""The length of the footer and the magic bytes behind it."""
+
+FOOTER = "the footer cannot be read"
+MOST_CHECKED = 2_000
+"""In files of more columns it would take longer than a tenth of a second to check that names and types agree."""
 
 
 class ParquetFile:
@@ -51,6 +59,7 @@ class ParquetFile:
         schema = self._file.schema_arrow
         self.names = tuple(schema.names)
         self.types = tuple(column_type(type_) for type_ in schema.types)
+        self._check_footer()
 
     def chunks(self, request: Request) -> Iterator[BatchChunk]:
         """The rows in order, as chunks that hold the wanted columns."""
@@ -90,7 +99,37 @@ class ParquetFile:
             )
         except (pa.ArrowException, OSError, ValueError) as error:
             self._raw.close()
-            raise self._damaged(error, "the footer cannot be read") from None
+            raise self._damaged(error, FOOTER) from None
+
+    def _check_footer(self) -> None:
+        """Hold what the footer says once against what it says again: no checksum covers it.
+
+        A flipped bit in the name of a logit would otherwise leave its class out of every softmax, one in a number of
+        rows leave out rows.
+        """
+        metadata = self._file.metadata
+        rows = sum(metadata.row_group(index).num_rows for index in range(metadata.num_row_groups))
+        if rows != metadata.num_rows:
+            raise self._damaged(ValueError(f"{metadata.num_rows:,} rows, and {rows:,} in its row groups"), FOOTER)
+        if metadata.num_columns > MOST_CHECKED:
+            return
+        chunks = next((chunks for _, chunks in self._row_groups()), [])
+        for place, chunk in enumerate(chunks):
+            stated = metadata.schema.column(place)
+            if not chunk.encrypted and (stated.path, stated.physical_type) != (chunk.path, chunk.type):
+                names = f"{shorten(stated.path)} ({stated.physical_type}) and {shorten(chunk.path)} ({chunk.type})"
+                raise self._damaged(ValueError(f"column {place + 1} is both {names}"), FOOTER)
+
+    def _row_groups(self) -> Iterator[tuple[int, list[ColumnChunk]]]:
+        """The row groups as the footer tells them."""
+        end = self._raw.size() - TAIL
+        self._raw.seek(end)
+        length = int.from_bytes(self._raw.read(TAIL)[:4], "little")
+        self._raw.seek(end - length)
+        try:
+            yield from row_groups(self._raw.read(length), self._file.metadata.num_columns)
+        except BadFooterError as error:
+            raise self._damaged(error, FOOTER) from None
 
     def _batches(self, request: Request) -> Iterator[Any]:
         """The needed columns, batch by batch."""
@@ -102,23 +141,31 @@ class ParquetFile:
                 check_codes(batch)
                 yield batch
                 rows += batch.num_rows
+            if rows != self._file.metadata.num_rows:
+                raise self._damaged(ValueError("the row groups hold other numbers of rows"), self._progress(rows))
         except MemoryError:
             raise too_much_memory(self.path, "a row group", self._progress(rows)) from None
         except (pa.ArrowException, OSError, ValueError) as error:
             raise self._damaged(error, self._progress(rows)) from None
 
     def _progress(self, rows: int) -> str:
+        """How far the file was read, for messages."""
         return f"read {rows:,} of {self._file.metadata.num_rows:,} rows before that"
 
     def _damaged(self, error: Exception, progress: str) -> DataError:
         """The refusal for a file that Arrow cannot read, or not further."""
-        reason = shorten(scrub(str(error), self._source.target).partition("\n")[0], REASON_WIDTH)
+        if lacks_memory(error):
+            return too_much_memory(self.path, "the footer", progress)
+        if is_outage(error):
+            return unreadable(self._source.target, error)
+        reason = shorten(redact(str(error)).partition("\n")[0], REASON_WIDTH)
         if "decrypt" in reason.lower() or "encrypted" in reason.lower():
             return self._encrypted()
         message = f"the file is damaged or not a complete Parquet file: {reason}"
         return refuse("corrupt-file", self.path, message, detail=progress, help=AGAIN_CURE)
 
     def _encrypted(self) -> DataError:
+        """The refusal for a file that needs keys."""
         message = "the Parquet file is encrypted"
         return refuse("corrupt-file", self.path, message, help="decrypt it first: keys are not supported")
 
@@ -133,12 +180,13 @@ class ParquetFile:
 
     def _list_sizes(self, request: Request) -> Iterator[tuple[int, int, int]]:
         """Of every row group and needed list column: rows, values, compressed bytes."""
-        schema, metadata = self._file.schema_arrow, self._file.metadata
-        leaves = [_leaves(type_) for type_ in schema.types]
+        leaves = [_leaves(type_) for type_ in self._file.schema_arrow.types]
         places = [sum(leaves[: self.names.index(name)]) for name in request.lists()]
-        for group in (metadata.row_group(index) for index in range(metadata.num_row_groups)):
-            for chunk in (group.column(place) for place in places):
-                yield group.num_rows, chunk.num_values, chunk.total_compressed_size
+        for rows, chunks in self._row_groups():
+            for chunk in (chunks[place] for place in places):
+                if chunk.encrypted:
+                    raise self._encrypted()
+                yield rows, chunk.values, chunk.compressed
 
     def _check_sizes(self, request: Request) -> None:
         """Refuse lists that are far too long before they fill the memory: 634 bytes can hold 200 million doubles."""

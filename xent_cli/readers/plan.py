@@ -5,16 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
+import numpy as np
 import pyarrow as pa
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from xent_cli.readers.interface import Request
 
+BOM = b"\xef\xbb\xbf"
 BLOCK = 1 << 27
 """More than the longest record: a chunk is always one block of Arrow's parser."""
 
@@ -61,6 +62,8 @@ class Plan:
         parse = csv.ParseOptions(
             delimiter=self.delimiter, newlines_in_values=quoted, ignore_empty_lines=not self.keep_blank
         )
+        if data[:3].tobytes() == BOM:  # that of a cell: Arrow would take it for that of a file, and drop it
+            data = np.concatenate((np.frombuffer(BOM, dtype=np.uint8), data))
         table = csv.read_csv(pa.BufferReader(pa.py_buffer(data)), self.read, parse, options)
         columns = [column.chunk(0) if column.num_chunks == 1 else column.combine_chunks() for column in table.columns]
         return table.num_rows, dict(zip(self.needed, columns, strict=False))

@@ -7,63 +7,39 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from xent_cli import stores
 from xent_cli.errors import Problem, UsageError
 from xent_cli.readers.failures import refuse
 from xent_cli.readers.interface import Target
+from xent_cli.stores import scheme
+from xent_cli.text import redact
 
 if TYPE_CHECKING:
     from xent_cli.errors import DataError
 
-SCHEMES = ("s3", "gs", "gcs", "abfss", "abfs", "az", "file")
-CONTAINER_IS_USER = ("abfss", "abfs", "az")
 WILD = re.compile(r"[*?\[]")
-_ADDRESS = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<rest>.*)", re.DOTALL)
-_USER = re.compile(r"[^/@?#]*:[^?#]*@|[^/@?#]*@")
-
-
-def scheme(text: str) -> str | None:
-    """The scheme of an address, None where the text is a path."""
-    match = _ADDRESS.fullmatch(text)
-    return match["scheme"].lower() if match else None
-
-
-def redact(address: str) -> str:
-    """An address as it may be shown: without user, password and query."""
-    match = _ADDRESS.fullmatch(address)
-    if match is None:
-        return address
-    rest, user = _split_user(match["rest"])
-    rest = re.split(r"[?#]" if match["scheme"].lower() == "file" else r"\?", rest, maxsplit=1)[0]
-    keep = user.split(":", 1)[0] if match["scheme"].lower() in CONTAINER_IS_USER else ""
-    return f"{match['scheme']}://{keep + '@' if keep else ''}{rest}"
-
-
-def scrub(message: str, target: Target) -> str:
-    """A message of a library without the secrets of the address it was about."""
-    return _scrub(message, target.address, target.path) if target.kind == "remote" else message
+WEB = ("http", "https", "ftp")
 
 
 def open_address(address: str) -> tuple[Any, str]:
     """The pyarrow file system of an address and the path inside it."""
-    from pyarrow import fs
-
     name = scheme(address)
-    if name not in SCHEMES:
+    if name not in (*stores.SCHEMES, "file"):
         message = f"addresses that begin with {name}:// cannot be read: {redact(address)}"
-        raise UsageError(Problem("unsupported-address", message, help=f"one of {', '.join(SCHEMES[:-1])}, or a path"))
+        known = f"one of {', '.join(f'{known}://' for known in stores.SCHEMES)}, or a path"
+        web = "download it first, or pipe it: curl -fsSL ADDRESS | xent score -"
+        raise UsageError(Problem("unsupported-address", message, help=web if name in WEB else known))
     try:
-        filesystem, path = fs.FileSystem.from_uri(address)
+        return stores.open_store(address)
     except (OSError, ValueError, pa.ArrowException) as error:
-        reason = _scrub(str(error), address, redact(address))
-        raise refuse("unreadable", redact(address), f"cannot use this address: {reason}") from None
-    return filesystem, str(path)
+        raise _unreachable(address, error) from None
 
 
 def expand_address(address: str) -> tuple[Target, ...]:
     """The objects that an address names: itself, what matches its wildcards, or what lies under the prefix."""
     literal, pattern = _split_wild(address)
     filesystem, path = open_address(literal)
-    shown = redact(address)
+    shown = stores.shown(address)
     try:
         found = _list(filesystem, path, shown, prefix=pattern is not None)
     except (OSError, pa.ArrowException) as error:
@@ -100,38 +76,9 @@ def _list(filesystem: Any, path: str, shown: str, *, prefix: bool) -> list[str]:
 
 def _unreachable(address: str, error: Exception) -> DataError:
     """The refusal for a store that did not answer or said no."""
-    reason = _scrub(str(error), address, redact(address))
-    return refuse("unreadable", redact(address), f"cannot reach the object store: {reason}")
-
-
-def _scrub(message: str, address: str, shown: str) -> str:
-    """Replace an address and each secret part of it."""
-    message = message.replace(address, shown)
-    for secret in _secrets(address):
-        message = message.replace(secret, "***")
-    return message
-
-
-def _secrets(address: str) -> list[str]:
-    """The parts of an address that must not be shown, the longest first."""
-    match = _ADDRESS.fullmatch(address)
-    if match is None:
-        return []
-    rest, user = _split_user(match["rest"])
-    parts = user.split(":", 1)
-    if match["scheme"].lower() in CONTAINER_IS_USER:
-        parts = parts[1:]
-    query = rest.partition("?")[2]
-    parts += [query, *(pair.partition("=")[2] for pair in query.split("&"))]
-    from urllib.parse import unquote
-
-    return sorted({form for part in parts for form in (part, unquote(part)) if form}, key=len, reverse=True)
-
-
-def _split_user(rest: str) -> tuple[str, str]:
-    """What follows the user part of an address, and the user part without its @."""
-    match = _USER.match(rest)
-    return (rest[match.end() :], match[0][:-1]) if match else (rest, "")
+    reason = stores.scrub(str(error), address)
+    message = f"cannot reach the object store: {reason}"
+    return refuse("unreadable", stores.shown(address), message, help=stores.cure(str(error)))
 
 
 def _split_wild(address: str) -> tuple[str, re.Pattern[str] | None]:
@@ -153,6 +100,7 @@ def _translate(pattern: str) -> re.Pattern[str]:
 
 
 def _literal_or_class(piece: str) -> str:
+    """A piece of a glob that is a character class or plain text."""
     if piece.startswith("[") and piece.endswith("]") and len(piece) > 2:
         return "[^" + piece[2:] if piece.startswith("[!") else piece
     return re.escape(piece)

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from xent_cli.errors import Problem, UsageError
 from xent_cli.readers.failures import refuse
 from xent_cli.readers.interface import Target
-from xent_cli.readers.remote import WILD, expand_address, is_data_name, scheme
+from xent_cli.readers.remote import WILD, expand_address, is_data_name
+from xent_cli.stores import scheme
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import os
+import select
 import stat
 import sys
 import tempfile
@@ -17,9 +18,10 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, TypeVar
 
 import pyarrow as pa
 
+from xent_cli import stores
 from xent_cli.readers import magic
-from xent_cli.readers.failures import AGAIN_CURE, EMPTY_CURE, refuse
-from xent_cli.readers.remote import scrub
+from xent_cli.readers.failures import AGAIN_CURE, EMPTY_CURE, lacks_memory, refuse, too_much_memory
+from xent_cli.text import redact
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+OUTAGES = ("AWS Error", "google::cloud", "Azure", "IOError: [Errno ")  # what Arrow passes on in its own words
 COPY = 1 << 20
 REMOTE_BUFFER = 8 << 20
 PLAIN_STEP = 1 << 30
@@ -100,6 +103,10 @@ class Replay(io.RawIOBase):
 
     def _read(self, view: memoryview) -> int:
         """Read once; how many bytes there were."""
+        if isinstance(self._raw, io.FileIO):
+            # An interrupt that comes just before the call would wait as long as the call does: this one wakes up.
+            while not select.select([self._raw], [], [], 0.2)[0]:
+                pass
         if isinstance(self._raw, (io.RawIOBase, io.BufferedIOBase)):
             found = self._raw.readinto(view)
         else:
@@ -129,7 +136,12 @@ class Source:
     def random_access(self) -> Any:
         """The input as an Arrow file that can seek; a stream is copied to a temporary file first."""
         if not self.seekable:
-            return pa.PythonFile(_spool(self), mode="r")
+            spool = _spool(self)
+            try:
+                return pa.PythonFile(spool, mode="r")
+            except BaseException:
+                spool.close()
+                raise
         self.stream.close()
         if self.target.filesystem is not None:
             return guard(self.target, lambda: self.target.filesystem.open_input_file(self.target.address))
@@ -171,11 +183,19 @@ def guard(target: Target, action: Callable[[], T]) -> T:
         raise unreadable(target, error) from None
 
 
+def is_outage(error: Exception) -> bool:
+    """Whether an error comes from the system or a store, and not from what the bytes are."""
+    return isinstance(error, OSError) and (bool(error.errno) or any(sign in str(error) for sign in OUTAGES))
+
+
 def unreadable(target: Target, error: Exception) -> DataError:
     """The refusal for an input that the system or the network would not give."""
-    reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    if lacks_memory(error):
+        return too_much_memory(target.path, "the file", None)
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error).partition(". Detail: ")[0]
     rule = "no-file" if isinstance(error, FileNotFoundError) else "unreadable"
-    return refuse(rule, target.path, f"cannot read the file: {scrub(reason, target)}")
+    cure = stores.cure(reason) if target.kind == "remote" else None
+    return refuse(rule, target.path, f"cannot read the file: {redact(reason)}", help=cure)
 
 
 def _open_raw(target: Target, stdin: BinaryIO | None) -> tuple[Any, int | None, bool]:
@@ -239,9 +259,12 @@ class ByteStream:
             self._stack.pop().close()
 
     def _read(self, view: memoryview) -> int:
+        """Read once, telling a failure of the codec from one of the system."""
         try:
             return int(self._stack[-1].readinto(view))
         except (OSError, pa.ArrowException) as error:
+            if lacks_memory(error):
+                raise too_much_memory(self.source.path, "the data", self.progress()) from None
             if self.codec is None or (isinstance(error, OSError) and error.errno):
                 raise unreadable(self.source.target, error) from None
             message = f"the {self.codec} data is damaged or cut short: {error}"

@@ -19,6 +19,12 @@ class Format(StrEnum):
 
     TABLE = "table"
     JSON = "json"
+    MARKDOWN = "markdown"
+    GITHUB = "github"
+    JUNIT = "junit"
+    METRICS = "metrics"
+    OPENMETRICS = "openmetrics"
+    BENCHMARK_ACTION = "benchmark-action"
 
     @property
     def renderer(self) -> Renderer:
@@ -31,6 +37,12 @@ class Format(StrEnum):
 _PLACES = {
     Format.TABLE: ("table", "render_table"),
     Format.JSON: ("json_document", "render_json"),
+    Format.MARKDOWN: ("markdown", "render_markdown"),
+    Format.GITHUB: ("github", "render_github"),
+    Format.JUNIT: ("junit", "render_junit"),
+    Format.METRICS: ("metrics", "render_metrics"),
+    Format.OPENMETRICS: ("openmetrics", "render_openmetrics"),
+    Format.BENCHMARK_ACTION: ("benchmark_action", "render_benchmark_action"),
 }
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from xent_cli.renderers.layout import Column, Grid, line, paint
 from xent_cli.renderers.problems import draw_fault, draw_notice
 from xent_cli.renderers.table import Row, Section, draw_section, fact_grid, read_facts
-from xent_cli.text import counted, grouped
+from xent_cli.text import counted, grouped, size
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -28,7 +28,7 @@ def render_inspection(inspection: Inspection, view: View) -> str:
 
     def draw(console: Console) -> None:
         line(console, *_headline(inspection, view))
-        draw_section(console, Section(fact_grid(read_facts(inspection.inputs, None, view))), view)
+        draw_section(console, Section(fact_grid(_read_facts(inspection, view))), view)
         draw_section(console, Section(_columns(inspection.header, view), "columns"), view)
         _draw_plan(console, inspection, view)
         _draw_faults(console, inspection, view)
@@ -46,6 +46,17 @@ def _headline(inspection: Inspection, view: View) -> Iterator[tuple[str, str]]:
     else:
         problems = counted(len(inspection.problems), "problem")
         yield f"  cannot be scored: {problems}", "bold red"
+
+
+def _read_facts(inspection: Inspection, view: View) -> list[Row]:
+    """What was read; of a file that was refused before its first row, its size alone."""
+    if inspection.rows is not None or any(file.rows for file in inspection.inputs):
+        return read_facts(inspection.inputs, None, view)
+    texts = [
+        f"{view.path(file.path)}: {view.text(file.format)}" + ("" if file.bytes is None else f", {size(file.bytes)}")
+        for file in inspection.inputs
+    ]
+    return [("read" if place == 0 else "", text) for place, text in enumerate(texts)]
 
 
 def _draw_plan(console: Console, inspection: Inspection, view: View) -> None:

@@ -10,20 +10,29 @@ from xent_cli.text import redact, whole
 
 if TYPE_CHECKING:
     from xent_cli.renderers.view import View
+    from xent_cli.results_comparison import Comparison
+    from xent_cli.results_settings import Settings
 
 
-def render_json(result: Report | Inspection, view: View | None = None) -> str:
+def render_json(result: Report | Inspection | Comparison | Settings, view: View | None = None) -> str:
     """A result as its JSON document. The view changes nothing: the same result gives the same bytes everywhere."""
     del view
     document = to_document(result)
-    for entry in document["inputs"]:
-        entry["path"] = redact(entry["path"])
-    return dump(document, indent=2)
+    return dump(_redacted(document), indent=2)
 
 
 def dump(document: Any, indent: int | None = None) -> str:
     """Plain JSON values as strict ASCII JSON with a line feed at the end."""
     return json.dumps(_encodable(document), ensure_ascii=True, allow_nan=False, indent=indent) + "\n"
+
+
+def _redacted(value: Any, key: str = "") -> Any:
+    """The document with the secrets of every path in it replaced."""
+    if isinstance(value, dict):
+        return {name: _redacted(entry, name) for name, entry in value.items()}
+    if isinstance(value, list):
+        return [_redacted(entry) for entry in value]
+    return redact(value) if key in {"path", "best"} and isinstance(value, str) else value
 
 
 def _encodable(value: Any) -> Any:

@@ -67,9 +67,9 @@ def draw_fault(console: Console, fault: Fault, view: View) -> None:
     """Print one finding of `inspect` in the form of the error that `score` would end with."""
     where = None if fault.where is None else _sentence(fault.where, view)
     listed = ": " + _some_rows(fault.rows, fault.count, view) if fault.rows else ""
-    _draw_error(
-        console, fault, where, [counted(fault.count, "row") + listed] if listed or fault.count > 1 else [], view
-    )
+    known = [] if fault.detail is None else [_sentence(fault.detail, view)]
+    details = [counted(fault.count, "row") + listed] if listed or fault.count > 1 else known
+    _draw_error(console, fault, where, details, view)
 
 
 def _draw_error(

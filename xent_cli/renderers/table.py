@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from math import isnan
 from typing import TYPE_CHECKING, TypeVar
 
+from xent_cli.renderers import words
 from xent_cli.renderers.layout import Column, Grid, line, paint, table
 from xent_cli.results import ClassRow, Columns, GroupRow, Input, Interval, LabelRow, Loss, Report, RowCounts, Sample
-from xent_cli.text import apart, counted, exact, grouped, listed, percent, round_or_exact, short, size
+from xent_cli.text import UNDEFINED, apart, counted, exact, grouped, listed, percent, round_or_exact, short, size
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -22,6 +23,8 @@ Part = TypeVar("Part", ClassRow, LabelRow)
 
 _MOST_CLASSES = 20
 _MOST_FILES = 8
+_MOST_GROUPS = 50
+_DIFFERS = "differs"
 _NAME_WIDTH = 19
 _SPACES = {"probs": "probabilities", "logits": "logits", "logprobs": "log-probabilities"}
 _POWERS = {"nats": "exp({})", "bits": "2^({})", "bans": "10^({})"}
@@ -95,15 +98,16 @@ def _sections(report: Report, view: View) -> Iterator[Section]:
     yield Section(fact_grid([*read_facts(report.inputs, report.columns, view), *_row_facts(report, view)]))
     yield Section(_summary(report, view))
     if report.classes:
+        macro = "" if report.macro_mean is None else f"; macro mean {short(report.macro_mean)}"
         yield _worst_first(
-            "classes", "class", "rows", [_class_cells(row, view) for row in _by_sum(report.classes)], view
+            "classes", "class", "rows", [_class_cells(row, view) for row in _by_sum(report.classes)], view, macro
         )
     if report.labels:
         yield _worst_first(
             "labels", "label", "positives", [_label_cells(row, view) for row in _by_sum(report.labels)], view
         )
     if report.groups:
-        yield Section(_groups(report.groups, view), "groups")
+        yield _groups(report.groups, view)
     if report.samples:
         yield Section(_samples(report.samples, report.columns, view), "samples", _samples_remark(report))
     if report.gates:
@@ -134,6 +138,10 @@ def _column_facts(columns: Columns, view: View) -> Iterator[Row]:
         yield "weight", view.text(columns.weight)
     if columns.id is not None:
         yield "id", view.text(columns.id)
+    if columns.by is not None:
+        yield "groups by", names_text(columns.by, view)
+    if columns.cluster is not None:
+        yield "clusters", view.text(columns.cluster)
     if view.verbose:
         yield from (("why" if place == 0 else "", view.text(why, 1000)) for place, why in enumerate(columns.reasons))
 
@@ -214,12 +222,12 @@ def _by_sum(rows: Sequence[Part]) -> list[Part]:
     return sorted(rows, key=lambda row: -row.sum)
 
 
-def _worst_first(title: str, noun: str, count: str, cells: Sequence[Row], view: View) -> Section:
+def _worst_first(title: str, noun: str, count: str, cells: Sequence[Row], view: View, remark: str = "") -> Section:
     """A table of classes or labels; of many only the first ones, unless all are asked for."""
     most = len(cells) if view.verbose else _MOST_CLASSES
     columns = (Column(noun), _number(count), _number("mean"), _number("share"))
     below = f"{view.ellipsis} and {grouped(len(cells) - most)} more" if most < len(cells) else ""
-    return Section(Grid(columns, cells[:most]), title, "largest share of the loss first", below)
+    return Section(Grid(columns, cells[:most]), title, f"largest share of the loss first{remark}", below)
 
 
 def _class_cells(row: ClassRow, view: View) -> Row:
@@ -232,18 +240,25 @@ def _label_cells(row: LabelRow, view: View) -> Row:
     return view.text(row.label), grouped(row.positives), short(row.mean), percent(row.share)
 
 
-def _groups(rows: Sequence[GroupRow], view: View) -> Grid:
-    """The slices of the rows in the order of the report."""
-    level = f"{100 * rows[0].ci.level:g}%"
-    numbers = ("rows", "mean", "se", f"{level} low", f"{level} high", "share")
-    columns = (Column("group"), *(_number(title) for title in numbers))
-    return Grid(columns, [_group_cells(row, view) for row in rows])
+def _groups(rows: Sequence[GroupRow], view: View) -> Section:
+    """The slices of the rows in the order of the report; of many only the first ones, unless all are asked for."""
+    level, most = f"{100 * rows[0].ci.level:g}%", len(rows) if view.verbose else _MOST_GROUPS
+    tested = any(not isnan(row.p) for row in rows)
+    numbers = ("rows", "mean", "se", f"{level} low", f"{level} high", "share", *(["p"] if tested else []))
+    columns = (Column("group"), *(_number(title) for title in numbers), Column("", styles={_DIFFERS: "bold yellow"}))
+    flagged = sum(row.flagged for row in rows[most:])
+    marked = f", {grouped(flagged)} of them marked" if flagged else ""
+    below = f"{view.ellipsis} and {grouped(len(rows) - most)} more{marked}" if most < len(rows) else ""
+    remark = "largest share of the loss first" + ("; p: against the rest, corrected for all groups" if tested else "")
+    cells = [_group_cells(row, view, tested=tested) for row in rows[:most]]
+    return Section(Grid(columns, cells), "groups", remark, below)
 
 
-def _group_cells(row: GroupRow, view: View) -> Row:
+def _group_cells(row: GroupRow, view: View, *, tested: bool) -> Row:
     """The cells of one slice."""
-    ends = short(row.ci.low), short(row.ci.high)
-    return view.text(row.group), grouped(row.rows), short(row.mean), short(row.se), *ends, percent(row.share)
+    numbers = short(row.mean), short(row.se), short(row.ci.low), short(row.ci.high), percent(row.share)
+    p = (f"{row.p:.2g}" if not isnan(row.p) else UNDEFINED,) if tested else ()
+    return view.text(row.group), grouped(row.rows), *numbers, *p, _DIFFERS if row.flagged else ""
 
 
 def _samples_remark(report: Report) -> str:
@@ -275,9 +290,13 @@ def _sample_cells(row: Sample, view: View, *, with_id: bool, weighted: bool) -> 
 
 def _gates(report: Report, view: View) -> Grid:
     """Every gate with as many digits as separate its value from its limit."""
-    columns = (Column("gate"), _number("value"), _number("limit"), Column("", styles=_VERDICT))
-    cells = [(view.text(gate.rule), *apart(gate.value, gate.limit), gate.status) for gate in report.gates]
-    return Grid(columns, cells)
+    columns = (Column("gate"), _number("value"), _number("limit"), Column("", styles=_VERDICT), Column(""))
+    cells = [
+        (words.gate_name(gate, view), *apart(gate.value, gate.limit), gate.status, words.gate_reason(gate, view))
+        for gate in report.gates
+    ]
+    reasons = any(cell[-1] for cell in cells)
+    return Grid(columns if reasons else columns[:-1], cells if reasons else [cell[:-1] for cell in cells])
 
 
 def _number(title: str) -> Column:

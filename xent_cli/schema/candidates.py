@@ -54,6 +54,11 @@ def is_scalar(typed: Typed) -> bool:
     return typed.kind in {"untyped", "number"}
 
 
+def is_string(typed: Typed) -> bool:
+    """Whether the column holds strings, in which there may be numbers; dates and times are text too, and are not."""
+    return typed.kind == "text" and re.search(r"string|utf8", typed.text, re.IGNORECASE) is not None
+
+
 def is_index(name: str) -> bool:
     """Whether this is the index that pandas writes: a column without a name."""
     return not name.strip() or re.fullmatch(r"Unnamed: \d+(_level_\d+)?", name) is not None

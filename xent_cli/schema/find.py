@@ -82,7 +82,7 @@ def _check_numbers(view: View, columns: tuple[str, ...], option: str) -> bool:
         typed = view.columns[column]
         if typed.kind == "list" and offers.is_list(typed) and len(columns) == 1:
             return True
-        if typed.kind in {"text", "list", "other"}:
+        if typed.kind in {"text", "list", "other"} and not offers.is_string(typed):
             what = "is one of several" if offers.is_list(typed) else "holds no numbers"
             message = f"column '{column}' of {option} is of type {typed.text} and {what}"
             cure = f"{option} takes columns of numbers, or one list column"

@@ -7,6 +7,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 from xent_cli.errors import DataError, Location, Problem, UsageError, XentError
+from xent_cli.schema import candidates as offers
 from xent_cli.schema import names as words
 from xent_cli.schema.selectors import listed, selector_for
 
@@ -100,7 +101,9 @@ def no_label(view: View, rest: Sequence[str]) -> DataError:
 def no_predictions(view: View, rest: Sequence[str]) -> DataError:
     """Nothing that could be the predictions; `rest` are the columns that may be."""
     cure = "a column per class, a list column, or one column of probabilities is needed"
-    if rest:
+    if (typed := _type_cure(view)) is not None:
+        cure = typed
+    elif rest:
         scores = any((meaning := words.meaning(name)) is not None and meaning.rank == words.SCORE for name in rest)
         states = flag("--preds", rest, view) + (" --from probs (or logits)" if scores else "")
         cure = f"{states} states them, with as many of these columns as are predictions"
@@ -130,8 +133,25 @@ def wrong_kind(view: View, message: str, cure: str) -> XentError:
 def _header_cure(view: View) -> str | None:
     """What to say of a file that has no header, or was cut at the wrong delimiter."""
     names = tuple(view.columns)
-    if len(names) == 1 and re.search(r"[;|\t,]", names[0]):
+    if len(names) == 1 and re.search(r"[;|\t,:^~]", names[0]):
         return "the header has one column: --delimiter says what separates the fields"
     if names and all(re.fullmatch(r"[-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?", name.strip()) for name in names):
         return "every column name is a number: the file seems to have no header line"
-    return None
+    data = next(
+        (name for name in names if re.fullmatch(r"[-+]?[0-9]*\.[0-9]+(?:[eE][-+]?[0-9]+)?", name.strip())), None
+    )
+    return None if data is None else f"the column name {data} is a number: the file seems to have no header line"
+
+
+def _type_cure(view: View) -> str | None:
+    """What to say of a column that has the name of a prediction and not the type."""
+    typed = ((name, kind) for name, kind in view.free.items() if words.meaning(name) is not None)
+    named = next(
+        ((name, kind) for name, kind in typed if not offers.is_scalar(kind) and not offers.is_list(kind)), None
+    )
+    if named is None:
+        return None
+    name, kind = named
+    if offers.is_string(kind) or kind.kind == "bool":
+        return f"column {name} is of type {kind.text}: {flag('--preds', [name], view)} reads it as numbers"
+    return f"column {name} is of type {kind.text}, which cannot be read as numbers"

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
-from xent_cli.sinks.files import AtomicFile, Output, check_outputs, check_writable, open_output, write_text
-from xent_cli.sinks.samples import SAMPLE_FORMATS, SampleFields, SampleSink, open_samples, sample_format
+from xent_cli.sinks.checks import check_is_no_input, check_outputs, check_writable
+from xent_cli.sinks.files import AtomicFile, Output, open_output, write_text
+from xent_cli.sinks.samples import (
+    SAMPLE_FORMATS,
+    PairFields,
+    SampleFields,
+    SampleSink,
+    open_rows,
+    open_samples,
+    sample_format,
+)
 
 __all__ = [
     "SAMPLE_FORMATS",
     "AtomicFile",
     "Output",
+    "PairFields",
     "SampleFields",
     "SampleSink",
+    "check_is_no_input",
     "check_outputs",
     "check_writable",
     "open_output",
+    "open_rows",
     "open_samples",
     "sample_format",
     "write_text",

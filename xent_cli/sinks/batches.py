@@ -13,13 +13,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from xent_cli.results import Coded, SampleColumns
-    from xent_cli.sinks.samples import SampleFields
+    from xent_cli.results_comparison import PairColumns
+    from xent_cli.sinks.samples import Fields, PairFields, SampleFields
 
 # What `formula_safe` may change, in the syntax of RE2: this finds the few ids that have to go through Python.
 _SUSPECT = "^[=+\\-@\uff1d\uff0b\uff0d\uff20]|[\\x00-\\x1f\\x7f-\\x{9f}\u2028\u2029\u202a-\u202e\u2066-\u2069]"
 
 
-def sample_schema(fields: SampleFields) -> Any:
+def sample_schema(fields: Fields) -> Any:
     """The Arrow schema of a per-sample output."""
     types = {"row": pa.int64(), "id": pa.string(), "label": pa.string()}
     return pa.schema([(name, types.get(name, pa.float64())) for name in _plain_names(fields)])
@@ -39,7 +40,21 @@ def sample_batch(columns: SampleColumns, fields: SampleFields, *, spelled_out: b
     return pa.record_batch(arrays, schema=sample_schema(fields))
 
 
-def _plain_names(fields: SampleFields) -> list[str]:
+def pair_batch(columns: PairColumns, fields: PairFields, *, spelled_out: bool) -> Any:
+    """Compared rows as one record batch; `spelled_out` makes their text safe for spreadsheets and terminals."""
+    arrays = [pa.array(columns.row, pa.int64())]
+    arrays += [_ids(columns, spelled_out=spelled_out)] if fields.has_id else []
+    arrays += [_labels(columns.label, formula_safe if spelled_out else whole)]
+    arrays += [pa.array(numbers, pa.float64()) for numbers in (columns.weight, columns.baseline)]
+    for loss in columns.losses:
+        alike = np.isinf(loss) & np.isinf(columns.baseline)
+        with np.errstate(invalid="ignore"):
+            difference = np.where(alike, 0.0, loss - columns.baseline)
+        arrays += [pa.array(loss, pa.float64()), pa.array(difference, pa.float64())]
+    return pa.record_batch(arrays, schema=sample_schema(fields))
+
+
+def _plain_names(fields: Fields) -> list[str]:
     """The names of the fields as they can be encoded."""
     return [whole(name) for name in fields.names()]
 
@@ -51,7 +66,7 @@ def _labels(label: Coded, spell: Callable[[str], str]) -> Any:
     return pa.DictionaryArray.from_arrays(codes, names).dictionary_decode()
 
 
-def _ids(columns: SampleColumns, *, spelled_out: bool) -> Any:
+def _ids(columns: SampleColumns | PairColumns, *, spelled_out: bool) -> Any:
     """The ids as text, null where there is none."""
     import pyarrow.compute as pc
 

@@ -13,42 +13,36 @@ import os
 import re
 import stat
 import sys
+import time
 from abc import ABC, abstractmethod
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Self, cast
 
-from xent_cli.errors import Location, OutputError, Problem
-from xent_cli.text import redact
+from xent_cli import stores
+from xent_cli.sinks.failures import refusal, reported
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable
     from types import TracebackType
 
 STDOUT = "-"
 
-_STORE_SCHEMES = ("s3", "gs", "gcs", "abfs", "abfss")
-_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
 _STREAM_PATHS = re.compile(r"/dev/(?:(stdout)|(stderr)|fd/(\d+))|/proc/self/fd/(\d+)")
+_TEMPORARY = re.compile(r"\.xent-[0-9a-f]{16}\.tmp")
+_STALE = 24 * 60 * 60
 _SPOOLED_IN_MEMORY = 8 * 2**20
-_RULES = {
-    errno.ENOSPC: "disk-full",
-    errno.EDQUOT: "disk-full",
-    errno.EACCES: "not-writable",
-    errno.EPERM: "not-writable",
-    errno.EROFS: "not-writable",
-    errno.ENOENT: "no-directory",
-    errno.ENOTDIR: "no-directory",
-    errno.EISDIR: "is-directory",
-}
 
 
 class Output(ABC):
     """Bytes on their way to one target: they count from `commit` on; `abort` leaves no trace where that is possible.
 
-    As a context manager it commits, or aborts where the block raised.
+    `prepare` does whatever can fail short of that. Of several outputs those of a low `turn` are committed first, so
+    that nothing is on standard output when another fails. As a context manager it commits, or aborts where the block
+    raised.
     """
 
+    turn = 0
     _file: IO[bytes]
 
     def __init__(self, path: str) -> None:
@@ -58,7 +52,7 @@ class Output(ABC):
     def write(self, data: bytes) -> int:
         """Add bytes; all of them are taken."""
         if not self._discarding:
-            with _reported(self.path):
+            with reported(self.path):
                 self._file.write(data)
         return len(data)
 
@@ -66,11 +60,19 @@ class Output(ABC):
         """Drop what is written from now on: a writer that is given up may want to write its footer."""
         self._discarding = True
 
+    def prepare(self) -> None:
+        """Bring what was written as far as possible without touching the target; where that fails, abort."""
+        self._guarded(self._settle)
+
     def commit(self) -> None:
         """Make what was written the content of the target; where that fails, abort."""
+        self._guarded(self._finish)
+
+    def _guarded(self, step: Callable[[], None]) -> None:
+        """Take a step with its failures reported, giving the output up where it fails."""
         try:
-            with _reported(self.path):
-                self._finish()
+            with reported(self.path):
+                step()
         except BaseException:
             self.abort()
             raise
@@ -78,6 +80,10 @@ class Output(ABC):
     @abstractmethod
     def abort(self) -> None:
         """Give up what was written; does nothing after a commit."""
+
+    def _settle(self) -> None:
+        """Prepare, failures being reported: nothing to do where bytes cannot wait beside their target."""
+        del self
 
     @abstractmethod
     def _finish(self) -> None:
@@ -100,11 +106,15 @@ class AtomicFile(Output):
     else those that the umask leaves.
     """
 
+    turn = 1
+
     def __init__(self, path: str) -> None:
         super().__init__(path)
-        with _reported(path):
+        self._settled = False
+        with reported(path):
             mode = _replaced_mode(path)
             self._target = Path(path).resolve()
+            _sweep(self._target.parent)
             self._temporary = self._target.with_name(f".xent-{os.urandom(8).hex()}.tmp")
             self._file = _created(self._temporary, mode)
 
@@ -115,17 +125,25 @@ class AtomicFile(Output):
         with suppress(OSError):
             self._temporary.unlink()
 
+    def _settle(self) -> None:
+        """See the file safely onto the disk."""
+        if not self._settled:
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            self._file.close()
+            self._settled = True
+
     def _finish(self) -> None:
-        """Put the file in the target's place once it is safely on the disk."""
-        self._file.flush()
-        os.fsync(self._file.fileno())
-        self._file.close()
-        self._temporary.replace(self._target)
+        """Put the file in the target's place."""
+        self._settle()
+        os.replace(self._temporary, self._target)  # noqa: PTH105  (as the call is named everywhere else)
         _sync_directory(self._target.parent)
 
 
 class _Stream(Output):
     """A device or a pipe: bytes that are written are gone."""
+
+    turn = 2
 
     def __init__(self, path: str, file: IO[bytes]) -> None:
         super().__init__(path)
@@ -147,7 +165,7 @@ class _Spooled(Output):
         from tempfile import SpooledTemporaryFile
 
         super().__init__(path)
-        with _reported(path):
+        with reported(path):
             spool = SpooledTemporaryFile(max_size=_SPOOLED_IN_MEMORY)  # noqa: SIM115 - closed by commit or abort
             self._file = cast("IO[bytes]", spool)
 
@@ -156,49 +174,58 @@ class _Spooled(Output):
 
     def _finish(self) -> None:
         with self._file as spool:
+            left = spool.tell()
             spool.seek(0)
-            self._send(spool)
+            self._send(spool, left)
 
     @abstractmethod
-    def _send(self, spool: IO[bytes]) -> None:
-        """Write the whole spool to the target."""
+    def _send(self, spool: IO[bytes], left: int) -> None:
+        """Write the whole spool, `left` bytes, to the target."""
 
 
 class _Stdout(_Spooled):
     """Standard output: rows reach it when the whole input was accepted, so a refusal leaves it empty."""
 
-    def _send(self, spool: IO[bytes]) -> None:
-        from shutil import copyfileobj
+    turn = 3
 
-        out = _stdout()
-        copyfileobj(spool, out, 2**16)
+    def _send(self, spool: IO[bytes], left: int) -> None:
+        out = standard_output()
+        _copy(spool, out, left)
         out.flush()
 
 
 class _StoredObject(_Spooled):
-    """An object in a store."""
+    """An object in a store: it appears when the upload is closed, so an upload that fails must never be."""
 
-    def _send(self, spool: IO[bytes]) -> None:
-        from shutil import copyfileobj
-
-        system, place = _store(self.path)
-        with system.open_output_stream(place) as out:
-            copyfileobj(spool, out, 2**20)
+    def _send(self, spool: IO[bytes], left: int) -> None:
+        system, place = stores.open_store(self.path)
+        out = system.open_output_stream(place)
+        try:
+            _copy(spool, out, left)
+        except BaseException:
+            _never_close(out)
+            raise
+        out.close()
 
 
 def open_output(path: str) -> Output:
     """An output of the right sort for a path, a device, an object-store address or "-" (standard output)."""
     if path == STDOUT:
         return _Stdout("<stdout>")
-    if is_store(path):
+    if stores.is_store(path):
         return _StoredObject(path)
-    _refuse_other_schemes(path)
-    with _reported(path):
+    refuse_other_schemes(path)
+    with reported(path):
         if (descriptor := _stream_descriptor(path)) is not None:
             return _Stream(path, os.fdopen(os.dup(descriptor), "wb"))
-        if _is_straight(path):
+        if _is_device(path):
             return _Stream(path, Path(path).open("wb"))
     return AtomicFile(path)
+
+
+def is_straight(path: str) -> bool:
+    """Whether a path is written straight through: it names an open stream, a device or a pipe."""
+    return _stream_descriptor(path) is not None or _is_device(path)
 
 
 def write_text(path: str, text: str) -> None:
@@ -207,99 +234,57 @@ def write_text(path: str, text: str) -> None:
         out.write(text.encode("utf-8"))
 
 
-def check_writable(path: str, inputs: Sequence[str] = ()) -> None:
-    """Raise OutputError where an output could not be written, or would replace one of the inputs."""
-    if path == STDOUT:
-        _stdout()
-        return
-    if is_store(path):
-        if path in inputs:
-            raise _refusal("output-is-input", path, "this output is also an input")
-        with _reported(path):
-            _store(path)
-        return
-    if any(_same_file(path, given) for given in inputs):
-        raise _refusal("output-is-input", path, "this output is also an input", "give the output a name of its own")
-    _refuse_other_schemes(path)
-    with _reported(path):
-        straight = _stream_descriptor(path) is not None or _is_straight(path)
-    if not straight:
-        AtomicFile(path).abort()
-
-
-def check_outputs(paths: Sequence[str], inputs: Sequence[str] = ()) -> None:
-    """Check every output before the run: each can be written, and no two of them are the same."""
-    seen: set[str] = set()
-    for path in paths:
-        check_writable(path, inputs)
-        place = path if path == STDOUT or is_store(path) else str(Path(path).resolve())
-        if place in seen:
-            shown = "standard output" if path == STDOUT else "the same file"
-            raise _refusal("duplicate-output", path, f"two outputs go to {shown}")
-        if path != "/dev/null":
-            seen.add(place)
-
-
-def is_store(path: str) -> bool:
-    """Whether a path is the address of an object in a store."""
-    found = _SCHEME.match(path)
-    return found is not None and found[1].lower() in _STORE_SCHEMES
-
-
-@contextmanager
-def _reported(path: str) -> Iterator[None]:
-    """Failures of the operating system as OutputError; a reader that went away stays a BrokenPipeError."""
-    try:
-        yield
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        raise _refusal(_rule(error), path, _cause(error), _cure(error, path)) from error
-    except ValueError as error:  # a NUL in a path, an address that Arrow cannot read
-        raise _refusal("bad-path", path, redact(str(error))) from error
-
-
-def _refusal(rule: str, path: str, cause: str, help: str | None = None) -> OutputError:
-    """The error of an output that cannot be written."""
-    return OutputError(Problem(rule, f"cannot write this output: {cause}", Location(redact(path)), help=help))
-
-
-def _rule(error: OSError) -> str:
-    """The name of a failure."""
-    return _RULES.get(error.errno or 0, "write-failed")
-
-
-def _cause(error: OSError) -> str:
-    """What the operating system says, as part of a sentence."""
-    text = redact(error.strerror or str(error))
-    return text[:1].lower() + text[1:]
-
-
-def _cure(error: OSError, path: str) -> str | None:
-    """What helps, where that is known."""
-    parent = Path(path).parent
-    if error.errno == errno.ENOENT and not parent.exists():
-        return f"there is no directory {parent}: mkdir -p makes it"
-    return "free some space or write to another disk" if _rule(error) == "disk-full" else None
-
-
 def _replaced_mode(path: str) -> int | None:
     """The permissions of the file to be replaced, None where there is none; other things than files are refused."""
     if not path:
-        raise _refusal("bad-path", path, "its path is empty")
+        raise refusal("bad-path", path, "its path is empty")
     try:
         found = Path(path).stat()
     except FileNotFoundError:
         if path.endswith(("/", os.sep)):
-            raise _refusal("is-directory", path, "this is the name of a directory", "add a file name") from None
+            raise refusal("is-directory", path, "this is the name of a directory", "add a file name") from None
         return None
     if stat.S_ISDIR(found.st_mode):
-        raise _refusal("is-directory", path, "this is a directory", "give the name of a file in it")
+        raise refusal("is-directory", path, "this is a directory", "give the name of a file in it")
     if not stat.S_ISREG(found.st_mode):
-        raise _refusal("not-a-file", path, "this is neither a file nor a stream")
+        raise refusal("not-a-file", path, "this is neither a file nor a stream")
     if not os.access(path, os.W_OK):  # a rename would replace it all the same
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
     return stat.S_IMODE(found.st_mode) & 0o777
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what runs that were killed have left in a folder: temporary files of ours that are older than a day."""
+    with suppress(OSError):
+        limit = time.time() - _STALE
+        with os.scandir(folder) as entries:
+            ours = [entry for entry in entries if _TEMPORARY.fullmatch(entry.name)]
+        for entry in ours:
+            if _is_old(entry, limit):
+                Path(entry.path).unlink(missing_ok=True)
+
+
+def _is_old(entry: os.DirEntry[str], limit: float) -> bool:
+    """Whether a directory entry is a regular file that was last written before a time."""
+    return entry.is_file(follow_symlinks=False) and entry.stat(follow_symlinks=False).st_mtime < limit
+
+
+def _copy(spool: IO[bytes], out: Any, left: int) -> None:
+    """Copy a spool; one that never left the memory in one step, so that nothing is sent unless all of it is there."""
+    while left > 0:
+        piece = memoryview(spool.read(_SPOOLED_IN_MEMORY))
+        if not piece:
+            raise OSError(errno.EIO, "the temporary file has become shorter")
+        left -= len(piece)
+        while piece:  # unbuffered, a stream may take less than it is given
+            piece = piece[out.write(piece) or 0 :]
+
+
+def _never_close(stream: object) -> None:
+    """Keep a stream open until the process ends: closing or collecting it would publish the part that was written."""
+    import ctypes
+
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(stream))
 
 
 def _created(path: Path, mode: int | None) -> IO[bytes]:
@@ -321,11 +306,11 @@ def _sync_directory(path: Path) -> None:
             os.close(descriptor)
 
 
-def _stdout() -> IO[bytes]:
+def standard_output() -> IO[bytes]:
     """Standard output as bytes, what was printed to it before sent ahead."""
     if sys.stdout is None or sys.stdout.closed:
-        raise _refusal("stdout-closed", "<stdout>", "standard output is closed")
-    with _reported("<stdout>"):
+        raise refusal("stdout-closed", "<stdout>", "standard output is closed")
+    with reported("<stdout>"):
         sys.stdout.flush()
     return sys.stdout.buffer
 
@@ -340,7 +325,7 @@ def _stream_descriptor(path: str) -> int | None:
     return 1 if found[1] else 2 if found[2] else int(found[3] or found[4])
 
 
-def _is_straight(path: str) -> bool:
+def _is_device(path: str) -> bool:
     """Whether this is a character device or a pipe."""
     try:
         mode = Path(path).stat().st_mode
@@ -349,24 +334,8 @@ def _is_straight(path: str) -> bool:
     return stat.S_ISCHR(mode) or stat.S_ISFIFO(mode)
 
 
-def _same_file(path: str, given: str) -> bool:
-    """Whether both are names of one regular file."""
-    try:
-        return Path(path).samefile(given) and Path(path).is_file()
-    except (OSError, ValueError):
-        return False
-
-
-def _refuse_other_schemes(path: str) -> None:
+def refuse_other_schemes(path: str) -> None:
     """Refuse addresses that nothing here can write to."""
-    if found := _SCHEME.match(path):
-        known = ", ".join(f"{scheme}://" for scheme in _STORE_SCHEMES)
-        raise _refusal("bad-path", path, f"{found[1]}:// addresses cannot be written to", f"known are {known}")
-
-
-def _store(uri: str) -> tuple[Any, str]:
-    """The file system of an address and the path in it."""
-    from pyarrow.fs import FileSystem
-
-    system, place = FileSystem.from_uri(uri)
-    return system, str(place)
+    if scheme := stores.scheme(path):
+        known = ", ".join(f"{name}://" for name in stores.SCHEMES)
+        raise refusal("bad-path", path, f"{scheme}:// addresses cannot be written to", f"known are {known}")

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from xent_cli.results import SampleColumns
+    from xent_cli.results_comparison import PairColumns
 
 SAMPLE_FORMATS = ("csv", "tsv", "jsonl", "parquet", "arrow")
 """The formats of per-sample outputs."""
@@ -50,6 +51,48 @@ class SampleFields:
         norm = ("gradient_norm",) if self.gradient_norm else ()
         return ("row", *identity, "label", "p", "loss", "weight", *gradient, *norm)
 
+    def schema(self) -> Any:
+        """The fields as an Arrow schema."""
+        from xent_cli.sinks.batches import sample_schema
+
+        return sample_schema(self)
+
+    def batch(self, columns: SampleColumns, *, spelled_out: bool) -> Any:
+        """Rows as an Arrow record batch."""
+        from xent_cli.sinks.batches import sample_batch
+
+        return sample_batch(columns, self, spelled_out=spelled_out)
+
+
+@dataclass(frozen=True, slots=True)
+class PairFields:
+    """Which fields a compared row has: row, id, label, weight, and the losses with their differences."""
+
+    has_id: bool = False
+    candidates: int = 1
+
+    def names(self) -> tuple[str, ...]:
+        """The names of the fields in order; several candidates are numbered in the order given."""
+        identity = ("id",) if self.has_id else ()
+        numbers = [""] if self.candidates == 1 else [f"_{place + 1}" for place in range(self.candidates)]
+        pairs = tuple(f"{name}{number}" for number in numbers for name in ("candidate", "difference"))
+        return ("row", *identity, "label", "weight", "baseline", *pairs)
+
+    def schema(self) -> Any:
+        """The fields as an Arrow schema."""
+        from xent_cli.sinks.batches import sample_schema
+
+        return sample_schema(self)
+
+    def batch(self, columns: PairColumns, *, spelled_out: bool) -> Any:
+        """Rows as an Arrow record batch."""
+        from xent_cli.sinks.batches import pair_batch
+
+        return pair_batch(columns, self, spelled_out=spelled_out)
+
+
+Fields = SampleFields | PairFields
+
 
 class Writer(Protocol):
     """One format: record batches in, bytes out. The header is written at once: no rows make a valid file too."""
@@ -67,22 +110,34 @@ class SampleSink:
     As a context manager it commits, or aborts where the block raised.
     """
 
-    def __init__(self, fields: SampleFields, writer: Writer, output: Output, *, spelled_out: bool) -> None:
+    def __init__(self, fields: Fields, writer: Writer, output: Output, *, spelled_out: bool) -> None:
         self._fields, self._writer, self._output, self._spelled_out = fields, writer, output, spelled_out
         self._open = True
+        self._closed = False
+        self.turn = output.turn
 
-    def write(self, columns: SampleColumns) -> None:
-        """Add scored rows."""
-        from xent_cli.sinks.batches import sample_batch
+    def write(self, columns: Any) -> None:
+        """Add rows: `SampleColumns`, or `PairColumns` where the fields are those of pairs."""
+        self._writer.write(self._fields.batch(columns, spelled_out=self._spelled_out))
 
-        self._writer.write(sample_batch(columns, self._fields, spelled_out=self._spelled_out))
+    def prepare(self) -> None:
+        """Finish the output as far as possible without touching its target."""
+        if not self._open or self._closed:
+            return
+        self._closed = True
+        try:
+            self._writer.close()
+            self._output.prepare()
+        except BaseException:
+            self.abort()
+            raise
 
     def commit(self) -> None:
         """Finish the output and put it in its place."""
         if not self._open:
             return
+        self.prepare()
         try:
-            self._writer.close()
             self._output.commit()
         except BaseException:
             self.abort()
@@ -122,8 +177,12 @@ def open_samples(
 
     In CSV and TSV, text that a spreadsheet would run or a terminal obey is spelt out, unless `raw_formulas`.
     """
+    return open_rows(path, format, SampleFields(has_id, gradient_names, gradient_norm), raw_formulas=raw_formulas)
+
+
+def open_rows(path: str, format: str | None, fields: Fields, *, raw_formulas: bool = False) -> SampleSink:
+    """A per-sample output with these fields; see `open_samples`."""
     chosen = format or sample_format(path)
-    fields = SampleFields(has_id, gradient_names, gradient_norm)
     if path == STDOUT and chosen in _BINARY and sys.stdout is not None and sys.stdout.isatty():
         raise _refusal(path, f"{chosen} is not text, and standard output is a terminal", "redirect it to a file")
     output = open_output(path)
@@ -151,9 +210,9 @@ def _refusal(path: str, cause: str, help: str) -> OutputError:
     return OutputError(Problem("output-format", f"cannot write samples: {cause}", Location(redact(path)), help=help))
 
 
-def _writer(format: str, fields: SampleFields, output: Output) -> Writer:
+def _writer(format: str, fields: Fields, output: Output) -> Writer:
     """The writer of a format, its header written."""
-    from xent_cli.sinks import batches, writers
+    from xent_cli.sinks import writers
 
     match format:
         case "csv" | "tsv":
@@ -161,7 +220,7 @@ def _writer(format: str, fields: SampleFields, output: Output) -> Writer:
         case "jsonl":
             return writers.JsonlWriter(output, fields.names())
         case "parquet":
-            return writers.ParquetWriter(output, batches.sample_schema(fields))
+            return writers.ParquetWriter(output, fields.schema())
         case "arrow":
-            return writers.ArrowWriter(output, batches.sample_schema(fields))
+            return writers.ArrowWriter(output, fields.schema())
     raise ValueError(format)

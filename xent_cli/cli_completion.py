@@ -1,0 +1,71 @@
+"""Completion in the shell: the columns of the files already typed, and files where a file is wanted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from click.shell_completion import CompletionItem, get_completion_class
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import click
+
+SHELLS = ("bash", "zsh", "fish")
+MOST = 200
+UNTYPABLE = set(" \t\n\"'`$\\&|;<>(){}[]*?!#~,")
+"""Names with these would have to be quoted, which differs between the shells."""
+
+OF_LABELS = {"label", "targets", "weight", "by", "cluster"}
+
+
+def script(root: click.Command, shell: str) -> str:
+    """The script that a shell evaluates to complete the words of `xent`."""
+    kind = get_completion_class(shell)
+    assert kind is not None
+    return kind(root, {}, "xent", "_XENT_COMPLETE").source()
+
+
+def files(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Whatever files there are: the shell knows best."""
+    del ctx, param
+    return [CompletionItem(incomplete, type="file")]
+
+
+def columns(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The columns whose names go on like the last of the names typed."""
+    typed, comma, last = incomplete.rpartition(",")
+    chosen = typed.split(",")
+    names = (name for path in _paths(ctx, param) for name in _names(path))
+    found = [
+        name
+        for name in dict.fromkeys(names)
+        if name.startswith(last) and name not in chosen and name and not UNTYPABLE & set(name)
+    ]
+    return [CompletionItem(typed + comma + name) for name in found[:MOST]]
+
+
+def _paths(ctx: click.Context, param: click.Parameter) -> Iterator[str]:
+    """The files that the column may stand in: the labels first where that is where it is looked for."""
+    labels = ctx.params.get("labels")
+    if labels and param.name in OF_LABELS:
+        yield labels
+    # while the last option lacks its value, the arguments before it are words that no parameter has taken yet
+    words = [*(ctx.params.get("files") or ()), *(word for word in ctx.args if not word.startswith("-"))]
+    if "candidates" in ctx.params and ctx.params["baseline"]:
+        words = [ctx.params["baseline"], *words]
+    yield from words[:1]
+
+
+def _names(path: str) -> tuple[str, ...]:
+    """The columns of a file, none where it cannot be read: a shell that completes is no place for an error."""
+    from xent_cli.readers import expand, open_file
+
+    try:
+        targets = expand((path,))
+        if not targets or targets[0].kind != "file":
+            return ()
+        with open_file(targets[0]) as file:
+            return file.names
+    except Exception:  # noqa: BLE001  (see above)
+        return ()

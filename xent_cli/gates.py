@@ -1,0 +1,287 @@
+"""Gates: thresholds that a report is held against, also those that another report sets. A gate never passes on a doubt.
+
+What cannot be judged is no gate: a baseline that is missing, corrupt or of another signature, and a skill that does not
+exist, are `DataError`s. A number that is infinite or undefined where a limit is finite fails.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+from xent_cli.errors import DataError, Location, Problem, UsageError
+from xent_cli.results import Gate
+from xent_cli.text import apart, exact
+from xent_cli.uncertainty_differences import Difference, Estimate, welch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from xent_cli.results import Report
+
+SCHEMA = "xent.score/1"
+_REMADE = "write it anew: xent score FILE --output json=baseline.json"
+_POWERS: Mapping[str, Callable[[float], float]] = {
+    "nats": math.exp,
+    "bits": math.exp2,
+    "bans": lambda value: math.pow(10.0, value),
+}
+
+
+class Tolerance(Protocol):
+    """How much worse than a baseline a mean may be."""
+
+    def of(self, baseline: float) -> float:
+        """The amount, in the unit of the losses, given the mean of the baseline."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What a report of an earlier run says about its mean. `n` counts what its standard error rests on."""
+
+    path: str
+    signature: str
+    mean: float
+    se: float
+    n: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thresholds:
+    """What the user said about the limits.
+
+    `gate_on` is "mean", or "upper" for the upper end of the interval; `baseline` names the file of a report.
+    """
+
+    max_loss: float | None = None
+    max_perplexity: float | None = None
+    min_skill: float | None = None
+    max_group_loss: float | None = None
+    gate_on: Literal["mean", "upper"] = "mean"
+    baseline: str | None = None
+    tolerance: Tolerance | None = None
+    strict: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse limits that are none."""
+        for flag in ("max-loss", "max-perplexity", "min-skill", "max-group-loss"):
+            _check_limit(flag, getattr(self, flag.replace("-", "_")), 1.0 if flag == "min-skill" else math.inf)
+        if self.baseline is None and (self.tolerance is not None or self.strict):
+            flag = "--strict" if self.tolerance is None else "--max-regression"
+            cure = "add --baseline FILE.json, a report that xent wrote"
+            raise UsageError(Problem("option", f"{flag} needs a baseline", help=cure))
+
+
+def _check_limit(flag: str, limit: float | None, most: float) -> None:
+    """Refuse a limit that is no number, negative, infinite or out of reach."""
+    if limit is not None and not (0 <= limit <= most and limit < math.inf):
+        wanted = "a number from 0 to 1" if most == 1 else "a finite number that is not negative"
+        raise UsageError(Problem("option", f"--{flag} {limit} is no limit", help=f"--{flag} takes {wanted}"))
+
+
+def recorded(path: str) -> Recorded:
+    """Read a baseline: a JSON report that xent wrote. Whatever leaves its mean open to doubt is a `DataError`."""
+    document = _document(path)
+    schema = document.get("schema")
+    if schema != SCHEMA:
+        shown = repr(schema)[:80] if isinstance(schema, str) else "no schema"
+        raise _refused(path, "baseline-schema", f"the baseline has {shown}, not '{SCHEMA}'", _REMADE)
+    loss, rows, signature = document.get("loss"), document.get("rows"), document.get("signature")
+    if not (isinstance(loss, dict) and isinstance(rows, dict) and isinstance(signature, str)):
+        raise _refused(path, "baseline-corrupt", "the baseline lacks its loss, its rows or its signature", _REMADE)
+    scored = rows.get("scored")
+    if not isinstance(scored, int) or isinstance(scored, bool) or scored < 1:
+        raise _refused(path, "baseline-rows", f"the baseline has no scored rows: {scored!r}"[:120], _REMADE)
+    clusters = loss.get("clusters")
+    n = clusters if isinstance(clusters, int) and not isinstance(clusters, bool) else scored
+    return Recorded(path, signature, _number(loss, "mean", path), _number(loss, "se", path), n)
+
+
+def _document(path: str) -> Mapping[str, Any]:
+    """The JSON object in a file."""
+    try:
+        document = json.loads(Path(path).read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        cure = "write it first: xent score FILE --output json=PATH; a missing baseline never passes"
+        reason = error.strerror or "it cannot be read"
+        raise _refused(path, "no-baseline", f"the baseline cannot be read: {reason}", cure) from error
+    except (ValueError, RecursionError) as error:  # JSONDecodeError and UnicodeDecodeError are ValueErrors
+        reason = error.msg if isinstance(error, json.JSONDecodeError) else "it is no JSON text"
+        raise _refused(path, "baseline-corrupt", f"the baseline is no JSON: {reason}", _REMADE) from error
+    if not isinstance(document, dict):
+        raise _refused(path, "baseline-corrupt", "the baseline is no JSON object", _REMADE)
+    return document
+
+
+def _number(loss: Mapping[str, Any], name: str, path: str) -> float:
+    """A finite number of the baseline's loss."""
+    value = loss.get(name)
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        try:
+            number = float(value)
+        except OverflowError:
+            number = math.inf
+        if math.isfinite(number) and number >= 0:
+            return number
+    what = {"mean": "mean loss", "se": "standard error"}[name]
+    message = f"the baseline has no finite {what}: {'null' if value is None else value!r}"[:120]
+    raise _refused(path, "baseline-undefined", message, "take a baseline of at least two rows, all of finite loss")
+
+
+def _refused(path: str, rule: str, message: str, cure: str) -> DataError:
+    """A baseline that nothing can be compared with."""
+    return DataError(Problem(rule, message, Location(path), help=cure))
+
+
+def judge(report: Report, thresholds: Thresholds, baseline: Recorded | None = None) -> Report:
+    """The report with every gate that was asked for, passed or not, and the status that follows."""
+    if (baseline is None) != (thresholds.baseline is None):
+        raise ValueError("a baseline is judged where the thresholds name one")
+    gates = tuple(_gates(report, thresholds, baseline))
+    failed = any(gate.status != "pass" for gate in gates)
+    return replace(report, gates=gates, status="fail" if failed else "pass" if gates else "none")
+
+
+def _gates(report: Report, limits: Thresholds, base: Recorded | None) -> Iterator[Gate]:
+    """Every gate in a fixed order."""
+    loss, upper = report.loss, limits.gate_on == "upper"
+    value, reason = (loss.ci.high, _bound_reason(loss.ci.method, loss.ci.level)) if upper else (loss.mean, None)
+    if upper and math.isinf(loss.mean):
+        value = loss.mean  # the interval is undefined, but what would be its upper end is not
+    if limits.max_loss is not None:
+        yield _at_most("max-loss", limits.max_loss, value, reason)
+    if limits.max_perplexity is not None:
+        yield _at_most("max-perplexity", limits.max_perplexity, _raised(value, loss.unit), reason)
+    if limits.min_skill is not None:
+        skill = _skill(report, value)
+        yield Gate("min-skill", limits.min_skill, skill, "pass" if skill >= limits.min_skill else "fail", reason)
+    if limits.max_group_loss is not None:
+        yield from _group_gates(report, limits.max_group_loss, upper=upper)
+    if base is not None:
+        limit = 0.0 if limits.tolerance is None else limits.tolerance.of(base.mean)
+        yield _regression(report, base, limit, strict=limits.strict)
+
+
+def _at_most(rule: str, limit: float, value: float, reason: str | None, group: str | None = None) -> Gate:
+    """A gate that passes where the value is no more than the limit: NaN never is."""
+    return Gate(rule, limit, value, "pass" if value <= limit else "fail", reason, group)
+
+
+def _bound_reason(method: str, level: float) -> str:
+    """What the upper end of an interval is, or why there is none."""
+    if method.startswith("undefined"):
+        return f"no upper end of the interval, {method}"
+    return f"upper end of the {100 * level:g}% interval"
+
+
+def _raised(value: float, unit: str) -> float:
+    """The perplexity of a mean loss."""
+    try:
+        return float(_POWERS[unit](value))
+    except OverflowError:
+        return math.inf
+
+
+def _skill(report: Report, mean: float) -> float:
+    """The skill at a mean loss, or at the upper end of its interval: skill is worst where loss is largest."""
+    base = report.baseline
+    if base.mean <= 0:
+        cure = "leave --min-skill out, or score rows of more than one class"
+        message = f"the skill is undefined: {base.reason or 'the baseline is 0'}"
+        raise DataError(Problem("no-skill", message, Location(report.inputs[0].path), help=cure))
+    return base.skill if base.skill is not None and mean == report.loss.mean else 1.0 - mean / base.mean
+
+
+def _group_gates(report: Report, limit: float, *, upper: bool) -> Iterator[Gate]:
+    """A gate for each group."""
+    if not report.groups:
+        raise UsageError(Problem("option", "--max-group-loss needs groups", help="add --by COLUMN"))
+    for group in report.groups:
+        value = group.ci.high if upper and not math.isinf(group.mean) else group.mean
+        reason = _bound_reason(group.ci.method, group.ci.level) if upper else None
+        yield _at_most("max-group-loss", limit, value, reason, group.group)
+
+
+def _regression(report: Report, base: Recorded, limit: float, *, strict: bool) -> Gate:
+    """The mean against that of the baseline.
+
+    Fails where it is worse by more than the limit and significantly so (the interval of the difference lies above 0);
+    `strict`: unless the interval shows that it is not worse by more than the limit.
+    """
+    _check_signature(report.signature, base)
+    loss = report.loss
+    here = Estimate(loss.mean, loss.se, report.rows.scored if loss.clusters is None else loss.clusters)
+    found = welch(here, Estimate(base.mean, base.se, base.n), loss.ci.level)
+    verdict = _verdict(found, limit)
+    if strict:
+        value = found.mean if math.isinf(found.mean) else found.high
+        status = "pass" if value <= limit else "fail"
+    else:
+        value, status = found.mean, "fail" if verdict in {"worse", "unknown"} else "pass"
+    words = _words(report, base, found, limit, verdict)
+    ending = ", of which the upper end counts" if strict and not math.isnan(found.high) else ""
+    return Gate("max-regression", limit, value, status, words + ending)
+
+
+def _verdict(found: Difference, limit: float) -> str:
+    """What the difference shows; "unknown" where it has no interval."""
+    if math.isinf(found.mean):
+        return "worse"
+    if math.isnan(found.high):
+        return "unknown"
+    if found.mean > limit and found.low > 0:
+        return "worse"
+    if found.high < 0:
+        return "better"
+    return "no worse" if found.high <= limit else "undecided"
+
+
+def _words(report: Report, base: Recorded, found: Difference, limit: float, verdict: str) -> str:
+    """The verdict with the two means and the interval of their difference."""
+    here, there = _told_apart(report.loss.mean, base.mean)
+    if verdict == "unknown":
+        method = report.loss.ci.method.removeprefix("undefined: ")
+        return f"no verdict without a standard error ({method}): {here} here, {there} in {base.path}"
+    means = f"{verdict}: {here} here, {there} in {base.path}"
+    if math.isnan(found.high):
+        return means
+    low, high = apart(found.low, 0.0)[0], apart(found.high, limit)[0]
+    advice = "; xent compare pairs the rows and sees more" if verdict == "undecided" else ""
+    return f"{means}; {100 * report.loss.ci.level:g}% interval of the difference {low} to {high}{advice}"
+
+
+def _told_apart(one: float, other: float) -> tuple[str, str]:
+    """Two numbers with as few digits, from six on, as show which is larger."""
+    for digits in range(6, 17):
+        texts = f"{one:.{digits}g}", f"{other:.{digits}g}"
+        if one == other or texts[0] != texts[1]:
+            return texts
+    return exact(one), exact(other)
+
+
+def _check_signature(signature: str, base: Recorded) -> None:
+    """Refuse a baseline whose number was made in another way."""
+    if signature == base.signature:
+        return
+    here, there = signature.split("|"), base.signature.split("|")
+    mine = [part for part in here if part not in there]
+    theirs = [part for part in there if part not in here]
+    shown = f"here {_listed(mine)}; in the baseline {_listed(theirs)}"
+    raise DataError(
+        Problem(
+            "signature-mismatch",
+            "the baseline was made under other conventions, so the two means cannot be compared",
+            Location(base.path),
+            shown if mine or theirs else "the same parts in another order",
+            "score both with the same options on the same rows, or write the baseline anew",
+        )
+    )
+
+
+def _listed(parts: list[str]) -> str:
+    """Parts of a signature, or that there are none."""
+    return ", ".join(parts) or "nothing of it"

@@ -1,0 +1,156 @@
+"""What a Parquet footer says of its column chunks, read here because asking pyarrow may end the process.
+
+`RowGroupMetaData.column` raises C++ exceptions that nothing catches where a footer is damaged (size statistics of the
+wrong type) or a column encrypted. Thrift's compact protocol is small enough to be read in Python, as far as needed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+STOP, TRUE, FALSE, BYTE, SHORT, INTEGER, LONG, DOUBLE, BINARY, LIST, SET, MAP, STRUCT = range(13)
+MOST_DEPTH = 32
+PHYSICAL = ("BOOLEAN", "INT32", "INT64", "INT96", "FLOAT", "DOUBLE", "BYTE_ARRAY", "FIXED_LEN_BYTE_ARRAY")
+
+# Field numbers of the Thrift definition of Parquet.
+_ROW_GROUPS = 4
+_COLUMNS, _ROWS = 1, 3
+_META_DATA, _CRYPTO = 3, 8
+_TYPE, _PATH, _VALUES, _COMPRESSED = 1, 3, 5, 7
+
+
+class BadFooterError(ValueError):
+    """Bytes that are no Thrift, or not the structures of a footer."""
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnChunk:
+    """A column of a row group: its path joined by dots, physical type, numbers of values and compressed bytes."""
+
+    path: str
+    type: str
+    values: int
+    compressed: int
+    encrypted: bool
+
+
+def row_groups(footer: bytes, columns: int) -> Iterator[tuple[int, list[ColumnChunk]]]:
+    """The rows and the `columns` column chunks of each row group, read as far as they are asked for.
+
+    Raises `BadFooterError` where the bytes are not those of a footer.
+    """
+    try:
+        for rows, chunks in _row_groups(_Compact(footer)):
+            if len(chunks) != columns:
+                raise BadFooterError(f"a row group has {len(chunks):,} columns")
+            yield rows, chunks
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        raise BadFooterError(str(error) or "the structure is broken") from None
+
+
+def _row_groups(thrift: _Compact) -> Iterator[tuple[int, list[ColumnChunk]]]:
+    """Each row group; whatever else the footer holds is passed over."""
+    seen = False
+    for number, kind in thrift.fields():
+        if number != _ROW_GROUPS:
+            thrift.value(kind)
+            continue
+        if seen or kind != LIST:
+            raise BadFooterError("the row groups are there twice")
+        seen = True
+        size, _ = thrift.list_head()
+        for _ in range(size):
+            group = thrift.struct()
+            yield int(group[_ROWS]), [_chunk(column) for column in group[_COLUMNS]]
+
+
+def _chunk(column: dict[int, Any]) -> ColumnChunk:
+    """One column chunk; an encrypted one may have no metadata to read."""
+    meta = column.get(_META_DATA, {_TYPE: 0, _PATH: [], _VALUES: 0, _COMPRESSED: 0})
+    path = ".".join(part.decode() for part in meta[_PATH])
+    return ColumnChunk(path, PHYSICAL[meta[_TYPE]], meta[_VALUES], meta[_COMPRESSED], _CRYPTO in column)
+
+
+class _Compact:
+    """A reader of Thrift's compact protocol."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._at = 0
+        self._depth = 0
+
+    def fields(self) -> Iterator[tuple[int, int]]:
+        """Number and type of each field of a struct; the caller reads the value before it goes on."""
+        number = 0
+        while (head := self._byte()) != STOP:
+            number = number + (head >> 4) if head >> 4 else self._integer()
+            yield number, head & 15
+
+    def struct(self) -> dict[int, Any]:
+        """A struct as its values by field number."""
+        return {number: self.value(kind) for number, kind in self.fields()}
+
+    def list_head(self) -> tuple[int, int]:
+        """How many elements a list has, and of which type; each takes at least one byte."""
+        head = self._byte()
+        size = self._varint() if head >> 4 == 15 else head >> 4
+        if size > len(self._data) - self._at:
+            raise BadFooterError("a list is longer than the footer")
+        return size, head & 15
+
+    def value(self, kind: int) -> Any:
+        """One value of a type; lists and structs with all they hold."""
+        if kind in (TRUE, FALSE):
+            return kind == TRUE
+        if kind in (SHORT, INTEGER, LONG):
+            return self._integer()
+        if kind == BINARY:
+            return self._take(self._varint())
+        if kind in (BYTE, DOUBLE):
+            return self._take(1 if kind == BYTE else 8)
+        return self._nested(kind)
+
+    def _nested(self, kind: int) -> Any:
+        """A list or struct, not nested too deep."""
+        self._depth += 1
+        if self._depth > MOST_DEPTH or kind not in (LIST, SET, STRUCT):
+            raise BadFooterError(f"type {kind} at depth {self._depth}")
+        if kind == STRUCT:
+            found: Any = self.struct()
+        else:
+            size, element = self.list_head()
+            found = self._take(size) if element in (TRUE, FALSE) else [self.value(element) for _ in range(size)]
+        self._depth -= 1
+        return found
+
+    def _byte(self) -> int:
+        """The next byte."""
+        byte = self._data[self._at]
+        self._at += 1
+        return byte
+
+    def _varint(self) -> int:
+        """A number of as many bytes as it needs, at most ten."""
+        result = 0
+        for shift in range(0, 70, 7):
+            byte = self._byte()
+            result |= (byte & 127) << shift
+            if byte < 128:
+                return result
+        raise BadFooterError("a number is too long")
+
+    def _integer(self) -> int:
+        """A signed number."""
+        number = self._varint()
+        return (number >> 1) ^ -(number & 1)
+
+    def _take(self, size: int) -> bytes:
+        """So many bytes."""
+        if size > len(self._data) - self._at:
+            raise BadFooterError("text is longer than the footer")
+        self._at += size
+        return self._data[self._at - size : self._at]

@@ -1,0 +1,166 @@
+"""A comparison as tables for people: what was read, the models, their differences, the verdicts in words, the gates."""
+
+from __future__ import annotations
+
+from math import isnan
+from typing import TYPE_CHECKING
+
+from xent_cli.renderers.layout import Column, Grid, line, paint
+from xent_cli.renderers.table import Section, draw_section, fact_grid, read_facts
+from xent_cli.text import apart, counted, grouped, short
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from rich.console import Console
+
+    from xent_cli.renderers.view import View
+    from xent_cli.results import Gate
+    from xent_cli.results_comparison import Candidate, Comparison
+
+Row = tuple[str, ...]
+
+_INFINITE = {"inf": "red", "-inf": "red"}
+_STATUS = {"pass": "green", "fail": "bold red"}
+_VERDICTS = {"better": "green", "no worse": "green", "worse": "bold red", "undecided": "yellow"}
+
+
+def render_comparison(comparison: Comparison, view: View) -> str:
+    """The comparison as text: tables that fit the view and never lose a digit, the signature on the last line."""
+
+    def draw(console: Console) -> None:
+        line(console, *_headline(comparison, view))
+        for section in _sections(comparison, view):
+            draw_section(console, section, view)
+        line(console)
+        line(console, (view.text(comparison.signature, 1000), "dim"))
+
+    return paint(view, draw)
+
+
+def verdict_text(candidate: Candidate, comparison: Comparison) -> str:
+    """What the pairs show about a candidate, in words that claim no more than that."""
+    found, margin = candidate.difference, comparison.margin
+    if isnan(found.ci.low):
+        reason = found.ci.method.removeprefix("undefined: ")
+        return reason if candidate.verdict == "undecided" else f"{_direction(candidate)}: {reason}"
+    if candidate.verdict in {"better", "worse"}:
+        by = f" by more than {short(margin)}" if candidate.verdict == "worse" and margin else ""
+        return f"{_direction(candidate)}{by}, p = {short(found.p_holm)}"
+    level = f"{100 * found.ci.level:g}% interval"
+    if candidate.verdict == "no worse":
+        high, limit = apart(found.ci.high, margin)
+        return f"the {level} ends at {high}, and {limit} is allowed"
+    pairs = counted(comparison.rows.scored, "pair")
+    return f"the {level} reaches from {short(found.ci.low)} to {short(found.ci.high)}; {pairs} cannot tell"
+
+
+def _direction(candidate: Candidate) -> str:
+    """Which way the mean differs."""
+    return f"the mean loss is {'lower' if candidate.difference.mean < 0 else 'higher'}"
+
+
+def _headline(comparison: Comparison, view: View) -> Iterator[tuple[str, str]]:
+    """Who was compared with whom, the verdict where there is one, and whether the gates were passed."""
+    base = view.path(comparison.baseline.path)
+    if len(comparison.candidates) == 1:
+        candidate = comparison.candidates[0]
+        yield f"{view.path(candidate.path)} against {base}  ", ""
+        yield candidate.verdict, _VERDICTS[candidate.verdict]
+    else:
+        yield f"{counted(len(comparison.candidates), 'candidate')} against {base}", ""
+    if comparison.status in _STATUS:
+        yield f"  {comparison.status}", _STATUS[comparison.status]
+
+
+def _sections(comparison: Comparison, view: View) -> Iterator[Section]:
+    """The tables in order."""
+    yield Section(fact_grid([*read_facts(comparison.inputs, comparison.columns, view), *_facts(comparison, view)]))
+    yield Section(_models(comparison, view), "models", "lowest mean first")
+    yield Section(
+        _differences(comparison, view), "differences", f"candidate - baseline in {comparison.unit}: + is worse"
+    )
+    yield Section(_verdicts(comparison, view), "verdicts")
+    if comparison.gates:
+        yield Section(_gates(comparison.gates, view), "gates")
+
+
+def _facts(comparison: Comparison, view: View) -> Iterator[Row]:
+    """How the rows were paired, and how many of them there are."""
+    rows, pairing = comparison.rows, comparison.pairing
+    how = "position" if pairing.by == "position" else ", ".join(view.text(name) for name in pairing.on)
+    yield "paired by", how
+    if pairing.cluster is not None:
+        yield "clusters", view.text(pairing.cluster)
+    fates = ((rows.ignored, "ignored"), (rows.skipped, "skipped"), (rows.infinite, "with infinite loss"))
+    some = [f"{grouped(count)} {fate}" for count, fate in fates if count]
+    yield "pairs", ", ".join([f"{grouped(rows.paired)} paired", f"{grouped(rows.scored)} compared", *some])
+    if rows.bad:
+        yield "bad rows", ", ".join(f"{view.text(rule)} {grouped(count)}" for rule, count in rows.bad.items())
+    if comparison.margin:
+        yield "margin", f"{short(comparison.margin)} {comparison.unit}"
+
+
+def _models(comparison: Comparison, view: View) -> Grid:
+    """Every model with its mean, and how often it beat the baseline."""
+    base, mixed = comparison.baseline, len({comparison.baseline.from_, *(c.from_ for c in comparison.candidates)}) > 1
+    titles = ("mean", "se", "wins", "losses", "ties")
+    columns = (Column("model"), *([Column("from")] if mixed else []), *(_number(title) for title in titles))
+    rows = [(base.mean, -1, _cells(view.path(base.path), base.from_, (base.mean, base.se), ("", "", ""), mixed=mixed))]
+    for candidate in comparison.candidates:
+        score = tuple(grouped(count) for count in (candidate.wins, candidate.losses, candidate.ties))
+        cells = _cells(view.path(candidate.path), candidate.from_, (candidate.mean, candidate.se), score, mixed=mixed)
+        rows.append((candidate.mean, candidate.rank, cells))
+    return Grid(columns, [cells for _, _, cells in sorted(rows, key=lambda row: row[:2])])
+
+
+def _cells(path: str, space: str, numbers: tuple[float, float], score: Row, *, mixed: bool) -> Row:
+    """The cells of one model."""
+    return (path, *((space,) if mixed else ()), *map(short, numbers), *score)
+
+
+def _differences(comparison: Comparison, view: View) -> Grid:
+    """What is known about each mean difference."""
+    several = len(comparison.candidates) > 1
+    level = f"{100 * comparison.candidates[0].difference.ci.level:g}%"
+    titles = ["difference", "se", f"{level} low", f"{level} high", "p", *(["p (Holm)"] if several else [])]
+    flips = any(candidate.difference.p_sign_flip is not None for candidate in comparison.candidates)
+    titles += [*(["p (sign flips)"] if flips else []), "detectable"]
+    rows = []
+    for candidate in _ranked(comparison):
+        found = candidate.difference
+        numbers = [found.mean, found.se, found.ci.low, found.ci.high, found.p, *([found.p_holm] if several else [])]
+        flipped = float("nan") if found.p_sign_flip is None else found.p_sign_flip
+        numbers += [*([flipped] if flips else []), candidate.detectable]
+        rows.append((view.path(candidate.path), *map(short, numbers)))
+    return Grid((Column("model"), *(_number(title) for title in titles)), rows)
+
+
+def _verdicts(comparison: Comparison, view: View) -> Grid:
+    """Each verdict with its reason."""
+    columns = (Column("model"), Column("verdict", styles=_VERDICTS), Column("because"))
+    rows = [
+        (view.path(candidate.path), candidate.verdict, verdict_text(candidate, comparison))
+        for candidate in _ranked(comparison)
+    ]
+    return Grid(columns, rows)
+
+
+def _ranked(comparison: Comparison) -> list[Candidate]:
+    """The candidates, lowest mean first."""
+    return sorted(comparison.candidates, key=lambda candidate: candidate.rank)
+
+
+def _gates(gates: Sequence[Gate], view: View) -> Grid:
+    """Every gate with as many digits as separate its value from its limit, and why it was passed or not."""
+    columns = (Column("gate"), _number("value"), _number("limit"), Column("", styles=_STATUS), Column(""))
+    cells = [
+        (view.text(gate.rule), *apart(gate.value, gate.limit), gate.status, view.text(gate.reason or ""))
+        for gate in gates
+    ]
+    return Grid(columns, cells)
+
+
+def _number(title: str) -> Column:
+    """A column of numbers, infinite ones standing out."""
+    return Column(title, number=True, styles=_INFINITE)

@@ -1,0 +1,88 @@
+"""Gauges in the text that both Prometheus' and OpenMetrics' parsers read, and that GitLab's metrics report reads too.
+
+No timestamps (the textfile collector skips such files), no info or unit lines, values rounded to nine digits (GitLab
+compares them as text). GitLab cuts a line at "#" and splits it like a shell, so labels hold neither that nor quotes.
+"""
+
+from __future__ import annotations
+
+from math import isinf, isnan
+from typing import TYPE_CHECKING
+
+from xent_cli.renderers.figures import figures
+from xent_cli.text import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from xent_cli.renderers.view import View
+    from xent_cli.results import Report
+
+    Labels = dict[str, str]
+
+_LONGEST = 200
+_UNSAFE = {ord(character): f"%{ord(character):02X}" for character in "%#\"\\'`$"}
+
+
+def render_openmetrics(report: Report, view: View | None = None) -> str:
+    """Every number of the report, of its groups and of its gates as a gauge; undefined ones are left out."""
+    del view
+    return "".join(f"{line}\n" for line in [*_lines(report), "# EOF"])
+
+
+def _lines(report: Report) -> Iterator[str]:
+    """The families of gauges."""
+    unit = {"unit": report.loss.unit}
+    for figure in figures(report):
+        yield from _family(figure.name, figure.help, [(unit if figure.loss else {}, figure.value)])
+    names = _unique(_label(group.group) for group in report.groups)
+    groups = list(zip(names, report.groups, strict=True))
+    means = [({"group": name, **unit}, group.mean) for name, group in groups]
+    yield from _family("group_loss_mean", "Mean loss of a group of rows.", means)
+    yield from _family("group_rows", "Rows of a group.", [({"group": name}, group.rows) for name, group in groups])
+    gates = [(_label(gate.rule), None if gate.group is None else _label(gate.group)) for gate in report.gates]
+    passed = [gate.status == "pass" for gate in report.gates]
+    yield from _family("gate_passed", "1 where the gate passed, else 0.", zip(_gate_labels(gates), passed, strict=True))
+
+
+def _family(name: str, help: str, values: Iterable[tuple[Labels, float]]) -> Iterator[str]:
+    """One family with its values that are defined; nothing where there is none."""
+    lines = [f"xent_{name}{_labels(labels)} {_number(value)}" for labels, value in values if not isnan(value)]
+    if lines:
+        yield from (f"# HELP xent_{name} {help}", f"# TYPE xent_{name} gauge", *lines)
+
+
+def _labels(labels: Labels) -> str:
+    """Labels in braces."""
+    return "{" + ",".join(f'{name}="{value}"' for name, value in labels.items()) + "}" if labels else ""
+
+
+def _number(value: float) -> str:
+    """Counts in full, other numbers to nine digits."""
+    if isinf(value):
+        return "+Inf" if value > 0 else "-Inf"
+    return str(int(value)) if isinstance(value, int) else f"{value:.9g}"
+
+
+def _label(foreign: str) -> str:
+    """Foreign text as the value of a label: printable, and what parsers trip over as %23."""
+    return visible(foreign, _LONGEST).translate(_UNSAFE)
+
+
+def _gate_labels(gates: Iterable[tuple[str, str | None]]) -> Iterator[Labels]:
+    """The labels of gates, no two of which are alike."""
+    parts = list(gates)
+    rules = _unique(f"{rule}\n{group or ''}" for rule, group in parts)
+    for name, (rule, group) in zip(rules, parts, strict=True):
+        shown = name.partition("\n")
+        yield {"gate": rule} if group is None else {"gate": rule, "group": shown[2]}
+
+
+def _unique(names: Iterable[str]) -> list[str]:
+    """The names, a number behind those that were there before: two series of one name make a file invalid."""
+    seen: dict[str, int] = {}
+    found = []
+    for name in names:
+        seen[name] = seen.get(name, 0) + 1
+        found.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+    return found

@@ -1,0 +1,110 @@
+"""The slices of a report: each group's mean and spread, and whether it differs from the rest of the rows."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from xent_cli import comparison, exactsum, spread, uncertainty
+from xent_cli.exactsum import UNIT, Moments
+from xent_cli.results import GroupRow
+from xent_cli.uncertainty_differences import Clustered, Estimate, welch
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from xent_cli.grouping import Slice
+    from xent_cli.options import Options
+    from xent_cli.scheme import Scheme
+    from xent_cli.spread import ByCluster
+    from xent_cli.tally import Tally
+    from xent_cli.uncertainty_differences import ClusterSums
+
+    Key = tuple[str, ...]
+
+EMPTY = "(empty)"
+
+
+def groups(tally: Tally, scheme: Scheme, options: Options, clusters: ByCluster | None) -> tuple[GroupRow, ...]:
+    """Every group, the one that carries most of the loss first; those alike in the order of their names."""
+    slices = [
+        _Slice(key, part, part.moments(), None if clusters is None else clusters.groups.get(key, {}), options)
+        for key, part in tally.groups.items()
+    ]
+    slices.sort(key=lambda one: (-one.part.endless, -one.moments.weighted, one.key))
+    corrected = comparison.holm(_tests(slices, tally, clusters, options))
+    return tuple(_row(one, p, tally, scheme, options) for one, p in zip(slices, corrected, strict=True))
+
+
+def group_text(values: Sequence[str], columns: Sequence[str]) -> str:
+    """The name of a group as shown: the value of one column, `site=A, sex=F` of several."""
+    shown = [value or EMPTY for value in values]
+    if len(columns) == 1:
+        return shown[0]
+    return ", ".join(f"{column}={value}" for column, value in zip(columns, shown, strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class _Slice:
+    """One group with what its numbers are made of."""
+
+    key: Key
+    part: Slice
+    moments: Moments
+    clusters: Mapping[str, ClusterSums] | None
+    options: Options
+
+    @property
+    def mean(self) -> float:
+        """The mean loss; infinite where a row with weight has an infinite loss, NaN where no row has weight."""
+        if self.part.endless:
+            return math.inf
+        by_count = self.options.conventions.divide_by == "count"
+        divisor = self.part.scored << UNIT if by_count else self.moments.weight + self.part.endless_weight
+        return exactsum.ratio(self.moments.weighted, divisor, -UNIT)
+
+    def spread(self) -> spread.Spread:
+        """The standard error and interval of the mean."""
+        if self.part.endless:
+            return spread.none(self.options, spread.infinite_reason(self.part.infinite), self.clusters)
+        return spread.of_rows(self.moments, self.part.scored, self.mean, self.clusters, self.options)
+
+
+def _tests(slices: Sequence[_Slice], tally: Tally, clusters: ByCluster | None, options: Options) -> list[float]:
+    """The p-value of each group against all other rows; NaN where there is none."""
+    level = options.confidence
+    if clusters is not None and slices:
+        clustered = Clustered.of(clusters.whole)
+        return [math.nan if tally.endless else clustered.against_rest(one.clusters or {}, level).p for one in slices]
+    found = []
+    for one in slices:
+        endless = one.part.endless or tally.endless > one.part.endless
+        rest = tally.moments - one.moments
+        tested = math.nan if endless else welch(_estimate(one.moments, options), _estimate(rest, options), level).p
+        found.append(tested)
+    return found
+
+
+def _estimate(moments: Moments, options: Options) -> Estimate:
+    """The mean of some rows as the test takes it."""
+    if options.conventions.divide_by == "count":
+        return Estimate(moments.count_mean, uncertainty.standard_error(moments, divide_by="count"), moments.n)
+    return Estimate(moments.mean, uncertainty.standard_error(moments), moments.support)
+
+
+def _row(one: _Slice, p: float, tally: Tally, scheme: Scheme, options: Options) -> GroupRow:
+    """One group as the report has it."""
+    found = one.spread()
+    undefined = tally.endless or not tally.moments.weighted
+    return GroupRow(
+        group=group_text(one.key, scheme.plan.by),
+        rows=one.part.scored,
+        mean=one.mean,
+        se=found.se,
+        ci=found.ci,
+        share=math.nan if undefined else exactsum.ratio(one.moments.weighted, tally.moments.weighted),
+        flagged=p < 1 - options.confidence,
+        p=p,
+        values=one.key,
+    )

@@ -1,0 +1,66 @@
+"""What `xent compare` does with its flags: parse → open → pair → judge → render. It returns the exit status."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+from xent_cli import api_compare
+from xent_cli.options import parse_tolerance
+from xent_cli.session import Outputs, delimiter_of, options_of, progress_line, stated_of
+
+if TYPE_CHECKING:
+    from xent_cli.renderers.view import View
+    from xent_cli.results_comparison import Comparison
+    from xent_cli.stage import Stage
+
+NOT_COMPARED: dict[str, Any] = {"with_": (), "samples": None, "sort": None}
+"""The flags of scoring that a comparison has not."""
+
+
+def compare(flags: dict[str, Any], stage: Stage) -> int:
+    """Compare models and show the verdicts; the status is 0, or 1 where a gate failed."""
+    flags = defaultdict(lambda: None, NOT_COMPARED | flags)
+    options, stated = options_of(flags), stated_of(flags["kind"], flags)
+    tolerance = parse_tolerance(flags["max_regression"])
+    paths = (flags["baseline"], *flags["candidates"])
+    files = api_compare.entries(
+        paths, flags["input_format"], delimiter_of(flags["delimiter"]), stage, flags["labels"], flags["on"]
+    )
+    outputs = Outputs.of(flags, files.local, stage)
+    outputs.render = render
+    with outputs, progress_line(stage) as progress:
+        contest = api_compare.Contest(
+            entries=files.entries,
+            stated=stated,
+            options=options,
+            on=flags["on"],
+            tolerance=tolerance,
+            strict=flags["strict"],
+            writer=(lambda has_id: open_pairs(outputs, len(paths) - 1, has_id=has_id)) if outputs.rows else None,
+            progress=progress,
+        )
+        result = api_compare.compared(contest)
+        outputs.finish(result)
+    return 1 if result.status == "fail" else 0
+
+
+def open_pairs(outputs: Outputs, candidates: int, *, has_id: bool) -> Outputs:
+    """Open the per-sample outputs of a comparison."""
+    from xent_cli.sinks import PairFields, open_rows
+
+    fields = PairFields(has_id, candidates)
+    for path, format_ in outputs.rows:
+        outputs.sinks.append(open_rows(path, format_, fields, raw_formulas=outputs.raw))
+    return outputs
+
+
+def render(comparison: Comparison, format: str, view: View) -> str:
+    """The comparison as text in the named format."""
+    if format == "json":
+        from xent_cli.renderers.json_document import render_json
+
+        return render_json(comparison)
+    from xent_cli.renderers.comparison import render_comparison
+
+    return render_comparison(comparison, view)
