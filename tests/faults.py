@@ -7,8 +7,10 @@ The calls are those that xent itself makes; each is replaced where xent finds it
 from __future__ import annotations
 
 import errno
+import importlib
 import io
 import os
+import pkgutil
 import sys
 import tempfile
 import threading
@@ -22,6 +24,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv
+
+import xent_cli
 
 ERRORS: dict[str, Callable[[], BaseException]] = {
     "read": lambda: OSError(errno.EIO, os.strerror(errno.EIO)),
@@ -59,7 +63,8 @@ class Plan:
             self.calls += 1
             fails = self.calls == self.nth or (self.forever and self.calls > self.nth)
         if fails:
-            raise ERRORS[kind]
+            error = ERRORS[kind]()
+            raise error
 
     @property
     def hit(self) -> bool:
@@ -183,7 +188,10 @@ def _allocations(plan: Plan) -> Iterator[Any]:
 
 
 def main() -> int:
-    """Run xent as a process with one kind of call failing."""
+    """Run xent as a process with one kind of call failing; its modules are loaded before."""
+    for module in pkgutil.walk_packages(xent_cli.__path__, "xent_cli."):
+        if not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
     from xent_cli.cli import main as run
 
     kind, nth, how, *words = sys.argv[1:]

@@ -9,12 +9,23 @@ import pytest
 from scipy import stats
 
 from xent_cli.exactsum import exact_group_counts, exact_group_sums
-from xent_cli.uncertainty_differences import Clustered, ClusterSums, Estimate, welch
+from xent_cli.uncertainty_differences import Clustered, ClusterSums, Estimate, cautious_p, welch
 
 
 def estimate(x: np.ndarray) -> Estimate:
     """The mean of independent values."""
     return Estimate(float(x.mean()), float(x.std(ddof=1) / math.sqrt(len(x))), len(x))
+
+
+@pytest.mark.parametrize(("n", "m"), [(2, 2), (6, 80), (50, 20)])
+def test_cautious_p_is_the_larger_of_two(n: int, m: int) -> None:
+    """It is Welch's or Student's p-value of SciPy, whichever is larger; undefined where Welch's is."""
+    generator = np.random.default_rng(n * m)
+    one, other = generator.exponential(size=n), generator.exponential(2.0, size=m)
+    expected = max(stats.ttest_ind(one, other, equal_var=equal).pvalue for equal in (True, False))
+    assert cautious_p(estimate(one), estimate(other), (n, m)) == pytest.approx(expected, rel=1e-10)
+    assert math.isnan(cautious_p(Estimate(1.0, math.nan, 1), estimate(other), (1, m)))
+    assert cautious_p(Estimate(0.5, 0.0, 3), Estimate(0.5, 0.0, 4), (3, 4)) == 1.0
 
 
 def sums(clusters: np.ndarray, losses: np.ndarray, weights: np.ndarray) -> dict[str, ClusterSums]:
@@ -57,14 +68,16 @@ def test_what_has_no_standard_error_has_no_test(one: Estimate) -> None:
         assert math.isnan(found.high)
 
 
-def reference(losses: np.ndarray, weights: np.ndarray, clusters: np.ndarray, group: np.ndarray) -> tuple[float, float]:
-    """The difference and its error by the definition: every row's influence, summed in its cluster."""
+def reference(
+    losses: np.ndarray, weights: np.ndarray, clusters: np.ndarray, group: np.ndarray
+) -> tuple[float, float, int]:
+    """The difference, its error and degrees of freedom by the definition: every row's influence, summed by cluster."""
     inside, outside = weights * group, weights * ~group
     one, other = (inside * losses).sum() / inside.sum(), (outside * losses).sum() / outside.sum()
     influence = inside * (losses - one) / inside.sum() - outside * (losses - other) / outside.sum()
-    count = clusters.max() + 1
+    fewer = min(len(set(clusters[group])), len(set(clusters[~group])))
     squares = float((np.bincount(clusters, influence) ** 2).sum())
-    return float(one - other), math.sqrt(count / (count - 1) * squares)
+    return float(one - other), math.sqrt(fewer / (fewer - 1) * squares), fewer - 1
 
 
 @pytest.mark.parametrize("across", [True, False])
@@ -77,10 +90,11 @@ def test_clusters_against_the_definition(across: bool) -> None:
     group = generator.random(300) < 0.3 if across else clusters < 8
     everything = Clustered.of(sums(clusters, losses, weights))
     found = everything.against_rest(sums(clusters[group], losses[group], weights[group]), 0.95)
-    mean, se = reference(losses, weights, clusters, group)
+    mean, se, free = reference(losses, weights, clusters, group)
     assert (found.mean, found.se) == pytest.approx((mean, se), rel=1e-12)
-    assert found.p == pytest.approx(2 * stats.t.sf(abs(mean / se), 24), rel=1e-10)
-    assert found.high - found.low == pytest.approx(2 * stats.t.ppf(0.975, 24) * se, rel=1e-10)
+    assert free == (23 if across else 7)
+    assert found.p == pytest.approx(2 * stats.t.sf(abs(mean / se), free), rel=1e-10)
+    assert found.high - found.low == pytest.approx(2 * stats.t.ppf(0.975, free) * se, rel=1e-10)
 
 
 def test_counts_may_stand_for_weights() -> None:

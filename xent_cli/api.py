@@ -323,6 +323,9 @@ def score(
         selectors may also be lists of column names.
     labels, on : another file or table in which the labels stand, and the key columns that both have (None: the rows are
         in the same order).
+    by, cluster : columns whose values make slices (``report.groups``), and one whose values make clusters of rows that
+        are no independent samples.
+    bootstrap, seed : take the interval from so many bootstrap replicates.
     class_weight, pos_weight, label_smoothing, ignore_label, clip, normalize, divide_by, unit : conventions that change
         the number; all of them are part of ``report.signature``.
 

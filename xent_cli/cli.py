@@ -514,6 +514,9 @@ def _run(command: Callable[[], int], flags: dict[str, Any]) -> None:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit status."""
     arguments = list(sys.argv[1:] if argv is None else argv)
+    _occupy_standard_streams()
+    if sys.stdout is None and not {"-h", "--help", "--version"}.isdisjoint(arguments):
+        return _ended(OutputError(Problem("output", "standard output is closed")), arguments)
     for stream in (sys.stdout, sys.stderr):
         if stream is not None and hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # a label that the locale cannot spell is shown all the same
@@ -548,6 +551,16 @@ def _ended(error: Exception, arguments: list[str]) -> int:
         problem = Problem("system", f"{where}{error.strerror or error}")
         return _failure(OutputError(problem), arguments, debug=debug)
     return _bug(error, debug=debug)
+
+
+def _occupy_standard_streams() -> None:
+    """Open nothing in the place of a stream that was closed: a file opened there would get what others print."""
+    try:
+        while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
+            pass
+        os.close(descriptor)
+    except OSError:
+        return
 
 
 def _leave(status: int, message: str = "") -> int:

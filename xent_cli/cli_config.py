@@ -53,12 +53,20 @@ def apply(ctx: click.Context) -> None:
     """Make what is configured the defaults of a command."""
     root = ctx.find_root().command
     assert isinstance(root, click.Group)
-    settings = load(root, Path.cwd(), os.environ).of(ctx.command.name or "")
+    settings = load(root, here(), os.environ).of(ctx.command.name or "")
     options = options_of(ctx.command)
     for name, setting in settings.items():
         if name in options:
             _check_here(options[name], name, setting, ctx.command.name or "")
     ctx.default_map = {options[name].name or "": each.value for name, each in settings.items() if name in options}
+
+
+def here() -> Path:
+    """The working directory; the root, which is above all, where that was removed meanwhile."""
+    try:
+        return Path.cwd()
+    except OSError:
+        return Path(os.sep)
 
 
 def load(root: click.Group, start: Path, environment: Mapping[str, str]) -> Configuration:
@@ -281,7 +289,7 @@ def _refusal(message: str, path: Path | None, help: str | None = None) -> UsageE
 
 def settings(root: click.Group, *, everything: bool) -> Settings:
     """What is configured, for `xent config`; `everything` adds the flags that are left at their defaults."""
-    found = load(root, Path.cwd(), os.environ)
+    found = load(root, here(), os.environ)
     rows = [_row(name, found, option[0]) for name, option in known_options(root).items()]
     for command, table in found.single.items():
         rows += [SettingRow(f"{command}.{name}", each.value, each.origin) for name, each in table.items()]

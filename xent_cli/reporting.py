@@ -248,7 +248,8 @@ def _likelihood(tally: Tally, total: float, nats: float) -> float:
     if tally.endless or math.isinf(total):
         return 0.0
     rest = exactsum.ratio(tally.moments.weighted - int(Fraction(total) * (1 << 2 * UNIT)), 1, -2 * UNIT)
-    return _exp(-total, nats) * math.exp(-rest * nats)
+    rough = _exp(-total, nats)
+    return rough * math.exp(-rest * nats) if 0.0 < rough < math.inf else rough
 
 
 def _kl(tally: Tally, options: Options) -> float:
@@ -275,7 +276,8 @@ def class_shares(tally: Tally, scheme: Scheme, options: Options) -> tuple[Fracti
 
 def _entropy(shares: tuple[Fraction, ...], pos_weight: float = 1.0) -> float:
     """The loss of always predicting the shares: −Σ π ln π, the positive class times pos_weight."""
-    terms = [-float(share) * math.log(share) if share < 1 else 0.0 for share in shares if share > 0]
+    known = [float(share) for share in shares if share > 0]  # a share may be below the smallest double
+    terms = [-share * math.log(share) if 0.0 < share < 1.0 else 0.0 for share in known]
     if pos_weight != 1.0 and shares[-1] > 0:
         terms[-1] *= pos_weight
     return math.fsum(terms)
@@ -344,7 +346,7 @@ def _macro_mean(tally: Tally, scheme: Scheme) -> float | None:
     if tally.soft or scheme.plan.multilabel:
         return None
     means = [_part_mean(part) for part in tally.classes.values() if part.weight]
-    return math.inf if math.inf in means else math.fsum(means) / len(means)
+    return math.inf if math.inf in means else float(sum(map(Fraction, means), Fraction(0)) / len(means))
 
 
 def _labels(tally: Tally, scheme: Scheme) -> tuple[LabelRow, ...]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from xent_cli import comparison, exactsum, spread, uncertainty
 from xent_cli.exactsum import UNIT, Moments
 from xent_cli.results import GroupRow
-from xent_cli.uncertainty_differences import Clustered, Estimate, welch
+from xent_cli.uncertainty_differences import Clustered, Estimate, cautious_p
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -73,24 +73,24 @@ class _Slice:
 
 def _tests(slices: Sequence[_Slice], tally: Tally, clusters: ByCluster | None, options: Options) -> list[float]:
     """The p-value of each group against all other rows; NaN where there is none."""
-    level = options.confidence
-    if clusters is not None and slices:
-        clustered = Clustered.of(clusters.whole)
-        return [math.nan if tally.endless else clustered.against_rest(one.clusters or {}, level).p for one in slices]
-    found = []
-    for one in slices:
-        endless = one.part.endless or tally.endless > one.part.endless
-        rest = tally.moments - one.moments
-        tested = math.nan if endless else welch(_estimate(one.moments, options), _estimate(rest, options), level).p
-        found.append(tested)
-    return found
+    if tally.endless:  # an infinite mean, of the group or of the rest, has no error to test by
+        return [math.nan] * len(slices)
+    if clusters is None:
+        return [_p(one.moments, tally.moments - one.moments, options) for one in slices]
+    clustered = Clustered.of(clusters.whole)
+    return [clustered.against_rest(one.clusters or {}, options.confidence).p for one in slices]
 
 
-def _estimate(moments: Moments, options: Options) -> Estimate:
-    """The mean of some rows as the test takes it."""
+def _p(group: Moments, rest: Moments, options: Options) -> float:
+    """The p-value of the difference of two means of independent rows."""
     if options.conventions.divide_by == "count":
-        return Estimate(moments.count_mean, uncertainty.standard_error(moments, divide_by="count"), moments.n)
-    return Estimate(moments.mean, uncertainty.standard_error(moments), moments.support)
+        one, other = (
+            Estimate(part.count_mean, uncertainty.standard_error(part, divide_by="count"), part.n)
+            for part in (group, rest)
+        )
+        return cautious_p(one, other, (group.n, rest.n))
+    one, other = (Estimate(part.mean, uncertainty.standard_error(part), part.support) for part in (group, rest))
+    return cautious_p(one, other, (group.effective_n, rest.effective_n))
 
 
 def _row(one: _Slice, p: float, tally: Tally, scheme: Scheme, options: Options) -> GroupRow:

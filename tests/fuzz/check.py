@@ -56,15 +56,16 @@ def check(case: Case, folder: Path) -> Outcome:
     outcome = Outcome()
     answer = run(case, folder)
     _general(case, answer, outcome)
+    found: Verdict | None = None
+    refused: bool | None = None
     try:
         found = expectation(case)
     except Unclear:
-        found, refused = None, None
         outcome.kind = "unclear"
     except Refused:
-        found, refused = None, True
+        refused = True
         outcome.kind = "refused"
-    else:
+    if found is not None:
         refused = refuses(found, case.options)
         outcome.kind = "bad rows" if refused else "scored"
     if case.show == "inspect" or outcome.findings:
@@ -216,7 +217,7 @@ def _losses(case: Case, samples: list[dict[str, Any]], found: Verdict, outcome: 
 def _in_unit(loss: Decimal, unit: float) -> float:
     """A loss in nats as the double that is shown in another unit."""
     with localcontext(CONTEXT):
-        return float(loss / Decimal(unit))
+        return math.inf if math.isinf(float(loss)) else float(loss / Decimal(unit))
 
 
 def _value(stated: Any) -> float:

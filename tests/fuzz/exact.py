@@ -8,7 +8,7 @@ from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, localcontext
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 INFINITY = Decimal("Infinity")
 TINY = Decimal("1e-25")
@@ -78,23 +78,26 @@ def two_logs(space: str, value: float) -> tuple[Decimal, Decimal]:
     return log_of_rest(x), x
 
 
-def _log(space: str, values: Sequence[float], j: int) -> Decimal:
-    """The logarithm of the probability of one class."""
+def logarithm(space: str, values: Sequence[float]) -> Callable[[int], Decimal]:
+    """What gives the logarithm of the probability of each class of a row."""
+    xs = [Decimal(value) for value in values]
     if space == "probs":
-        return log(Decimal(values[j]))
-    return Decimal(values[j]) if space == "logprobs" else _log_softmax([Decimal(value) for value in values], j)
+        return lambda j: log(xs[j])
+    if space == "logprobs":
+        return lambda j: xs[j]
+    top = max(xs)
+    shares = [(x - top).exp() for x in xs]
+    return lambda j: _log_softmax(xs, shares, top, j)
 
 
-def _log_softmax(xs: Sequence[Decimal], j: int) -> Decimal:
-    """z_j − ln Σ e^z, from the differences to z_j: nothing cancels, and far below the largest nothing overflows."""
+def _log_softmax(xs: Sequence[Decimal], shares: Sequence[Decimal], top: Decimal, j: int) -> Decimal:
+    """z_j − ln Σ e^z. Near the top as ln of 1 plus the others, so that nothing cancels; below it nothing can."""
     if xs[j].is_infinite():
         return xs[j]
-    finite = [x for i, x in enumerate(xs) if i != j and not x.is_infinite()]
-    top = max(finite, default=xs[j])
+    others = sum((share for i, share in enumerate(shares) if i != j), Decimal(0))
     if top - xs[j] > 100:
-        rest = sum(((x - top).exp() for x in [*finite, xs[j]]), Decimal(0)).ln()
-        return xs[j] - top - rest
-    return -log1p(sum(((x - xs[j]).exp() for x in finite), Decimal(0)))
+        return xs[j] - top - (others + shares[j]).ln()
+    return -log1p(others / shares[j])
 
 
 def expected(weights: Sequence[Decimal], logarithms: Sequence[Decimal]) -> Decimal:
@@ -123,10 +126,11 @@ def class_loss(space: str, values: Sequence[float], t: Sequence[float], options:
     """−Σ t ln p over the classes."""
     with localcontext(CONTEXT):
         weights = [_mixed(Decimal(x), options.smoothing, len(t)) for x in t]
+        of = logarithm(space, values)
         if not options.normalize:
-            found = [_log(space, values, j) if weight else Decimal(0) for j, weight in enumerate(weights)]
+            found = [of(j) if weight else Decimal(0) for j, weight in enumerate(weights)]
         else:
-            found = _normalized([_log(space, values, j) for j in range(len(values))])
+            found = _normalized([of(j) for j in range(len(values))])
         if options.clip is not None:
             found = clipped(found, options.clip)
         return expected(weights, found)

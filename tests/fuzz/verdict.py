@@ -21,6 +21,7 @@ TRUTH = {
 }  # fmt: skip
 JUST_ABOVE = 1e-6
 LARGEST = 1.1e308
+TINY = 1e-300
 CLASSES = ("sparse", "categorical", "pair")
 
 
@@ -253,6 +254,8 @@ class _Judged:
             if any(math.isfinite(x) and abs(x) * options.pos_weight > LARGEST for x in self.x):
                 raise Unclear("a part of a loss may be beyond the largest double")
         else:
+            if options.normalize and space == "probs" and any(0.0 < x < TINY for x in self.x):
+                raise Unclear("a quotient may be below the normal doubles")
             loss = exact.class_loss(space, self.x, self.t, options)
         return Scored(place, loss, self._weight(), self._hit(), self._chance())
 

@@ -258,7 +258,8 @@ def _check_keys(keys: Sequence[str], file: TableFile) -> None:
     """Refuse a key that one of the files does not have."""
     for key in keys:
         if key not in file.names:
-            close = get_close_matches(key, file.names, n=3)
+            alike = [name for name in file.names if name.casefold() == key.casefold()]
+            close = alike or get_close_matches(key, file.names, n=3)
             shown = ", ".join(file.names[:SHOWN_NAMES]) + (", …" if len(file.names) > SHOWN_NAMES else "")
             cure = f"did you mean {' or '.join(close)}?" if close else "--on names columns that both files have"
             message = f"no column {key!r} for --on"

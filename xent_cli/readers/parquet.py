@@ -111,14 +111,36 @@ class ParquetFile:
         rows = sum(metadata.row_group(index).num_rows for index in range(metadata.num_row_groups))
         if rows != metadata.num_rows:
             raise self._damaged(ValueError(f"{metadata.num_rows:,} rows, and {rows:,} in its row groups"), FOOTER)
+        self._check_decimals()
         if metadata.num_columns > MOST_CHECKED:
             return
-        chunks = next((chunks for _, chunks in self._row_groups()), [])
+        rows, chunks = next(self._row_groups(), (0, []))
         for place, chunk in enumerate(chunks):
             stated = metadata.schema.column(place)
+            if not chunk.encrypted and stated.max_repetition_level == 0 and chunk.values != rows:
+                raise self._damaged(
+                    ValueError(f"{rows:,} rows, and {chunk.values:,} values of column {place + 1}"), FOOTER
+                )
             if not chunk.encrypted and (stated.path, stated.physical_type) != (chunk.path, chunk.type):
                 names = f"{shorten(stated.path)} ({stated.physical_type}) and {shorten(chunk.path)} ({chunk.type})"
                 raise self._damaged(ValueError(f"column {place + 1} is both {names}"), FOOTER)
+
+    def _check_decimals(self) -> None:
+        """Hold the scale of decimals against the schema of Arrow that most writers keep beside that of Parquet."""
+        schema = self._file.schema_arrow
+        stored = (self._file.metadata.metadata or {}).get(b"ARROW:schema")
+        if stored is None or not any(pa.types.is_decimal(type_) for type_ in schema.types):
+            return
+        from base64 import b64decode
+
+        from pyarrow import ipc
+
+        original = ipc.read_schema(pa.py_buffer(b64decode(stored)))
+        for field, again in zip(schema, original, strict=False):
+            both = pa.types.is_decimal(field.type) and pa.types.is_decimal(again.type)
+            if both and field.type.scale != again.type.scale:
+                names = f"{field.type} and {again.type}"
+                raise self._damaged(ValueError(f"column {shorten(field.name)} is both {names}"), FOOTER)
 
     def _row_groups(self) -> Iterator[tuple[int, list[ColumnChunk]]]:
         """The row groups as the footer tells them."""

@@ -320,8 +320,11 @@ def _stream_descriptor(path: str) -> int | None:
     found = _STREAM_PATHS.fullmatch(path)
     if found is None:
         return None
-    if found[1] and sys.stdout is not None:
-        sys.stdout.flush()
+    stream = sys.stdout if found[1] else sys.stderr if found[2] else None
+    if stream is None and (found[1] or found[2]):
+        raise refusal("stdout-closed", path, f"standard {'output' if found[1] else 'error'} is closed")
+    if stream is not None:
+        stream.flush()
     return 1 if found[1] else 2 if found[2] else int(found[3] or found[4])
 
 

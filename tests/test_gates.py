@@ -1,0 +1,511 @@
+"""Gates: what passes, what fails, what cannot be judged; exit statuses and words in every format."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sample_reports import binary, infinite, one_row, sparse
+from scipy import stats
+
+from tests.running import Answer, process, write_csv, xent
+from xent_cli import gates
+from xent_cli.errors import DataError, UsageError
+from xent_cli.gates import Recorded, Thresholds
+from xent_cli.options import Tolerance
+from xent_cli.renderers import Format, View, render
+from xent_cli.results import Baseline, Gate, GroupRow, Interval, Report
+from xent_cli.text import apart
+
+FORMATS = [name.value for name in Format]
+
+
+def with_mean(mean: float, high: float = 2.0) -> Report:
+    """A report of a mean and an upper end."""
+    base = binary()
+    ci = Interval(0.95, mean - (high - mean), high, "student-t")
+    perplexity = math.exp(mean) if mean < 700 else math.inf
+    return replace(base, loss=replace(base.loss, mean=mean, ci=ci), perplexity=perplexity, gates=(), status="none")
+
+
+def judged(report: Report, **limits: Any) -> list[tuple[str, str]]:
+    """The rules and verdicts of a report under some limits."""
+    return [(gate.rule, gate.status) for gate in gates.judge(report, Thresholds(**limits)).gates]
+
+
+@given(st.floats(0, 1e3), st.floats(0, 1e3))
+def test_a_mean_passes_up_to_its_limit(mean: float, limit: float) -> None:
+    """--max-loss fails exactly where the mean is above the limit, and what is shown says the same."""
+    found = gates.judge(with_mean(mean, mean), Thresholds(max_loss=limit))
+    (gate,) = found.gates
+    assert (gate.status == "fail") == (mean > limit)
+    assert found.status == gate.status
+    value, shown = apart(gate.value, gate.limit)
+    assert (float(value) > float(shown)) == (gate.status == "fail")
+
+
+def test_limits_are_inclusive() -> None:
+    """A value that is equal to its limit passes each gate."""
+    report = replace(with_mean(0.5, 0.75), baseline=Baseline("prior", 1.0, 0.5))
+    limits = {"max_loss": 0.5, "max_perplexity": math.exp(0.5), "min_skill": 0.5}
+    assert judged(report, **limits) == [("max-loss", "pass"), ("max-perplexity", "pass"), ("min-skill", "pass")]
+    above = {"max_loss": math.nextafter(0.5, 0), "max_perplexity": math.nextafter(math.exp(0.5), 0), "min_skill": 0.6}
+    assert judged(report, **above) == [("max-loss", "fail"), ("max-perplexity", "fail"), ("min-skill", "fail")]
+
+
+@pytest.mark.parametrize(("unit", "base"), [("nats", math.e), ("bits", 2.0), ("bans", 10.0)])
+def test_gate_on_upper_looks_at_the_bound(unit: str, base: float) -> None:
+    """On the upper end, loss and perplexity are gated by it, and the skill by what it leaves; the mean may be lower."""
+    report = replace(with_mean(0.5, 0.75), baseline=Baseline("prior", 1.0, 0.5))
+    report = replace(report, loss=replace(report.loss, unit=unit))
+    found = gates.judge(report, Thresholds(max_loss=0.7, max_perplexity=1.0, min_skill=0.3, gate_on="upper")).gates
+    assert [gate.status for gate in found] == ["fail", "fail", "fail"]
+    assert [gate.value for gate in found] == pytest.approx([0.75, base**0.75, 0.25], rel=1e-15)
+    assert {gate.reason for gate in found} == {"upper end of the 95% interval"}
+    assert judged(report, max_loss=0.7, min_skill=0.3) == [("max-loss", "pass"), ("min-skill", "pass")]
+
+
+def test_what_is_undefined_never_passes() -> None:
+    """A bound that does not exist, an infinite mean and a NaN fail against any finite limit."""
+    assert judged(one_row(), max_loss=1e300, gate_on="upper") == [("max-loss", "fail")]
+    (gate,) = gates.judge(one_row(), Thresholds(max_loss=1e300, gate_on="upper")).gates
+    assert math.isnan(gate.value)
+    assert gate.reason == "no upper end of the interval, undefined: one row"
+    limits = {"max_loss": 1e300, "max_perplexity": 1e300, "min_skill": 0.0}
+    for on in ("mean", "upper"):
+        endless = gates.judge(infinite(), Thresholds(**limits, gate_on=on))  # type: ignore[arg-type]  # two words
+        assert [gate.status for gate in endless.gates] == ["fail"] * 3
+        assert [gate.value for gate in endless.gates] == [math.inf, math.inf, -math.inf]
+    assert judged(with_mean(math.nan, math.nan), max_loss=1.0, max_perplexity=9.0) == [
+        ("max-loss", "fail"), ("max-perplexity", "fail"),
+    ]  # fmt: skip
+
+
+def test_huge_bounds_do_not_overflow() -> None:
+    """A perplexity beyond the largest double is infinite and fails."""
+    (gate,) = gates.judge(with_mean(1e4, 1e4), Thresholds(max_perplexity=1e308, gate_on="upper")).gates
+    assert (gate.value, gate.status) == (math.inf, "fail")
+
+
+def test_skill_that_does_not_exist_is_no_gate() -> None:
+    """With one class there is no skill: an error of the data with the reason, not a verdict."""
+    with pytest.raises(DataError, match="only one class is present"):
+        gates.judge(one_row(), Thresholds(min_skill=0.0))
+
+
+def test_each_group_is_a_gate() -> None:
+    """--max-group-loss holds for every group, on the mean or on its bound; undefined means fail."""
+    report = replace(sparse(), gates=())
+    found = gates.judge(report, Thresholds(max_group_loss=0.56)).gates
+    assert [(gate.group, gate.value, gate.status) for gate in found] == [
+        ("indoor", 0.3, "pass"), ("outdoor", 0.55, "pass"),
+    ]  # fmt: skip
+    upper = gates.judge(report, Thresholds(max_group_loss=0.56, gate_on="upper")).gates
+    assert [(gate.group, gate.value, gate.status) for gate in upper] == [
+        ("indoor", 0.304, "pass"), ("outdoor", 0.57, "fail"),
+    ]  # fmt: skip
+    unknown = Interval(0.95, math.nan, math.nan, "undefined: one row")
+    odd = (
+        GroupRow("none", 1, math.nan, math.nan, unknown, 0.0),
+        GroupRow("one", 1, 0.1, math.nan, unknown, 0.0),
+        GroupRow("endless", 2, math.inf, math.nan, unknown, math.nan),
+    )
+    limits = (Thresholds(max_group_loss=9.0), Thresholds(max_group_loss=9.0, gate_on="upper"))
+    verdicts = [[gate.status for gate in gates.judge(replace(report, groups=odd), limit).gates] for limit in limits]
+    assert verdicts == [["fail", "pass", "fail"], ["fail", "fail", "fail"]]
+    with pytest.raises(UsageError, match="needs groups"):
+        gates.judge(binary(), Thresholds(max_group_loss=0.56))
+
+
+@pytest.mark.parametrize("flag", ["max_loss", "max_perplexity", "min_skill", "max_group_loss"])
+@pytest.mark.parametrize("limit", [math.nan, math.inf, -math.inf, -1e-300])
+def test_limits_that_are_none_are_wrong_use(flag: str, limit: float) -> None:
+    """A threshold that is NaN, infinite or negative is refused: it would always pass or always fail."""
+    with pytest.raises(UsageError, match="is no limit"):
+        Thresholds(**{flag: limit})  # type: ignore[arg-type]  # one flag of many
+
+
+def test_a_baseline_belongs_to_the_thresholds_that_name_one() -> None:
+    """A baseline is never silently left out."""
+    with pytest.raises(ValueError, match="baseline"):
+        gates.judge(binary(), Thresholds(baseline="main.json"))
+    with pytest.raises(UsageError, match="--strict needs a baseline"):
+        Thresholds(strict=True)
+
+
+def against(mean: float, base: float, se: float = 0.01, n: int = 100, **limits: Any) -> Gate:
+    """The gate of a mean against that of a baseline with the same standard error and number of rows."""
+    report = with_mean(mean)
+    report = replace(report, loss=replace(report.loss, se=se), rows=replace(report.rows, scored=n), signature="a|b")
+    (gate,) = gates.judge(
+        report, Thresholds(baseline="main.json", **limits), Recorded("main.json", "a|b", base, se, n)
+    ).gates
+    return gate
+
+
+REACH = float(stats.t.ppf(0.975, 198) * math.hypot(0.01, 0.01))
+
+
+@pytest.mark.parametrize(
+    ("worse_by", "tolerance", "status", "strict", "word"),
+    [
+        (0.05, 0.0, "fail", "fail", "worse"),
+        (0.05, 0.04, "fail", "fail", "worse"),
+        (0.05, 0.06, "pass", "fail", "undecided"),
+        (0.05, 0.08, "pass", "pass", "no worse"),
+        (0.01, 0.0, "pass", "fail", "undecided"),
+        (0.0, 0.0, "pass", "fail", "undecided"),
+        (0.0, REACH * 1.01, "pass", "pass", "no worse"),
+        (-0.02, 0.0, "pass", "fail", "undecided"),
+        (-0.05, 0.0, "pass", "pass", "better"),
+    ],
+)
+def test_regression_needs_size_and_significance(
+    worse_by: float, tolerance: float, status: str, strict: str, word: str
+) -> None:
+    """Worse by more than the tolerance and significantly so fails; --strict passes what is shown to be no worse."""
+    plain = against(0.5 + worse_by, 0.5, tolerance=Tolerance(tolerance))
+    assert (plain.rule, plain.status, plain.limit) == ("max-regression", status, tolerance)
+    assert plain.value == pytest.approx(worse_by, abs=1e-15)
+    assert plain.reason is not None
+    assert plain.reason.startswith(f"{word}: ")
+    hard = against(0.5 + worse_by, 0.5, tolerance=Tolerance(tolerance), strict=True)
+    assert hard.status == strict
+    assert hard.value == pytest.approx(worse_by + REACH, rel=1e-9)
+    assert (hard.value <= hard.limit) == (strict == "pass")
+
+
+def test_not_significant_is_never_called_equal() -> None:
+    """No words for an undecided difference say that the models are equal, the same or alike."""
+    for worse_by in (-0.02, 0.0, 0.01):
+        reason = against(0.5 + worse_by, 0.5).reason or ""
+        assert "undecided" in reason
+        assert not any(word in reason for word in ("equal", "same", "alike", "no difference", "unchanged"))
+        assert "xent compare" in reason
+
+
+def test_share_of_the_baseline() -> None:
+    """1% is a hundredth of the mean of the baseline; of a baseline of 0 it is 0, and nothing is divided by."""
+    assert against(0.5, 0.5, tolerance=Tolerance(share=0.01)).limit == 0.005
+    at_zero = against(0.5, 0.0, tolerance=Tolerance(share=0.01))
+    assert (at_zero.limit, at_zero.status) == (0.0, "fail")
+
+
+def test_shown_means_show_which_is_larger() -> None:
+    """Means that differ in the tenth digit are shown with ten digits."""
+    reason = against(0.50000000012, 0.5, se=1e-12).reason or ""
+    assert reason.startswith("worse: 0.5000000001 here, 0.5 in main.json")
+
+
+def test_regression_without_an_error_fails() -> None:
+    """An infinite mean is worse; without a standard error there is no verdict; neither passes, strict or not."""
+    for strict in (False, True):
+        endless = against(math.inf, 0.5, se=math.nan, strict=strict)
+        assert (endless.value, endless.status) == (math.inf, "fail")
+        unknown = against(0.1, 0.5, se=math.nan, strict=strict)
+        assert unknown.status == "fail"
+        assert "no verdict without a standard error" in (unknown.reason or "")
+
+
+def test_clusters_count_instead_of_rows() -> None:
+    """Where rows come in clusters, the degrees of freedom are those of the clusters."""
+    report = with_mean(0.6)
+    report = replace(report, loss=replace(report.loss, se=0.04, clusters=4), signature="s")
+    (gate,) = gates.judge(report, Thresholds(baseline="b", strict=True), Recorded("b", "s", 0.5, 0.03, 5)).gates
+    df = 0.05**4 / (0.04**4 / 3 + 0.03**4 / 4)
+    assert gate.value == pytest.approx(0.1 + stats.t.ppf(0.975, df) * 0.05, rel=1e-9)
+
+
+# ---- the command, with files
+
+
+def predictions(path: Path, quality: float, rows: int = 4000, seed: int = 0) -> Path:
+    """A made-up model: the larger its quality, the more it knows of the labels."""
+    generator = np.random.default_rng(seed)
+    signal = generator.normal(size=rows)
+    y = (generator.random(rows) < 1 / (1 + np.exp(-2 * signal))).astype(int)
+    z = 2 * (quality * signal + (1 - quality) * np.random.default_rng(seed + 1).normal(size=rows))
+    sides = np.where(np.arange(rows) % 2 == 0, "left", "right")
+    return write_csv(
+        path, ["label", "prob", "side"],
+        [(int(a), float(1 / (1 + math.exp(-b))), str(c)) for a, b, c in zip(y, z, sides, strict=True)],
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A made-up repository: the model of main with its report, one that regresses, one that does not, one undecided."""
+    folder = tmp_path_factory.mktemp("repository")
+    predictions(folder / "main.csv", 0.75)
+    predictions(folder / "worse.csv", 0.55)
+    predictions(folder / "better.csv", 1.0)
+    predictions(folder / "undecided.csv", 0.73)
+    answer = xent("score", folder / "main.csv", "--output", f"json={folder / 'main.json'}", "-qq")
+    assert answer.status == 0
+    return folder
+
+
+def gate(repository: Path, model: str, *flags: object) -> Answer:
+    """A model held against that of main with a tolerance of 1%."""
+    baseline = ("--baseline", repository / "main.json", "--max-regression", "1%")
+    return xent("score", repository / f"{model}.csv", *baseline, *flags)
+
+
+STATUS = {"worse": 1, "better": 0, "undecided": 0}
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("model", STATUS)
+def test_exit_status_and_words_in_every_format(model: str, format: str, repository: Path) -> None:
+    """Whatever the format, the status is that of the gate, and where there are words they name the verdict."""
+    answer = gate(repository, model, "--format", format)
+    assert answer.status == STATUS[model]
+    word = {"worse": "fail", "better": "pass", "undecided": "pass"}[model]
+    if format in {"table", "markdown", "github", "junit", "json"}:
+        assert word in answer.out
+        assert model in answer.out.replace("undecided.csv", "").replace("worse.csv", "").replace("better.csv", "")
+    elif format == "benchmark-action":
+        assert json.loads(answer.out)[0]["name"] == "binary cross-entropy"
+    else:
+        named = '"gates_failed": ' if format == "metrics" else "xent_gates_failed "
+        assert f"{named}{STATUS[model]}" in answer.out
+
+
+@pytest.mark.parametrize(("model", "status"), [("worse", 1), ("better", 0), ("undecided", 1)])
+def test_strict_wants_it_shown(model: str, status: int, repository: Path) -> None:
+    """--strict fails the undecided one too."""
+    answer = gate(repository, model, "--strict", "--json")
+    assert answer.status == status
+    assert answer.document["status"] == ("fail" if status else "pass")
+    assert answer.document["gates"][0]["reason"].startswith(model)
+
+
+def test_json_lists_every_gate(repository: Path) -> None:
+    """Passed or not, each gate has rule, limit, value, status, and where they say more, group and reason."""
+    flags = (
+        "--max-loss",
+        "0.5",
+        "--max-perplexity",
+        "3",
+        "--min-skill",
+        "0.1",
+        "--by",
+        "side",
+        "--max-group-loss",
+        "9",
+    )
+    document = gate(repository, "better", *flags, "--json").document
+    assert [found["rule"] for found in document["gates"]] == [
+        "max-loss", "max-perplexity", "min-skill", "max-group-loss", "max-group-loss", "max-regression",
+    ]  # fmt: skip
+    assert {found["group"] for found in document["gates"] if "group" in found} == {"left", "right"}
+    assert document["gates"][0]["value"] == document["loss"]["mean"]
+    assert document["status"] == ("fail" if any(found["status"] == "fail" for found in document["gates"]) else "pass")
+
+
+def test_outputs_are_written_also_where_a_gate_fails(repository: Path, tmp_path: Path) -> None:
+    """A failed gate comes after the outputs: all of them are there, and say so."""
+    outputs = [word for name in FORMATS for word in ("--output", f"{name}={tmp_path / name}")]
+    answer = gate(repository, "worse", *outputs, "--losses", tmp_path / "losses.csv", "-qq")
+    assert (answer.status, answer.out, answer.err) == (1, "", "")
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([*FORMATS, "losses.csv"])
+    assert json.loads((tmp_path / "json").read_text())["status"] == "fail"
+    assert (tmp_path / "losses.csv").read_text().count("\n") == 4001
+
+
+def test_failed_gate_is_the_only_way_to_1(repository: Path, tmp_path: Path) -> None:
+    """Bad rows under a gate are 3, and so is a gate that cannot be judged; no output is left of either."""
+    bad = tmp_path / "bad.csv"
+    bad.write_text("label,prob\n1,0.5\n0,oops\n")
+    answer = xent("score", bad, "--max-loss", "0", "--output", f"json={tmp_path / 'out.json'}", "--json")
+    assert (answer.status, answer.out) == (3, "")
+    one = write_csv(tmp_path / "one.csv", ["label", "prob"], [(1, 0.5), (1, 0.25)])
+    answer = xent("score", one, "--min-skill", "0.1", "--output", f"json={tmp_path / 'out.json'}", "--json")
+    assert (answer.status, answer.out, answer.errors[0]["rule"]) == (3, "", "no-skill")
+    assert not (tmp_path / "out.json").exists()
+    empty = write_csv(tmp_path / "empty.csv", ["label", "prob"], [])
+    assert xent("score", empty, "--baseline", repository / "main.json").status == 3
+
+
+@pytest.mark.parametrize("format", ["junit", "metrics", "openmetrics", "github", "markdown"])
+def test_no_document_without_a_score(format: str, tmp_path: Path) -> None:
+    """Where there is no score standard output stays empty, whatever the format."""
+    bad = tmp_path / "bad.csv"
+    bad.write_text("label,prob\n1,1.5\n")
+    answer = xent("score", bad, "--max-loss", "9", "--format", format)
+    assert (answer.status, answer.out) == (3, "")
+    assert "error[prob-range]" in answer.err
+
+
+def test_infinite_mean_fails_and_skips_nothing(tmp_path: Path) -> None:
+    """A probability of 0 for the label is a measurement: exit 1 under any finite limit."""
+    path = write_csv(tmp_path / "p.csv", ["label", "prob"], [(1, 0.0), (0, 0.5)])
+    for flags in (("--max-loss", "1e308"), ("--max-perplexity", "1e308"), ("--min-skill", "0")):
+        assert xent("score", path, *flags, "-qq").status == 1
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [
+        ("--max-loss", "nan"), ("--max-loss", "inf"), ("--max-loss", "-1"), ("--max-perplexity", "nan"),
+        ("--min-skill", "-0.1"), ("--min-skill", "1.1"), ("--max-group-loss", "0.5"), ("--max-regression", "0.1"),
+        ("--strict",), ("--by", "side", "--max-group-loss", "inf"), ("--gate-on", "median"),
+        ("--baseline", "main.json", "--max-regression", "-1%"), ("--baseline", "main.json", "--max-regression", "nan"),
+        ("--baseline", "main.json", "--max-regression", "inf"), ("--baseline", "main.json", "--max-regression", "x"),
+    ],
+)  # fmt: skip
+def test_wrong_thresholds_are_2(flags: tuple[str, ...], repository: Path) -> None:
+    """Thresholds that are none, and gates without what they need, are wrong use with a cure, before any work."""
+    answer = xent("score", repository / "main.csv", *flags, "--json")
+    assert (answer.status, answer.out) == (2, "")
+    assert all(error["help"] or "is not one of" in error["message"] for error in answer.errors)
+
+
+def test_zero_is_a_limit(tmp_path: Path) -> None:
+    """A limit of 0 is passed by a perfect model alone."""
+    perfect = write_csv(tmp_path / "p.csv", ["label", "prob"], [(1, 1.0), (0, 0.0)])
+    good = write_csv(tmp_path / "q.csv", ["label", "prob"], [(1, 1.0), (0, 1e-300)])
+    assert xent("score", perfect, "--max-loss", "0", "-qq").status == 0
+    assert xent("score", good, "--max-loss", "0", "-qq").status == 1
+
+
+def changed(document: dict[str, Any], *path: str, value: Any) -> str:
+    """A document with one entry changed, or taken out where the value is `...`."""
+    copy = json.loads(json.dumps(document))
+    place = copy
+    for key in path[:-1]:
+        place = place[key]
+    if value is ...:
+        del place[path[-1]]
+    else:
+        place[path[-1]] = value
+    return json.dumps(copy)
+
+
+CHANGES: list[tuple[tuple[str, ...], Any, str]] = [
+    (("schema",), "xent.compare/1", "baseline-schema"),
+    (("schema",), "xent.score/2", "baseline-schema"),
+    (("schema",), ..., "baseline-schema"),
+    (("schema",), 1, "baseline-schema"),
+    (("signature",), ..., "baseline-corrupt"),
+    (("signature",), None, "baseline-corrupt"),
+    (("loss",), None, "baseline-corrupt"),
+    (("rows",), [], "baseline-corrupt"),
+    (("rows", "scored"), 0, "baseline-rows"),
+    (("rows", "scored"), True, "baseline-rows"),
+    (("rows", "scored"), ..., "baseline-rows"),
+    (("rows", "scored"), 3.5, "baseline-rows"),
+    *(
+        (("loss", name), odd, "baseline-undefined")
+        for name in ("mean", "se")
+        for odd in cast("tuple[Any, ...]", (None, "NaN", "Infinity", "0.3", ..., -0.1, True, [], 10**400))
+    ),
+]
+
+
+@pytest.mark.parametrize(("path", "value", "rule"), CHANGES)
+def test_baseline_that_is_open_to_doubt_is_3(
+    path: tuple[str, ...], value: Any, rule: str, repository: Path, tmp_path: Path
+) -> None:
+    """Another schema, no signature, no rows, a mean or error that is no finite number: exit 3 with a cure."""
+    document = json.loads((repository / "main.json").read_text())
+    base = tmp_path / "base.json"
+    base.write_text(changed(document, *path, value=value))
+    answer = xent("score", repository / "better.csv", "--baseline", base, "--json")
+    (error,) = answer.errors
+    assert (answer.status, answer.out, error["rule"]) == (3, "", rule)
+    assert error["where"]["path"] == str(base)
+    assert error["help"]
+
+
+@pytest.mark.parametrize(
+    ("content", "rule"),
+    [
+        (b"", "baseline-corrupt"),
+        (b"{", "baseline-corrupt"),
+        (b"[]", "baseline-corrupt"),
+        (b"null", "baseline-corrupt"),
+        (b"\xff\xfe{}", "baseline-corrupt"),
+        (b"[" * 100_000, "baseline-corrupt"),
+        (b'{"schema": "xent.score/1", "rows": ', "baseline-corrupt"),
+        (None, "no-baseline"),
+    ],
+)
+def test_corrupt_baseline_is_3(content: bytes | None, rule: str, repository: Path, tmp_path: Path) -> None:
+    """What is no JSON object, and what is not there, is exit 3 with the reason, never a pass and never a traceback."""
+    base = tmp_path / "base.json"
+    if content is not None:
+        base.write_bytes(content)
+    answer = xent("score", repository / "better.csv", "--baseline", base, "--json")
+    assert (answer.status, answer.out, answer.errors[0]["rule"]) == (3, "", rule)
+    assert xent("score", repository / "better.csv", "--baseline", tmp_path, "-qq").status == 3
+
+
+def test_bare_nan_in_a_baseline_is_3(repository: Path, tmp_path: Path) -> None:
+    """Other programs write NaN and Infinity bare: no number either."""
+    text = (repository / "main.json").read_text()
+    mean = json.loads(text)["loss"]["mean"]
+    for word in ("NaN", "Infinity", "-Infinity"):
+        base = tmp_path / "base.json"
+        base.write_text(text.replace(repr(mean), word))
+        assert xent("score", repository / "better.csv", "--baseline", base, "-qq").status == 3
+
+
+@pytest.mark.parametrize(
+    ("flags", "here", "there"),
+    [
+        (("--unit", "bits"), "unit:bit", "unit:nat"),
+        (("--clip", "1e-9"), "clip:1e-09", "clip:none"),
+        (("--label-smoothing", "0.1"), "smooth:0.1", "smooth:0"),
+    ],
+)
+def test_another_signature_is_3_and_shows_both_parts(
+    flags: tuple[str, ...], here: str, there: str, repository: Path
+) -> None:
+    """A baseline made under other conventions cannot be compared with; the parts that differ are shown."""
+    answer = xent("score", repository / "better.csv", "--baseline", repository / "main.json", *flags, "--json")
+    (error,) = answer.errors
+    assert (answer.status, error["rule"]) == (3, "signature-mismatch")
+    assert error["detail"] == f"here {here}; in the baseline {there}"
+
+
+def test_other_rows_are_another_signature(repository: Path, tmp_path: Path) -> None:
+    """A baseline of another number of rows is refused as well."""
+    fewer = predictions(tmp_path / "fewer.csv", 1.0, rows=100)
+    answer = xent("score", fewer, "--baseline", repository / "main.json", "--json")
+    assert (answer.status, answer.errors[0]["detail"]) == (3, "here n:100; in the baseline n:4000")
+
+
+def test_gates_hold_through_a_real_process(repository: Path) -> None:
+    """The status reaches the shell: 0, 1 and 3."""
+    model, base = repository / "better.csv", repository / "main.json"
+    assert process("score", model, "--baseline", base, "-qq").returncode == 0
+    assert process("score", model, "--max-loss", "0.01", "-qq").returncode == 1
+    assert process("score", model, "--baseline", repository / "nowhere.json", "-qq").returncode == 3
+
+
+def test_table_shows_gates_with_their_reasons(repository: Path) -> None:
+    """The table has the verdict in its first line and a line for each gate, with enough digits."""
+    mean = json.loads((repository / "main.json").read_text())["loss"]["mean"]
+    limit = float(f"{mean:.9f}") - 1e-9
+    out = xent("score", repository / "main.csv", "--max-loss", repr(limit)).out
+    assert out.splitlines()[0].endswith("  fail")
+    line = next(line for line in out.splitlines() if line.strip().startswith("max-loss"))
+    value, shown, status = line.split()[1:]
+    assert float(value) > float(shown) == limit
+    assert status == "fail"
+
+
+def test_failing_gate_is_fast_to_see_in_every_document() -> None:
+    """Every document of words tells of a failed gate before anything else foreign to it."""
+    report = binary()
+    assert render(report, "markdown", View()).startswith("## xent: fail\n")
+    assert render(report, "github", View()).startswith("::error title=xent max-loss::max-loss failed: ")
+    assert 'failures="1"' in render(report, "junit", View()).splitlines()[1]
