@@ -35,7 +35,10 @@ def test_unknown_format_is_refused() -> None:
 
 def test_renderers_are_imported_when_asked_for() -> None:
     """Naming the formats loads neither rich nor json."""
-    code = "import sys; import xent_cli.renderers; print('rich' in sys.modules, 'json' in sys.modules)"
+    code = (
+        "import sys; before = set(sys.modules); import xent_cli.renderers; "
+        "new = set(sys.modules) - before; print('rich' in new, 'json' in new)"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["False", "False"]
 
