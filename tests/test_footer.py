@@ -61,7 +61,8 @@ def test_what_pyarrow_says(columns: dict[str, Any], options: dict[str, Any]) -> 
         for place, chunk in enumerate(chunks):
             column = known.column(place)
             assert (chunk.path, chunk.type) == (column.path_in_schema, column.physical_type)
-            assert (chunk.values, chunk.compressed) == (column.num_values, column.total_compressed_size)
+            assert (chunk.values, chunk.size) == (column.num_values, column.total_uncompressed_size)
+            assert chunk.compressed == column.total_compressed_size
             assert not chunk.encrypted
 
 

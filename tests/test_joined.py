@@ -6,6 +6,8 @@ import gzip
 import json
 import math
 import random
+import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -376,3 +378,16 @@ def test_the_document_is_json_of_the_contract(tmp_path: Path, predictions: Path)
     labels = write_csv(tmp_path / "labels.csv", ("id", "label"), [(3, "cat"), (1, "dog"), (2, "fox")])
     found = document(predictions, "--labels", labels, "--on", "id")
     assert list(Draft202012Validator(json.loads(schema_text("score"))).iter_errors(found)) == []
+
+
+@pytest.mark.parametrize(("on", "loaded"), [(["--on", "id"], "True"), ([], "False")])
+def test_pandas_is_loaded_for_keys_alone(tmp_path: Path, predictions: Path, on: list[str], loaded: str) -> None:
+    """The hash index is the one thing that pandas is loaded for."""
+    labels = write_csv(tmp_path / "labels.csv", ("id", "label"), [(1, "dog"), (2, "fox"), (3, "cat")])
+    code = (
+        "import sys; from xent_cli.cli import main; status = main(sys.argv[1:]); "
+        "print(status, 'pandas' in sys.modules, 'pyarrow.dataset' in sys.modules)"
+    )
+    words = [sys.executable, "-c", code, "score", str(predictions), "--labels", str(labels), "-qq", *on]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
+    assert done.stdout == f"0 {loaded} False\n", done.stderr

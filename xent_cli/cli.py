@@ -296,7 +296,7 @@ _OUTPUT = [
         "--format",
         type=click.Choice(FORMATS),
         default=None,
-        help="What to print: the report as table (default) or json, or the samples as jsonl, csv or tsv.",
+        help="What to print: the report (table by default), or the samples as jsonl, csv or tsv.",
     ),
     click.option("--json", is_flag=True, help="Short for --format json."),
     click.option(
@@ -425,7 +425,9 @@ _MARGIN = [
 
 @cli.command(cls=Sectioned, short_help="Compare models on the same samples, with a verdict.")
 @_options(_COMPARED, _PAIRING, _COLUMNS, _READING, _NUMBERS, _BAD_ROWS, _MARGIN, _OUTPUT[1:4], _OUTPUT[5:6], _SHOWING)
-@click.option("--format", type=click.Choice(["table", "json"]), help="What to print (default table).")
+@click.option(
+    "--format", type=click.Choice(["table", "json", "markdown", "github"]), help="What to print (default table)."
+)
 def compare(**flags: Any) -> None:
     """Compare the predictions of each CANDIDATE with those of BASELINE for the same samples.
 
@@ -501,11 +503,12 @@ def _session() -> Any:
 
 def _run(command: Callable[[], int], flags: dict[str, Any]) -> None:
     """Run a command within --max-memory, and leave with its status."""
+    if flags["max_memory"] is not None and "pyarrow" not in sys.modules:
+        # Arrow's own allocator reserves a gigabyte when it is loaded
+        os.environ["ARROW_DEFAULT_MEMORY_POOL"] = "system"
+    _session()  # everything heavy is loaded before there is a limit
     from xent_cli import limits
 
-    if flags["max_memory"] is not None:
-        limits.choose_allocator()
-        _session()  # loaded before there is a limit
     with limits.memory_limit(flags["max_memory"]):
         status = command()
     click.get_current_context().exit(status)

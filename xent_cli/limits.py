@@ -6,6 +6,7 @@ import contextlib
 import os
 import re
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xent_cli.errors import DataError, Problem, UsageError
@@ -19,6 +20,9 @@ _SIZE = re.compile(r"(?P<number>[0-9]+(?:\.[0-9]+)?) ?(?P<unit>[KMGT]?)(?P<binar
 _UNITS = "KMGT"
 _ROOM = 64 << 20
 """What a run needs beyond what the interpreter takes: a few threads and a chunk."""
+
+_SHARE = 80
+"""How many hundredths of the memory that is left a run may take where no limit is stated."""
 
 _RESERVE = 24 << 20
 """So near to its limit a run is stopped: without any memory left neither the interpreter nor a new thread can even
@@ -35,20 +39,16 @@ def parse_size(text: str) -> int:
     return int(float(match["number"]) * (1024 if match["binary"] else 1000) ** power)
 
 
-def choose_allocator() -> None:
-    """Have Arrow take the allocator of the system from the start: its own reserves a gigabyte when it is loaded."""
-    if "pyarrow" not in sys.modules:
-        os.environ["ARROW_DEFAULT_MEMORY_POOL"] = "system"
-
-
 @contextlib.contextmanager
 def memory_limit(stated: str | None) -> Iterator[None]:
-    """Hold the process to a size while a command runs, and tell memory that runs out as a problem of the data."""
+    """Hold the process to a size while a command runs, and tell memory that runs out as a problem of the data.
+
+    Where no size is stated it is most of what the machine has left: a hostile file then ends its own run and nothing
+    else, as the system would choose a process to kill.
+    """
     limit = None if stated is None else parse_size(stated)
     try:
-        with contextlib.ExitStack() as stack:
-            if limit is not None:
-                stack.enter_context(_held(limit))
+        with _of_the_machine() if limit is None else _held(limit):
             yield
     except Exception as error:
         if not lacks_memory(error):
@@ -80,33 +80,74 @@ _CURE = "--threads 1 takes less, and so do smaller row groups or shorter lists i
 
 @contextlib.contextmanager
 def _held(limit: int) -> Iterator[None]:
-    """The limit on the data of the process, set once everything heavy is loaded, and undone afterwards.
-
-    The limit is on data and not on addresses: libraries and the stacks of threads reserve far more addresses than
-    they ever use.
-    """
+    """A stated limit, set once everything heavy is loaded. Arrow uses the allocator of the system meanwhile."""
     if not sys.platform.startswith("linux"):
         raise UsageError(Problem("option", "--max-memory works on Linux only", help="leave it out, or use ulimit"))
-    import resource
-
     import pyarrow as pa
 
     taken = _data_size()
     if limit < taken + _ROOM:
         message = f"--max-memory {size(limit)} is too little: xent takes {size(taken + _ROOM)} before it reads anything"
         raise UsageError(Problem("option", message, help="--max-memory 500M is a start"))
-    pool, before = pa.default_memory_pool(), resource.getrlimit(resource.RLIMIT_DATA)
-    hard = before[1]
+    pool = pa.default_memory_pool()
     pa.set_memory_pool(pa.system_memory_pool())
-    resource.setrlimit(resource.RLIMIT_DATA, (limit if hard == resource.RLIM_INFINITY else min(limit, hard), hard))
+    try:
+        with _limited(limit):
+            yield
+    finally:
+        pa.set_memory_pool(pool)
+
+
+@contextlib.contextmanager
+def _of_the_machine() -> Iterator[None]:
+    """The limit of a run for which none is stated, where the system tells how much memory it has left."""
+    taken, left = (_data_size(), _memory_left()) if sys.platform.startswith("linux") else (0, None)
+    if not taken or left is None:
+        yield
+        return
+    with _limited(taken + left):
+        yield
+
+
+@contextlib.contextmanager
+def _limited(limit: int) -> Iterator[None]:
+    """A limit on the data of the process, undone afterwards; one that is lower already stays.
+
+    The limit is on data and not on addresses: libraries and the stacks of threads reserve far more addresses than
+    they ever use.
+    """
+    import resource
+
+    before = resource.getrlimit(resource.RLIMIT_DATA)
+    known = [bound for bound in before if bound != resource.RLIM_INFINITY]
+    resource.setrlimit(resource.RLIMIT_DATA, (min([limit, *known]), before[1]))
     try:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_DATA, before)
-        pa.set_memory_pool(pool)
+
+
+def _memory_left() -> int | None:
+    """Most of the memory that the machine, or the container, has left; None where it does not say."""
+    stated = re.search(r"MemAvailable: *([0-9]+) kB", _told("/proc/meminfo"))
+    if stated is None:
+        return None
+    left = 1024 * int(stated[1])
+    most, taken = (_told(f"/sys/fs/cgroup/memory.{name}").strip() for name in ("max", "current"))
+    if most.isdecimal() and taken.isdecimal():
+        left = min(left, int(most) - int(taken))
+    return max(_ROOM, left * _SHARE // 100)
+
+
+def _told(path: str) -> str:
+    """What the system tells in a file, nothing where there is none."""
+    try:
+        return Path(path).read_text("ascii")
+    except OSError:
+        return ""
 
 
 def _data_size() -> int:
-    """The bytes of data that the process has now, as the limit counts them."""
-    with open("/proc/self/statm", encoding="ascii") as statm:  # noqa: PTH123  (pathlib reads it no better)
-        return int(statm.read().split()[5]) * os.sysconf("SC_PAGE_SIZE")
+    """The bytes of data that the process has now, as the limit counts them; 0 where the system does not say."""
+    told = _told("/proc/self/statm").split()
+    return int(told[5]) * os.sysconf("SC_PAGE_SIZE") if len(told) > 5 else 0

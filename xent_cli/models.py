@@ -258,7 +258,8 @@ def _labels(block: Block, scheme: Scheme) -> Floats:
     plan = scheme.plan
     if plan.kind == "categorical":
         assert block.targets is not None
-        return block.targets
+        negative = block.targets < 0.0  # no targets, and no codes either
+        return np.where(negative, np.nan, block.targets) if negative.any() else block.targets
     if plan.kind == "sparse":
         assert plan.label is not None
         coded = block.coded[plan.label]

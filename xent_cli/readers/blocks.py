@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+LEAST_WIDTH = 2
 COLUMN_KERNEL = 32
 """Up to this many columns a matrix is Fortran-ordered: the losses then run column by column."""
 
@@ -40,7 +41,7 @@ def assemble(
     faults: list[CellFault] = []
     codes = {name: _keep(coded(columns[name], name), faults) for name in request.coded}
     numbers = {name: _keep(numeric(columns[name], name), faults) for name in request.numbers}
-    width = request.width or 1  # where no list of the whole input holds anything, every row is a fault
+    width = request.width or LEAST_WIDTH  # where no list of the whole input holds anything, every row is a fault
     matrix = _keep(_matrix(request.matrix, columns, rows, width if request.matrix_list else None), faults)
     targets = _keep(_matrix(request.targets, columns, rows, width if request.targets_list else None), faults)
     text = {name: strings(columns[name], name) for name in request.text}

@@ -20,7 +20,8 @@ PHYSICAL = ("BOOLEAN", "INT32", "INT64", "INT96", "FLOAT", "DOUBLE", "BYTE_ARRAY
 _ROW_GROUPS = 4
 _COLUMNS, _ROWS = 1, 3
 _META_DATA, _CRYPTO = 3, 8
-_TYPE, _PATH, _VALUES, _COMPRESSED = 1, 3, 5, 7
+_TYPE, _PATH, _VALUES, _SIZE, _COMPRESSED, _DATA, _DICTIONARY = 1, 3, 5, 6, 7, 9, 11
+_PAGE_COMPRESSED, _PAGE, _PAGE_V2 = 3, 5, 8
 
 
 class BadFooterError(ValueError):
@@ -29,12 +30,17 @@ class BadFooterError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class ColumnChunk:
-    """A column of a row group: its path joined by dots, physical type, numbers of values and compressed bytes."""
+    """A column of a row group: its path joined by dots, physical type, numbers of values and bytes, both ways.
+
+    `start` is where its first page stands in the file.
+    """
 
     path: str
     type: str
     values: int
+    size: int
     compressed: int
+    start: int
     encrypted: bool
 
 
@@ -70,9 +76,27 @@ def _row_groups(thrift: _Compact) -> Iterator[tuple[int, list[ColumnChunk]]]:
 
 def _chunk(column: dict[int, Any]) -> ColumnChunk:
     """One column chunk; an encrypted one may have no metadata to read."""
-    meta = column.get(_META_DATA, {_TYPE: 0, _PATH: [], _VALUES: 0, _COMPRESSED: 0})
+    meta = column.get(_META_DATA)
+    if meta is None:
+        return ColumnChunk("", "", 0, 0, 0, 0, encrypted=_CRYPTO in column)
     path = ".".join(part.decode() for part in meta[_PATH])
-    return ColumnChunk(path, PHYSICAL[meta[_TYPE]], meta[_VALUES], meta[_COMPRESSED], _CRYPTO in column)
+    first = min(meta[_DATA], meta.get(_DICTIONARY) or meta[_DATA])
+    sizes = (meta[_VALUES], meta[_SIZE], meta[_COMPRESSED])
+    return ColumnChunk(path, PHYSICAL[meta[_TYPE]], *sizes, first, encrypted=_CRYPTO in column)
+
+
+def page_header(data: bytes) -> tuple[int, int]:
+    """How many bytes the page takes whose header `data` begins with, and how many values of a column it holds."""
+    thrift = _Compact(data)
+    try:
+        header = thrift.struct()
+        page = header.get(_PAGE) or header.get(_PAGE_V2) or {1: 0}
+        size, values = thrift.at + header[_PAGE_COMPRESSED], page[1]
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        raise BadFooterError(str(error) or "the header of a page is broken") from None
+    if size <= 0 or values < 0:
+        raise BadFooterError("a page has no size")
+    return size, values
 
 
 class _Compact:
@@ -80,7 +104,7 @@ class _Compact:
 
     def __init__(self, data: bytes) -> None:
         self._data = data
-        self._at = 0
+        self.at = 0
         self._depth = 0
 
     def fields(self) -> Iterator[tuple[int, int]]:
@@ -98,7 +122,7 @@ class _Compact:
         """How many elements a list has, and of which type; each takes at least one byte."""
         head = self._byte()
         size = self._varint() if head >> 4 == 15 else head >> 4
-        if size > len(self._data) - self._at:
+        if size > len(self._data) - self.at:
             raise BadFooterError("a list is longer than the footer")
         return size, head & 15
 
@@ -129,8 +153,8 @@ class _Compact:
 
     def _byte(self) -> int:
         """The next byte."""
-        byte = self._data[self._at]
-        self._at += 1
+        byte = self._data[self.at]
+        self.at += 1
         return byte
 
     def _varint(self) -> int:
@@ -150,7 +174,7 @@ class _Compact:
 
     def _take(self, size: int) -> bytes:
         """So many bytes."""
-        if size > len(self._data) - self._at:
+        if size > len(self._data) - self.at:
             raise BadFooterError("text is longer than the footer")
-        self._at += size
-        return self._data[self._at - size : self._at]
+        self.at += size
+        return self._data[self.at - size : self.at]

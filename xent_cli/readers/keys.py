@@ -51,13 +51,11 @@ def key_parts(key: str) -> tuple[str, ...]:
 
 
 class KeyIndex:
-    """The rows of a table by their keys, in memory; no key is null. About 20 bytes a whole number, else 130 a key."""
+    """The rows of a table by their keys, in memory; no key is null. A whole number takes about 60 bytes."""
 
     def __init__(self, keys: Any) -> None:
-        from pandas import Index
-
         self._whole = bool(_whole(keys).all())
-        self._index = Index(_numbers(keys) if self._whole else _objects(keys))
+        self._index = _index(_numbers(keys) if self._whole else _objects(keys))
 
     def __len__(self) -> int:
         """How many rows there are."""
@@ -74,7 +72,7 @@ class KeyIndex:
         found: Rows = np.full(len(keys), -1, dtype=np.int64)
         known = _whole(keys) if self._whole else np.asarray(keys.is_valid())
         wanted = keys if known.all() else keys.filter(pa.array(known))
-        found[known] = self._index.get_indexer(_numbers(wanted) if self._whole else _objects(wanted))
+        found[known] = self._index.get_indexer(_index(_numbers(wanted) if self._whole else _objects(wanted)))
         return found
 
 
@@ -83,6 +81,13 @@ def _whole(keys: Any) -> NDArray[np.bool_]:
     from pyarrow import compute as pc
 
     return np.asarray(pc.fill_null(pc.match_substring_regex(keys, _WHOLE), fill_value=False), dtype=np.bool_)
+
+
+def _index(values: Any) -> Any:
+    """Values as an index of their own type: pandas 3 would copy texts into a type that is slower to look up."""
+    from pandas import Index
+
+    return Index(values, dtype=values.dtype)
 
 
 def _numbers(keys: Any) -> Rows:

@@ -9,7 +9,7 @@ import pyarrow as pa
 from xent_cli.readers.batches import BatchChunk, batch_chunks, check_codes, rows_per_batch
 from xent_cli.readers.decode import column_type
 from xent_cli.readers.failures import AGAIN_CURE, check_request, lacks_memory, refuse, too_much_memory
-from xent_cli.readers.footer import BadFooterError, ColumnChunk, row_groups
+from xent_cli.readers.footer import BadFooterError, ColumnChunk, page_header, row_groups
 from xent_cli.readers.interface import REASON_WIDTH, Request, shorten
 from xent_cli.readers.streams import is_outage, unreadable
 from xent_cli.text import redact
@@ -33,6 +33,20 @@ SPARE_VALUES = 1 << 24
 
 MAX_RATIO = 1_000
 """Lists of unlike lengths that are compressed further than this are taken for an attack on the memory."""
+
+MOST_VALUES = 1 << 26
+"""So many values of one row group, compressed as well as that, may be a single list (512 MiB of doubles)."""
+
+TEXT, LONG_TEXT = 128 << 20, 1 << 10
+"""Texts that take more than this together, and each on average, and are compressed further than that, as well."""
+
+TEXT_CURE = "labels and ids are short texts; name another column, or shorten them"
+
+OLD_WRITERS = 100
+"""So many bytes early writers forgot to count of a column: the header of its dictionary page (PARQUET-816)."""
+
+PAGE_HEADERS = (1 << 8, 1 << 14, 1 << 22)
+"""How many bytes are read for the header of a page: first what is enough for most."""
 
 ENCRYPTED = b"PARE"
 TAIL = 8
@@ -65,6 +79,8 @@ class ParquetFile:
         """The rows in order, as chunks that hold the wanted columns."""
         check_request(self.path, self.names, self.types, request)
         self._check_sizes(request)
+        self._check_pages(request)
+        self._check_texts(request)
         buffer = min(BUFFER, max(LEAST_BUFFER, BUFFERS // max(1, len(request.names()))))
         if buffer < BUFFER:
             self._file = self._open(buffer, self._file.metadata)
@@ -202,13 +218,43 @@ class ParquetFile:
 
     def _list_sizes(self, request: Request) -> Iterator[tuple[int, int, int]]:
         """Of every row group and needed list column: rows, values, compressed bytes."""
+        for rows, chunk in self._chunks_of(request.lists()):
+            yield rows, chunk.values, chunk.compressed
+
+    def _check_pages(self, request: Request) -> None:
+        """Hold the number of list values of each row group against its pages.
+
+        Where it is too small Arrow reads on without end. In an object store the many small reads would take too long.
+        """
+        if self._source.target.filesystem is not None:
+            return
+        for _, chunk in self._chunks_of(request.lists()):
+            place, values, end = chunk.start, 0, chunk.start + chunk.compressed + OLD_WRITERS
+            while values < chunk.values and place < end:
+                size, count = self._page(place)
+                place, values = place + size, values + count
+            if values != chunk.values:
+                raise self._damaged(ValueError(f"{chunk.values:,} list values, and {values:,} in the pages"), FOOTER)
+
+    def _page(self, place: int) -> tuple[int, int]:
+        """The size of a page and its number of values; statistics may make its header long."""
+        for length in PAGE_HEADERS:
+            self._raw.seek(place)
+            try:
+                return page_header(self._raw.read(length))
+            except BadFooterError as error:
+                reason = error
+        raise self._damaged(reason, "the pages cannot be read")
+
+    def _chunks_of(self, names: tuple[str, ...]) -> Iterator[tuple[int, ColumnChunk]]:
+        """Of every row group and each of some columns: rows and column chunk."""
         leaves = [_leaves(type_) for type_ in self._file.schema_arrow.types]
-        places = [sum(leaves[: self.names.index(name)]) for name in request.lists()]
+        places = [sum(leaves[: self.names.index(name)]) for name in names]
         for rows, chunks in self._row_groups():
             for chunk in (chunks[place] for place in places):
                 if chunk.encrypted:
                     raise self._encrypted()
-                yield rows, chunk.values, chunk.compressed
+                yield rows, chunk
 
     def _check_sizes(self, request: Request) -> None:
         """Refuse lists that are far too long before they fill the memory: 634 bytes can hold 200 million doubles."""
@@ -222,6 +268,21 @@ class ParquetFile:
             if ragged and spare > SPARE_VALUES and (stated is not None or 8 * values > MAX_RATIO * packed):
                 message = f"a row group holds {values:,} list values in {rows:,} rows: its lists are not of one length"
                 raise refuse("list-length", self.path, message, columns=request.lists())
+            if stated is None and values > MOST_VALUES and 8 * values > MAX_RATIO * packed:
+                message = f"a row group holds {values:,} list values in {packed:,} bytes, and no limit on a single list"
+                cure = "--classes A,B,… states how long the lists are; or write smaller row groups"
+                raise refuse("list-length", self.path, message, help=cure, columns=request.lists())
+
+    def _check_texts(self, request: Request) -> None:
+        """Refuse texts that are far too long, likewise."""
+        metadata = self._file.metadata
+        if all(metadata.row_group(index).total_byte_size < TEXT for index in range(metadata.num_row_groups)):
+            return
+        names = tuple(name for name in request.textual() if self.types[self.names.index(name)].kind == "text")
+        for _, chunk in self._chunks_of(names):
+            if chunk.size > max(TEXT, LONG_TEXT * chunk.values, MAX_RATIO * chunk.compressed):
+                message = f"a row group holds {chunk.values:,} texts of {chunk.size:,} bytes in {chunk.compressed:,}"
+                raise refuse("too-long-text", self.path, message, columns=(chunk.path,), help=TEXT_CURE)
 
     def _fixed(self, request: Request) -> bool:
         """Whether the type of the first list column states its length."""
