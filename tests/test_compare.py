@@ -126,7 +126,7 @@ def test_a_model_is_no_worse_than_itself() -> None:
     candidate = found["candidates"][0]
     assert (candidate["difference"]["mean"], candidate["difference"]["se"], candidate["ties"]) == (0.0, 0.0, 285)
     assert (candidate["verdict"], found["status"]) == ("no worse", "pass")
-    assert [gate["status"] for gate in found["gates"]] == ["pass", "pass"]
+    assert [gate["status"] for gate in found["gates"]] == ["pass"]
 
 
 @pytest.mark.parametrize(
@@ -168,13 +168,18 @@ def test_what_is_not_significant_is_never_called_equal(tmp_path: Path) -> None:
 
 
 def test_a_gate_that_passes_above_its_limit_says_why(tmp_path: Path) -> None:
-    """A mean above the limit that is not significant passes, with the p-value beside it; so does the JSON."""
+    """A mean above the limit that is not significant passes, and the verdict with its p-value stands beside it."""
     files = paired(tmp_path, [0.3, -0.2, 0.25, -0.3, 0.2])
     gate = document(*files, "--max-regression", "0")["gates"][0]
     assert gate["value"] > gate["limit"]
     assert gate["status"] == "pass"
-    assert gate["reason"].startswith("not significant, p = 0.7")
-    assert "not significant" in xent("compare", *files, "--max-regression", "0").out
+    assert gate["reason"].startswith("undecided: 95% interval of the difference -0.2")
+    assert gate["reason"] in xent("compare", *files, "--max-regression", "0").out
+    strict = document(*files, "--strict")["gates"]
+    assert [(each["status"], each["value"]) for each in strict] == [
+        ("fail", document(*files)["candidates"][0]["difference"]["ci"]["high"]),
+    ]  # fmt: skip
+    assert "of which the upper end counts" in strict[0]["reason"]
 
 
 def test_a_value_next_to_its_limit_is_shown_apart_from_it(tmp_path: Path) -> None:
@@ -210,8 +215,8 @@ def test_several_candidates_are_ranked_and_corrected() -> None:
     assert second["difference"]["p_holm"] == 2 * second["difference"]["p"]
     assert first["difference"]["p_holm"] == max(first["difference"]["p"], second["difference"]["p_holm"])
     gates = document(A, B, best, "--max-regression", "0")["gates"]
-    assert [(gate["rule"], gate["status"]) for gate in gates] == [
-        (f"max-regression {B}", "fail"), (f"max-regression {best}", "pass"),
+    assert [(gate["rule"], gate["group"], gate["status"]) for gate in gates] == [
+        ("max-regression", str(B), "fail"), ("max-regression", str(best), "pass"),
     ]  # fmt: skip
     assert xent("compare", A, B, best).out.index(str(best)) > 0
 
@@ -385,7 +390,7 @@ def test_infinite_losses_tie_or_decide(tmp_path: Path) -> None:
     candidate = worse.document["candidates"][0]
     assert (worse.status, candidate["verdict"], candidate["difference"]["mean"]) == (1, "worse", "Infinity")
     assert (candidate["difference"]["se"], candidate["difference"]["p_sign_flip"]) == ("NaN", None)
-    assert worse.document["gates"][0]["reason"] == "an infinite difference"
+    assert worse.document["gates"][0]["reason"] == "worse: an infinite difference"
     assert document(three, four, "--strict")["candidates"][0]["verdict"] == "better"
     mixed = document(one, three)["candidates"][0]
     assert (mixed["difference"]["mean"], mixed["verdict"]) == ("NaN", "undecided")
@@ -476,6 +481,20 @@ def test_a_refused_comparison_writes_nothing(tmp_path: Path) -> None:
     path = tmp_path / "pairs.csv"
     assert xent("compare", one, two, "--losses", path, "--output", f"json={tmp_path / 'c.json'}").status == 3
     assert sorted(file.name for file in tmp_path.iterdir()) == ["a.csv", "b.csv"]
+
+
+@pytest.mark.parametrize(("name", "verdict"), [("b", "worse"), ("a", "no worse")])
+def test_markdown_and_github_say_the_verdict(name: str, verdict: str) -> None:
+    """The step summary begins with status and verdict; annotations are errors where the gate failed."""
+    words = ("compare", A, SAMPLES / f"breast_cancer-{name}.csv", "--max-regression", "0")
+    summary = xent(*words, "--format", "markdown")
+    status = 1 if verdict == "worse" else 0
+    assert summary.status == status
+    assert summary.out.startswith(f"## xent compare: {'fail' if status else 'pass'}\n\n**{verdict}** <code>")
+    assert ("**fail**" in summary.out) == bool(status)
+    found = xent(*words, "--format", "github").out.splitlines()
+    assert [line.partition(" ")[0] for line in found] == (["::error", "::notice"] if status else ["::notice"])
+    assert f"title=xent compare {verdict}::" in found[-1]
 
 
 def test_outputs_are_written_beside_the_table(tmp_path: Path) -> None:

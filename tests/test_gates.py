@@ -202,6 +202,10 @@ def test_shown_means_show_which_is_larger() -> None:
     """Means that differ in the tenth digit are shown with ten digits."""
     reason = against(0.50000000012, 0.5, se=1e-12).reason or ""
     assert reason.startswith("worse: 0.5000000001 here, 0.5 in main.json")
+    closest = against(math.nextafter(0.5, 1), 0.5, se=0.0).reason or ""
+    assert closest.startswith("worse: 0.5000000000000001 here, 0.5 in main.json")
+    last = against(math.nextafter(1.5, 2), 1.5, se=0.0).reason or ""
+    assert last.startswith("worse: 1.5000000000000002 here, 1.5 in main.json")
 
 
 def test_regression_without_an_error_fails() -> None:

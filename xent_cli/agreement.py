@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -79,9 +79,7 @@ class Agreement:
                 self._note(self._weight, differ, rows, texts, () if column is None else (column,))
 
         if base.ids is not None and rows.ids is not None and scheme.plan.id == self._other.scheme.plan.id:
-            from pyarrow import compute as pc
-
-            self._ids += pc.sum(pc.not_equal(base.ids, rows.ids)).as_py() or 0
+            self._ids += _different(base.ids, rows.ids)
 
     def notices(self) -> list[Notice]:
         """What is odd about the pairs without being wrong."""
@@ -119,6 +117,15 @@ class Agreement:
         assert self._other.scheme is not None
         label = self._other.scheme.plan.label
         return () if label is None else (label,)
+
+
+def _different(one: Any, other: Any) -> int:
+    """How many texts of two Arrow arrays differ."""
+    if one.equals(other):
+        return 0
+    from pyarrow import compute as pc  # which loads pandas
+
+    return int(pc.sum(pc.not_equal(one, other)).as_py() or 0)
 
 
 def translation(base: Scheme, other: Scheme, base_path: str, path: str) -> Callable[[Floats], Floats]:

@@ -11,7 +11,7 @@ import numpy as np
 from xent_cli import comparison, reporting, scoring
 from xent_cli._version import __version__
 from xent_cli.agreement import BY_KEY, BY_POSITION, Agreement, label_texts
-from xent_cli.comparison import BETTER, NO_WORSE, UNDECIDED, WORSE, Design, Estimate, Pairs
+from xent_cli.comparison import UNDECIDED, WORSE, Design, Estimate, Pairs
 from xent_cli.errors import DataError, Location, Problem
 from xent_cli.models import Model, Reading
 from xent_cli.options import Options, Tolerance
@@ -29,7 +29,7 @@ from xent_cli.results_comparison import (
 )
 from xent_cli.scoring import Outcome, Pool
 from xent_cli.tally import Tally
-from xent_cli.text import grouped, short
+from xent_cli.text import apart, grouped, redact, short
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -228,7 +228,7 @@ class _Judge:
     def comparison(self) -> Comparison:
         """The whole result."""
         candidates = self._candidates()
-        gates = tuple(gate for candidate in candidates for gate in self._gates(candidate))
+        gates = tuple(self._gate(candidate) for candidate in candidates) if self._gated else ()
         status = "none" if not gates else "fail" if any(gate.status == "fail" for gate in gates) else "pass"
         models = [self.base, *self.others]
         return Comparison(
@@ -288,22 +288,24 @@ class _Judge:
         flipped = None if math.isnan(found.p) else comparison.sign_flip(pairs, self.design)
         return Difference(found.mean, found.se, ci, found.p, flipped, p_holm)
 
-    def _gates(self, candidate: Candidate) -> list[Gate]:
-        """The gates that a candidate has to pass."""
-        if self.contest.tolerance is None and not self.contest.strict:
-            return []
-        name = f" {candidate.path}" if len(self.others) > 1 else ""
-        mean = candidate.difference.mean
-        status = "fail" if candidate.verdict == WORSE else "pass"
-        gates = [Gate(f"max-regression{name}", self.margin, mean, status, _significance(candidate, self.margin))]
-        if self.contest.strict:
-            high = candidate.difference.ci.high
-            shown = candidate.verdict in {BETTER, NO_WORSE}
-            value, reason = (mean if math.isnan(high) else high), f"the candidate is {candidate.verdict}"
-            if candidate.verdict == UNDECIDED:
-                reason = "undecided: these pairs cannot show that it is no worse"
-            gates.append(Gate(f"strict{name}", self.margin, value, "pass" if shown else "fail", reason))
-        return gates
+    @property
+    def _gated(self) -> bool:
+        """Whether a gate was asked for."""
+        return self.contest.tolerance is not None or self.contest.strict
+
+    def _gate(self, candidate: Candidate) -> Gate:
+        """The gate of a candidate: it fails where the verdict is worse; `strict`, unless it is better or no worse."""
+        found = candidate.difference
+        failing = {WORSE, UNDECIDED} if self.contest.strict else {WORSE}
+        value = found.ci.high if self.contest.strict and not math.isnan(found.ci.high) else found.mean
+        return Gate(
+            rule="max-regression",
+            limit=self.margin,
+            value=value,
+            status="fail" if candidate.verdict in failing else "pass",
+            reason=_reason(candidate, self.margin, strict=self.contest.strict),
+            group=redact(candidate.path) if len(self.others) > 1 else None,
+        )
 
     def _rows(self, models: Sequence[Model]) -> PairCounts:
         """How many rows went where; bad ones by rule, over all files."""
@@ -352,14 +354,15 @@ def _scheme(model: Model) -> Scheme:
     return model.scheme
 
 
-def _significance(candidate: Candidate, margin: float) -> str | None:
-    """Why a gate passed or failed where value and limit alone do not say it."""
+def _reason(candidate: Candidate, margin: float, *, strict: bool) -> str:
+    """The verdict, and what value and limit alone do not say."""
     found = candidate.difference
-    if math.isnan(found.p_holm):
-        return found.ci.method.removeprefix("undefined: ")
-    if candidate.verdict == WORSE:
-        return f"significant, p = {short(found.p_holm)}"
-    return f"not significant, p = {short(found.p_holm)}" if found.mean > margin else None
+    if math.isnan(found.ci.low):
+        return f"{candidate.verdict}: {found.ci.method.removeprefix('undefined: ')}"
+    low, high = apart(found.ci.low, 0.0)[0], apart(found.ci.high, margin)[0]
+    ending = ", of which the upper end counts" if strict else ""
+    level = f"{100 * found.ci.level:g}% interval of the difference {low} to {high}"
+    return f"{candidate.verdict}: {level}{ending}, p = {short(found.p_holm)}"
 
 
 def _infinite_notices(candidate: Candidate, pairs: Pairs) -> list[Notice]:

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from xent_cli.results_comparison import Comparison
     from xent_cli.stage import Stage
 
+FORMATS = ("table", "json", "markdown", "github")
+"""What a comparison can be printed as."""
+
 NOT_COMPARED: dict[str, Any] = {"with_": (), "samples": None, "sort": None}
 """The flags of scoring that a comparison has not."""
 
@@ -27,7 +30,7 @@ def compare(flags: dict[str, Any], stage: Stage) -> int:
     files = api_compare.entries(
         paths, flags["input_format"], delimiter_of(flags["delimiter"]), stage, flags["labels"], flags["on"]
     )
-    outputs = Outputs.of(flags, files.local, stage)
+    outputs = Outputs.of(flags, files.local, stage, FORMATS)
     outputs.render = render
     with outputs, progress_line(stage) as progress:
         contest = api_compare.Contest(
@@ -61,6 +64,10 @@ def render(comparison: Comparison, format: str, view: View) -> str:
         from xent_cli.renderers.json_document import render_json
 
         return render_json(comparison)
-    from xent_cli.renderers.comparison import render_comparison
+    if format == "table":
+        from xent_cli.renderers.comparison import render_comparison
 
-    return render_comparison(comparison, view)
+        return render_comparison(comparison, view)
+    from xent_cli.renderers.comparison_markdown import render_comparison_github, render_comparison_markdown
+
+    return (render_comparison_markdown if format == "markdown" else render_comparison_github)(comparison, view)

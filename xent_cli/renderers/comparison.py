@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import isnan
 from typing import TYPE_CHECKING
 
+from xent_cli.renderers import words
 from xent_cli.renderers.layout import Column, Grid, line, paint
 from xent_cli.renderers.table import Section, draw_section, fact_grid, read_facts
 from xent_cli.text import apart, counted, grouped, short
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from xent_cli.renderers.view import View
     from xent_cli.results import Gate
-    from xent_cli.results_comparison import Candidate, Comparison
+    from xent_cli.results_comparison import Candidate, Comparison, Reference
 
 Row = tuple[str, ...]
 
@@ -68,24 +69,26 @@ def _headline(comparison: Comparison, view: View) -> Iterator[tuple[str, str]]:
         yield f"{view.path(candidate.path)} against {base}  ", ""
         yield candidate.verdict, _VERDICTS[candidate.verdict]
     else:
-        yield f"{counted(len(comparison.candidates), 'candidate')} against {base}", ""
+        yield f"{counted(len(comparison.candidates), 'candidate')} against {base}  ", ""
+        yield f"lowest mean: {view.path(comparison.best)}", ""
     if comparison.status in _STATUS:
         yield f"  {comparison.status}", _STATUS[comparison.status]
 
 
 def _sections(comparison: Comparison, view: View) -> Iterator[Section]:
     """The tables in order."""
-    yield Section(fact_grid([*read_facts(comparison.inputs, comparison.columns, view), *_facts(comparison, view)]))
+    yield Section(fact_grid([*read_facts(comparison.inputs, comparison.columns, view), *facts(comparison, view)]))
     yield Section(_models(comparison, view), "models", "lowest mean first")
     yield Section(
         _differences(comparison, view), "differences", f"candidate - baseline in {comparison.unit}: + is worse"
     )
+    yield Section(_tests(comparison, view), "tests", "wins are pairs with the smaller loss; p is two-sided")
     yield Section(_verdicts(comparison, view), "verdicts")
     if comparison.gates:
         yield Section(_gates(comparison.gates, view), "gates")
 
 
-def _facts(comparison: Comparison, view: View) -> Iterator[Row]:
+def facts(comparison: Comparison, view: View) -> Iterator[Row]:
     """How the rows were paired, and how many of them there are."""
     rows, pairing = comparison.rows, comparison.pairing
     how = "position" if pairing.by == "position" else ", ".join(view.text(name) for name in pairing.on)
@@ -102,38 +105,44 @@ def _facts(comparison: Comparison, view: View) -> Iterator[Row]:
 
 
 def _models(comparison: Comparison, view: View) -> Grid:
-    """Every model with its mean, and how often it beat the baseline."""
-    base, mixed = comparison.baseline, len({comparison.baseline.from_, *(c.from_ for c in comparison.candidates)}) > 1
-    titles = ("mean", "se", "wins", "losses", "ties")
-    columns = (Column("model"), *([Column("from")] if mixed else []), *(_number(title) for title in titles))
-    rows = [(base.mean, -1, _cells(view.path(base.path), base.from_, (base.mean, base.se), ("", "", ""), mixed=mixed))]
-    for candidate in comparison.candidates:
-        score = tuple(grouped(count) for count in (candidate.wins, candidate.losses, candidate.ties))
-        cells = _cells(view.path(candidate.path), candidate.from_, (candidate.mean, candidate.se), score, mixed=mixed)
-        rows.append((candidate.mean, candidate.rank, cells))
-    return Grid(columns, [cells for _, _, cells in sorted(rows, key=lambda row: row[:2])])
-
-
-def _cells(path: str, space: str, numbers: tuple[float, float], score: Row, *, mixed: bool) -> Row:
-    """The cells of one model."""
-    return (path, *((space,) if mixed else ()), *map(short, numbers), *score)
+    """Every model with its mean; the space of its predictions where they differ."""
+    base = comparison.baseline
+    models: list[tuple[float, int, Reference | Candidate]] = [(base.mean, 0, base)]
+    models += [(each.mean, each.rank, each) for each in comparison.candidates]
+    mixed = len({model.from_ for _, _, model in models}) > 1
+    columns = (Column("model"), *([Column("from")] if mixed else []), _number("mean"), _number("se"))
+    rows = [
+        (view.path(model.path), *([model.from_] if mixed else []), short(model.mean), short(model.se))
+        for _, _, model in sorted(models, key=lambda entry: entry[:2])
+    ]
+    return Grid(columns, rows)
 
 
 def _differences(comparison: Comparison, view: View) -> Grid:
-    """What is known about each mean difference."""
-    several = len(comparison.candidates) > 1
+    """Each mean difference, and how sure it is."""
     level = f"{100 * comparison.candidates[0].difference.ci.level:g}%"
-    titles = ["difference", "se", f"{level} low", f"{level} high", "p", *(["p (Holm)"] if several else [])]
-    flips = any(candidate.difference.p_sign_flip is not None for candidate in comparison.candidates)
-    titles += [*(["p (sign flips)"] if flips else []), "detectable"]
+    titles = ("difference", "se", f"{level} low", f"{level} high", "detectable")
     rows = []
-    for candidate in _ranked(comparison):
+    for candidate in ranked(comparison):
         found = candidate.difference
-        numbers = [found.mean, found.se, found.ci.low, found.ci.high, found.p, *([found.p_holm] if several else [])]
-        flipped = float("nan") if found.p_sign_flip is None else found.p_sign_flip
-        numbers += [*([flipped] if flips else []), candidate.detectable]
+        numbers = (found.mean, found.se, found.ci.low, found.ci.high, candidate.detectable)
         rows.append((view.path(candidate.path), *map(short, numbers)))
-    return Grid((Column("model"), *(_number(title) for title in titles)), rows)
+    return Grid((Column("model"), *map(_number, titles)), rows)
+
+
+def _tests(comparison: Comparison, view: View) -> Grid:
+    """How often each candidate beat the baseline, and how likely chance alone does as much."""
+    several = len(comparison.candidates) > 1
+    flips = any(candidate.difference.p_sign_flip is not None for candidate in comparison.candidates)
+    titles = ["wins", "losses", "ties", "p", *(["p (Holm)"] if several else []), *(["p (sign flips)"] if flips else [])]
+    rows = []
+    for candidate in ranked(comparison):
+        counts = map(grouped, (candidate.wins, candidate.losses, candidate.ties))
+        found = candidate.difference
+        flipped = float("nan") if found.p_sign_flip is None else found.p_sign_flip
+        chances = [found.p, *([found.p_holm] if several else []), *([flipped] if flips else [])]
+        rows.append((view.path(candidate.path), *counts, *map(short, chances)))
+    return Grid((Column("model"), *map(_number, titles)), rows)
 
 
 def _verdicts(comparison: Comparison, view: View) -> Grid:
@@ -141,12 +150,12 @@ def _verdicts(comparison: Comparison, view: View) -> Grid:
     columns = (Column("model"), Column("verdict", styles=_VERDICTS), Column("because"))
     rows = [
         (view.path(candidate.path), candidate.verdict, verdict_text(candidate, comparison))
-        for candidate in _ranked(comparison)
+        for candidate in ranked(comparison)
     ]
     return Grid(columns, rows)
 
 
-def _ranked(comparison: Comparison) -> list[Candidate]:
+def ranked(comparison: Comparison) -> list[Candidate]:
     """The candidates, lowest mean first."""
     return sorted(comparison.candidates, key=lambda candidate: candidate.rank)
 
@@ -155,7 +164,7 @@ def _gates(gates: Sequence[Gate], view: View) -> Grid:
     """Every gate with as many digits as separate its value from its limit, and why it was passed or not."""
     columns = (Column("gate"), _number("value"), _number("limit"), Column("", styles=_STATUS), Column(""))
     cells = [
-        (view.text(gate.rule), *apart(gate.value, gate.limit), gate.status, view.text(gate.reason or ""))
+        (words.gate_name(gate, view), *apart(gate.value, gate.limit), gate.status, words.gate_reason(gate, view))
         for gate in gates
     ]
     return Grid(columns, cells)

@@ -8,27 +8,33 @@ from xent_cli.renderers import words
 from xent_cli.text import grouped, redact, visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from xent_cli.renderers.view import View
     from xent_cli.results import Report
+
+    Told = tuple[str, str]
 
 _MOST = 10
 
 
 def render_github(report: Report, view: View) -> str:
     """An ::error for each gate that failed, a ::warning for each doubt, a ::notice for what passed and the mean."""
-    return "".join([*_kind("error", list(_errors(report, view))), *_kind("warning", list(_warnings(report, view)))]) + (
-        "".join(_kind("notice", list(_notices(report, view))))
-    )
+    return commands(_errors(report, view), _warnings(report, view), _notices(report, view))
 
 
-def _errors(report: Report, view: View) -> Iterator[tuple[str, str]]:
+def commands(errors: Iterable[Told], warnings: Iterable[Told], notices: Iterable[Told]) -> str:
+    """Titles and messages as annotations of three kinds, at most ten of each."""
+    kinds = {"error": errors, "warning": warnings, "notice": notices}
+    return "".join(line for name, found in kinds.items() for line in _kind(name, list(found)))
+
+
+def _errors(report: Report, view: View) -> Iterator[Told]:
     """Titles and messages of the gates that failed."""
     return ((gate.rule, words.gate_sentence(gate, view)) for gate in report.gates if gate.status != "pass")
 
 
-def _warnings(report: Report, view: View) -> Iterator[tuple[str, str]]:
+def _warnings(report: Report, view: View) -> Iterator[Told]:
     """Gates that passed undecided, groups that differ, and the notices of the report."""
     for gate in report.gates:
         if words.undecided(gate):
@@ -39,7 +45,7 @@ def _warnings(report: Report, view: View) -> Iterator[tuple[str, str]]:
         yield notice.code, visible(redact(notice.message), words.SENTENCE, ascii_only=not view.unicode)
 
 
-def _notices(report: Report, view: View) -> Iterator[tuple[str, str]]:
+def _notices(report: Report, view: View) -> Iterator[Told]:
     """The mean, and the gates that passed."""
     what = f"{words.kind(report)} {words.mean(report, view)} ({words.interval(report)}), {words.rows(report)}"
     yield report.status if report.gates else "scored", f"{words.files(report, view)}: {what}"
@@ -48,7 +54,7 @@ def _notices(report: Report, view: View) -> Iterator[tuple[str, str]]:
             yield gate.rule, words.gate_sentence(gate, view)
 
 
-def _kind(name: str, found: list[tuple[str, str]]) -> Iterator[str]:
+def _kind(name: str, found: list[Told]) -> Iterator[str]:
     """The annotations of one kind, at most ten; the tenth says how many more there are."""
     shown = found if len(found) <= _MOST else found[: _MOST - 1]
     for title, message in shown:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import islice
 from math import isnan
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from xent_cli.renderers.view import View
-    from xent_cli.results import Report
+    from xent_cli.results import Input, Report
 
 _MOST = {"gates": 100, "groups": 50, "classes": 20, "labels": 20, "samples": 10, "notices": 20, "files": 10}
 _BUDGET = 24_000  # bytes of one list: all seven stay below 200 KB, also where every character has to be escaped
@@ -38,28 +39,29 @@ def _blocks(report: Report, view: View) -> Iterator[str]:
     yield f"## xent: {report.status if report.gates else 'scored'}\n"
     yield f"**{words.kind(report)} {words.mean(report, view)}** ({words.interval(report)}), {words.rows(report)}\n"
     if report.gates:
-        yield _table("gates", ("gate", "value", "limit", "verdict", ""), _gates(report, view), view, titled=False)
+        titles = ("gate", "value", "limit", "verdict", "")
+        yield table("gates", titles, _gates(report, view), view, total=len(report.gates), titled=False)
     for sentence in words.flagged(report, view):
-        yield f"{_foreign(sentence)}\n"
+        yield f"{foreign(sentence)}\n"
     if report.groups:
         level = f"{100 * report.loss.ci.level:g}%"
         head = ("group", "rows", "mean", "se", f"{level} low", f"{level} high", "share", "p", "")
-        yield _table("groups", head, _groups(report, view), view)
-    yield _table("summary", ("measure", "value"), _summary(report), view, titled=False)
+        yield table("groups", head, _groups(report, view), view, total=len(report.groups))
+    yield table("summary", ("measure", "value"), _summary(report), view, titled=False)
     if report.classes:
         cells = [(row.class_, row.rows, row.mean, row.sum, row.share) for row in report.classes]
-        yield _table("classes", ("class", "rows", "mean", "share"), _parts(cells, view), view)
+        yield table("classes", ("class", "rows", "mean", "share"), _parts(cells, view), view, total=len(cells))
     if report.labels:
         cells = [(row.label, row.positives, row.mean, row.sum, row.share) for row in report.labels]
-        yield _table("labels", ("label", "positives", "mean", "share"), _parts(cells, view), view)
+        yield table("labels", ("label", "positives", "mean", "share"), _parts(cells, view), view, total=len(cells))
     if report.samples:
-        yield _table("samples", ("row", "id", "label", "p", "loss"), _samples(report, view), view)
+        columns = ("row", "id", "label", "p", "loss")
+        yield table("samples", columns, _samples(report, view), view, total=len(report.samples))
     if report.notices:
-        yield _list(
-            "notices", [f"{_name(note.code, view)}: {_text(note.message, view)}" for note in report.notices], view
-        )
-    yield _list("files", [_file(report, place, view) for place in range(len(report.inputs))], view)
-    yield f"{_foreign(visible(report.signature, _SIGNATURE, ascii_only=not view.unicode))}\n"
+        items = (f"{foreign_name(note.code, view)}: {foreign_text(note.message, view)}" for note in report.notices)
+        yield listing("notices", items, len(report.notices), view)
+    yield listing("files", (_file(file, view) for file in report.inputs), len(report.inputs), view)
+    yield f"{foreign(visible(report.signature, _SIGNATURE, ascii_only=not view.unicode))}\n"
 
 
 def _gates(report: Report, view: View) -> Iterator[Row]:
@@ -68,7 +70,7 @@ def _gates(report: Report, view: View) -> Iterator[Row]:
         value, limit = apart(gate.value, gate.limit)
         verdict = gate.status if gate.status == "pass" else f"**{gate.status}**"
         reason = words.gate_reason(gate, view)
-        yield _foreign(words.gate_name(gate, view)), value, limit, verdict, _foreign(reason) if reason else ""
+        yield foreign(words.gate_name(gate, view)), value, limit, verdict, foreign(reason) if reason else ""
 
 
 def _groups(report: Report, view: View) -> Iterator[Row]:
@@ -77,7 +79,7 @@ def _groups(report: Report, view: View) -> Iterator[Row]:
         numbers = (row.mean, row.se, row.ci.low, row.ci.high)
         mark = "**differs**" if row.flagged else ""
         yield (
-            _name(row.group, view), grouped(row.rows), *map(short, numbers), percent(row.share), _p(row.p), mark
+            foreign_name(row.group, view), grouped(row.rows), *map(short, numbers), percent(row.share), _p(row.p), mark
         )  # fmt: skip
 
 
@@ -103,59 +105,66 @@ def _summary(report: Report) -> Iterator[Row]:
 def _parts(cells: Sequence[tuple[str, int, float, float, float]], view: View) -> Iterator[Row]:
     """Classes or labels, those that carry most of the loss first."""
     for name, count, mean, _, share in sorted(cells, key=lambda cell: -cell[3]):
-        yield _name(name, view), grouped(count), short(mean), percent(share)
+        yield foreign_name(name, view), grouped(count), short(mean), percent(share)
 
 
 def _samples(report: Report, view: View) -> Iterator[Row]:
     """The samples in the order of the report."""
     for row in report.samples:
-        identity = "" if row.id is None else _name(row.id, view)
-        yield grouped(row.row), identity, _name(row.label, view), short(row.p), short(row.loss)
+        identity = "" if row.id is None else foreign_name(row.id, view)
+        yield grouped(row.row), identity, foreign_name(row.label, view), short(row.p), short(row.loss)
 
 
-def _file(report: Report, place: int, view: View) -> str:
+def _file(file: Input, view: View) -> str:
     """One file that was read."""
-    file = report.inputs[place]
-    return f"{_text(file.path, view)}: {_name(file.format, view)}, {counted(file.rows, 'row')}"
+    return f"{foreign_text(file.path, view)}: {foreign_name(file.format, view)}, {counted(file.rows, 'row')}"
 
 
-def _table(title: str, head: Row, rows: Iterable[Row], view: View, *, titled: bool = True) -> str:
-    """A table under its title; of many rows the first, and how many more there are."""
+def table(
+    title: str, head: Row, rows: Iterable[Row], view: View, *, total: int | None = None, titled: bool = True
+) -> str:
+    """A table under its title; of many rows the first, and how many more of the `total` there are."""
     lines = [f"### {title}", ""] if titled else []
     lines += ["| " + " | ".join(head) + " |", "|" + " --- |" * len(head)]
-    shown, more = _fitting(title, ["| " + " | ".join(row) + " |" for row in rows])
+    if total is None:
+        rows = tuple(rows)
+        total = len(rows)
+    shown = _fitting(title, ("| " + " | ".join(row) + " |" for row in rows))
+    more = total - len(shown)
     return "\n".join([*lines, *shown, *(["", f"{view.ellipsis} {grouped(more)} more"] if more else [])]) + "\n"
 
 
-def _list(title: str, items: Sequence[str], view: View) -> str:
-    """A list under its title; of many items the first, and how many more there are."""
-    shown, more = _fitting(title, [f"- {item}" for item in items])
+def listing(title: str, items: Iterable[str], total: int, view: View) -> str:
+    """A list under its title; of many items the first, and how many more of the `total` there are."""
+    shown = _fitting(title, (f"- {item}" for item in items))
+    more = total - len(shown)
     return (
         "\n".join([f"### {title}", "", *shown, *([f"- {view.ellipsis} {grouped(more)} more"] if more else [])]) + "\n"
     )
 
 
-def _fitting(title: str, lines: Sequence[str]) -> tuple[list[str], int]:
-    """The first lines that fit the budget, and how many do not."""
-    shown, room = [], _BUDGET
-    for line in lines[: _MOST.get(title, len(lines))]:
+def _fitting(title: str, lines: Iterable[str]) -> list[str]:
+    """The first lines that fit the budget; the others are never made."""
+    shown: list[str] = []
+    room = _BUDGET
+    for line in islice(lines, _MOST.get(title)):
         room -= len(line.encode("utf-8", "surrogatepass")) + 1
         if room < 0:
             break
         shown.append(line)
-    return shown, len(lines) - len(shown)
+    return shown
 
 
-def _name(text: str, view: View) -> str:
+def foreign_name(text: str, view: View) -> str:
     """A foreign name."""
-    return _foreign(visible(text, words.NAME, ascii_only=not view.unicode) or "(empty)")
+    return foreign(visible(text, words.NAME, ascii_only=not view.unicode) or "(empty)")
 
 
-def _text(text: str, view: View) -> str:
+def foreign_text(text: str, view: View) -> str:
     """A sentence with foreign names in it, or a path."""
-    return _foreign(visible(redact(text), words.SENTENCE, ascii_only=not view.unicode))
+    return foreign(visible(redact(text), words.SENTENCE, ascii_only=not view.unicode))
 
 
-def _foreign(text: str) -> str:
+def foreign(text: str) -> str:
     """Text that nothing in it can turn into markup."""
     return f"<code>{_MARKUP.sub(lambda found: f'&#{ord(found[0])};', text)}</code>"

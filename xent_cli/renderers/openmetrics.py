@@ -6,6 +6,7 @@ compares them as text). GitLab cuts a line at "#" and splits it like a shell, so
 
 from __future__ import annotations
 
+from collections import Counter
 from math import isinf, isnan
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from xent_cli.renderers.view import View
-    from xent_cli.results import Report
+    from xent_cli.results import Gate, Report
 
     Labels = dict[str, str]
 
@@ -40,9 +41,9 @@ def _lines(report: Report) -> Iterator[str]:
     means = [({"group": name, **unit}, group.mean) for name, group in groups]
     yield from _family("group_loss_mean", "Mean loss of a group of rows.", means)
     yield from _family("group_rows", "Rows of a group.", [({"group": name}, group.rows) for name, group in groups])
-    gates = [(_label(gate.rule), None if gate.group is None else _label(gate.group)) for gate in report.gates]
     passed = [gate.status == "pass" for gate in report.gates]
-    yield from _family("gate_passed", "1 where the gate passed, else 0.", zip(_gate_labels(gates), passed, strict=True))
+    gates = zip(_gate_labels(report.gates), passed, strict=True)
+    yield from _family("gate_passed", "1 where the gate passed, else 0.", gates)
 
 
 def _family(name: str, help: str, values: Iterable[tuple[Labels, float]]) -> Iterator[str]:
@@ -69,20 +70,21 @@ def _label(foreign: str) -> str:
     return visible(foreign, _LONGEST).translate(_UNSAFE)
 
 
-def _gate_labels(gates: Iterable[tuple[str, str | None]]) -> Iterator[Labels]:
+def _gate_labels(gates: Iterable[Gate]) -> Iterator[Labels]:
     """The labels of gates, no two of which are alike."""
-    parts = list(gates)
-    rules = _unique(f"{rule}\n{group or ''}" for rule, group in parts)
-    for name, (rule, group) in zip(rules, parts, strict=True):
-        shown = name.partition("\n")
-        yield {"gate": rule} if group is None else {"gate": rule, "group": shown[2]}
+    seen: Counter[tuple[str, str | None]] = Counter()
+    for gate in gates:
+        rule, group = _label(gate.rule), None if gate.group is None else _label(gate.group)
+        seen[rule, group] += 1
+        name = rule if seen[rule, group] == 1 else f"{rule} ({seen[rule, group]})"
+        yield {"gate": name} if group is None else {"gate": name, "group": group}
 
 
 def _unique(names: Iterable[str]) -> list[str]:
     """The names, a number behind those that were there before: two series of one name make a file invalid."""
-    seen: dict[str, int] = {}
+    seen: Counter[str] = Counter()
     found = []
     for name in names:
-        seen[name] = seen.get(name, 0) + 1
+        seen[name] += 1
         found.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
     return found

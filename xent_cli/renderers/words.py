@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import isnan
 from typing import TYPE_CHECKING
 
-from xent_cli.text import apart, counted, grouped, listed, redact, short, visible
+from xent_cli.text import apart, counted, grouped, redact, short, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -18,6 +18,8 @@ NAME = 80
 
 SENTENCE = 500
 """Cells that a sentence takes at most."""
+
+_NAMED = 6
 
 
 def kind(report: Report) -> str:
@@ -85,8 +87,9 @@ def failed_first(gates: Sequence[Gate]) -> list[Gate]:
 
 def flagged(report: Report, view: View) -> Iterator[str]:
     """The groups that differ from the rest of the rows, if any, in one sentence."""
-    names = [visible(group.group, NAME, ascii_only=not view.unicode) for group in report.groups if group.flagged]
+    names = [group.group for group in report.groups if group.flagged]
     if names:
         number = "differs" if len(names) == 1 else "differ"
-        shown = listed(names, 6, view.ellipsis)
-        yield f"{grouped(len(names))} of {counted(len(report.groups), 'group')} {number} from the rest: {shown}"
+        shown = ", ".join(visible(name, NAME, ascii_only=not view.unicode) for name in names[:_NAMED])
+        more = f", {view.ellipsis}" if len(names) > _NAMED else ""
+        yield f"{grouped(len(names))} of {counted(len(report.groups), 'group')} {number} from the rest: {shown}{more}"

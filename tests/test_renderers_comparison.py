@@ -1,0 +1,125 @@
+"""Comparisons as text: golden files of made-up results, the words of the verdicts, and foreign text made safe."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from math import inf, isnan, nan
+
+import pytest
+
+from xent_cli.renderers import View
+from xent_cli.renderers.comparison import render_comparison, verdict_text
+from xent_cli.renderers.comparison_markdown import render_comparison_github, render_comparison_markdown
+from xent_cli.renderers.json_document import render_json
+from xent_cli.results import Columns, Gate, Input, Interval, Notice
+from xent_cli.results_comparison import Candidate, Comparison, Difference, PairCounts, Pairing, Reference
+
+
+def candidate(path: str, verdict: str, mean: float, ci: tuple[float, float], p: float, rank: int = 1) -> Candidate:
+    """One candidate whose difference from a baseline of 1 has this mean and interval."""
+    method = "undefined: 2 infinite differences" if isnan(p) else "student-t"
+    difference = Difference(mean, 0.125, Interval(0.95, *ci, method), p, None if isnan(p) else p / 2, p)
+    return Candidate(path, "probs", 1 + mean, 0.25, difference, 30, 50, 20, 0.36, verdict, rank)
+
+
+WORSE = candidate("worse.csv", "worse", 0.5, (0.25, 0.75), 0.0001)
+UNDECIDED = candidate("undecided.csv", "undecided", 0.125, (-0.125, 0.375), 0.32, 3)
+NO_WORSE = candidate("no-worse.csv", "no worse", -0.03125, (-0.28, 0.2), 0.8, 2)
+BETTER = candidate("better.csv", "better", -0.5, (-0.75, -0.25), 0.0001)
+INFINITE = candidate("infinite.csv", "worse", inf, (nan, nan), nan, 5)
+
+
+def comparison(*candidates: Candidate, margin: float = 0.25) -> Comparison:
+    """A comparison of these candidates."""
+    fails = {"worse": "fail"}
+    gates = tuple(
+        Gate("max-regression", margin, each.difference.mean, fails.get(each.verdict, "pass"), f"{each.verdict}: why")
+        for each in candidates
+    )
+    return Comparison(
+        schema="xent.compare/1",
+        xent="0.1.0",
+        signature="xent:0.1|kind:binary|from:probs|unit:nat|clip:none|norm:no|w:none|ignore:none|smooth:0|k:2|n:100",
+        status="fail" if any(gate.status == "fail" for gate in gates) else "pass",
+        unit="nats",
+        inputs=tuple(Input(path, "csv", 103, 2048) for path in ("main.csv", *(each.path for each in candidates))),
+        columns=Columns("binary", "probs", "label", (), ("prob",), None, "id", ("0", "1"), ()),
+        pairing=Pairing("key", ("id",), "user"),
+        rows=PairCounts(103, 100, 1, 2, 0, {"missing-label": 2}),
+        margin=margin,
+        baseline=Reference("main.csv", "probs", 1.0, 0.25),
+        candidates=candidates,
+        best=min(candidates, key=lambda each: each.rank).path,
+        gates=gates,
+        notices=(Notice("few-clusters", "12 clusters are few"),),
+    )
+
+
+SEVERAL = comparison(replace(WORSE, rank=4), UNDECIDED, NO_WORSE, BETTER, INFINITE)
+
+
+def test_one_candidate_as_a_table(golden: Callable[[str, str], None]) -> None:
+    """Off a terminal: the verdict first, then what was read, the numbers, the reasons and the gates, all digits."""
+    golden("comparison-one.txt", render_comparison(comparison(WORSE), View()))
+
+
+def test_several_candidates_as_a_table(golden: Callable[[str, str], None]) -> None:
+    """Several candidates stand by rank, with the corrected p-values; on 80 columns no table loses a digit."""
+    golden("comparison-several.txt", render_comparison(SEVERAL, View(width=80, unicode=False)))
+
+
+def test_markdown_and_annotations(golden: Callable[[str, str], None]) -> None:
+    """A step summary and the annotations of a workflow run."""
+    golden("comparison.md", render_comparison_markdown(SEVERAL, View()))
+    golden("comparison-github.txt", render_comparison_github(SEVERAL, View()))
+
+
+def test_spaces_are_shown_where_they_differ() -> None:
+    """The table of models names the space of the predictions where a candidate has another than the baseline."""
+    mixed = comparison(replace(WORSE, from_="logits"))
+    assert re.search(r"worse\.csv +logits +1\.5", render_comparison(mixed, View()))
+    assert "probs" not in render_comparison(comparison(WORSE), View()).partition("models")[2].partition("xent:")[0]
+
+
+@pytest.mark.parametrize(
+    ("one", "margin", "text"),
+    [
+        (WORSE, 0.0, "the mean loss is higher, p = 0.0001"),
+        (WORSE, 0.25, "the mean loss is higher by more than 0.25, p = 0.0001"),
+        (BETTER, 0.25, "the mean loss is lower, p = 0.0001"),
+        (NO_WORSE, 0.25, "the 95% interval ends at 0.2, and 0.25 is allowed"),
+        (UNDECIDED, 0.25, "the 95% interval reaches from -0.125 to 0.375; 100 pairs cannot tell"),
+        (INFINITE, 0.25, "the mean loss is higher: 2 infinite differences"),
+        (replace(INFINITE, verdict="undecided"), 0.25, "2 infinite differences"),
+    ],
+)
+def test_the_words_of_a_verdict_claim_no_more_than_the_pairs_show(one: Candidate, margin: float, text: str) -> None:
+    """Each verdict has its sentence; none of them says that models are alike."""
+    found = verdict_text(one, comparison(one, margin=margin))
+    assert found == text
+    assert not re.search(r"equal|same|identical|no difference|as good", found)
+
+
+def test_an_interval_next_to_the_margin_is_shown_below_it() -> None:
+    """Where "no worse" hangs on the last digits, they are shown."""
+    close = candidate("a.csv", "no worse", 0.1, (0.0, 0.24999999999), 0.2)
+    assert "ends at 0.24999999999, and 0.25 is allowed" in verdict_text(close, comparison(close))
+
+
+@pytest.mark.parametrize("path", ["evil\x1b[31m.csv", "s3://key:secret@bucket/x.csv", "|<b>**x**</b>\n.csv"])
+def test_foreign_paths_are_data(path: str) -> None:
+    """Escapes, secrets and markup in a path never reach the output as such."""
+    one = comparison(replace(WORSE, path=path), replace(BETTER, rank=2))
+    outputs = [
+        render_comparison(one, View()),
+        render_comparison_markdown(one, View()),
+        render_comparison_github(one, View()),
+        render_json(one),
+    ]
+    for text in outputs:
+        assert "\x1b" not in text
+        assert "secret" not in text
+    assert "<b>" not in outputs[1]
+    assert "**x**" not in outputs[1]

@@ -1,0 +1,81 @@
+"""The flat metrics, read as DVC, MLflow and jq read them."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import shutil
+import subprocess
+from typing import Any
+
+import pytest
+from hostile_reports import hostile, undefined
+from jsonschema import Draft202012Validator
+from sample_reports import binary, reports, soft
+
+from xent_cli.renderers.metrics import render_metrics
+from xent_cli.results import Report
+
+SCHEMA = {
+    "type": "object",
+    "minProperties": 10,
+    "propertyNames": {"pattern": "^[a-z][a-z0-9_]*$", "maxLength": 250},
+    "additionalProperties": {"type": "number"},
+}
+
+
+def strict(text: str) -> dict[str, Any]:
+    """JSON without the words that Python alone takes for numbers."""
+
+    def refuse(word: str) -> None:
+        raise AssertionError(word)
+
+    found: dict[str, Any] = json.loads(text, parse_constant=refuse)
+    return found
+
+
+def by_dvc(value: Any, path: tuple[str, ...] = ()) -> dict[str, Any]:
+    """What `dvc metrics show` takes for metrics: leaves of nested objects that are numbers or text, nothing else."""
+    if isinstance(value, dict):
+        return {name: leaf for key, entry in value.items() for name, leaf in by_dvc(entry, (*path, key)).items()}
+    return {".".join(path): value} if isinstance(value, (int, float, str)) else {}
+
+
+@pytest.mark.parametrize("report", [*reports().values(), hostile(), undefined()])
+def test_flat_finite_numbers_under_plain_names(report: Report) -> None:
+    """One flat object of finite numbers: the schema holds, DVC finds all of it, and nothing is text."""
+    found = strict(render_metrics(report))
+    Draft202012Validator(SCHEMA).validate(found)
+    assert by_dvc(found) == found
+    assert all(math.isfinite(value) for value in found.values())
+    assert all(re.fullmatch(r"[\w.\- /]+", name) for name in found)  # what MLflow takes for a name
+
+
+def test_numbers_are_those_of_the_report() -> None:
+    """Values have all their digits, counts are whole."""
+    report = binary()
+    found = strict(render_metrics(report))
+    assert found["loss_mean"] == report.loss.mean
+    assert found["loss_ci_low"] == report.loss.ci.low
+    assert found["loss_q50"] == report.loss.quantiles["0.5"]
+    assert (found["rows_scored"], found["skill"], found["gates_failed"]) == (4, -0.75, 1)
+    assert strict(render_metrics(soft()))["kl"] == soft().kl
+
+
+def test_what_is_not_finite_is_left_out() -> None:
+    """An infinite mean has no entry: these tools have no number for it, and 0 or null would read as good."""
+    found = strict(render_metrics(undefined()))
+    assert "loss_mean" not in found
+    assert "loss_se" not in found
+    assert found["rows_scored"] == 4
+
+
+def test_jq_reads_it() -> None:
+    """jq finds the number under its name, as does any other reader of JSON."""
+    text, program = render_metrics(binary()), shutil.which("jq")
+    found = [strict(text)["loss_mean"]]
+    if program is not None:
+        done = subprocess.run([program, ".loss_mean"], input=text, capture_output=True, text=True, check=True)
+        found.append(float(done.stdout))
+    assert found == pytest.approx([binary().loss.mean] * len(found), rel=1e-15)
