@@ -7,6 +7,7 @@ import io
 import json
 import math
 import re
+import time
 import warnings
 from dataclasses import dataclass, field
 from decimal import Decimal, localcontext
@@ -43,6 +44,7 @@ class Outcome:
 
     kind: str = ""
     findings: list[str] = field(default_factory=list)
+    seconds: float = 0.0
 
     def expect(self, holds: bool, message: str) -> bool:
         """Note a finding where something does not hold."""
@@ -54,7 +56,9 @@ class Outcome:
 def check(case: Case, folder: Path) -> Outcome:
     """Run a case in a folder of its own."""
     outcome = Outcome()
+    began = time.process_time()
     answer = run(case, folder)
+    outcome.seconds = time.process_time() - began
     _general(case, answer, outcome)
     found: Verdict | None = None
     refused: bool | None = None

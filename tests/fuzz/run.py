@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import argparse
 import json
-import multiprocessing
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
@@ -28,23 +28,27 @@ from tests.fuzz.check import Outcome, check
 
 BATCH = 500
 SHOWN = 50
-SLOW = 5.0  # seconds after which a case is a finding by itself
+SLOW = 10.0  # seconds of processor time after which a run is a finding by itself
 
 
 def main() -> int:
     """Run what is left of a campaign and show its figures."""
-    words = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    words = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     words.add_argument("--files", type=int, default=1000)
     words.add_argument("--seed", type=int, default=1)
     words.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     words.add_argument("--state", type=Path, help="where finished batches are noted (default: a folder for the seed)")
     words.add_argument("--only", type=int, help="run one case and show it")
+    words.add_argument("--batch", type=int, nargs=2, metavar=("FROM", "TO"), help="run these cases in this process")
     words.add_argument("--keep", type=Path, help="write the files of the case of --only here")
     chosen = words.parse_args()
     if chosen.only is not None:
         return _show(case(chosen.seed, chosen.only), chosen.keep)
     state = chosen.state or Path(tempfile.gettempdir()) / f"xent-fuzz-{chosen.seed}"
     state.mkdir(parents=True, exist_ok=True)
+    if chosen.batch is not None:
+        run_batch((chosen.seed, *chosen.batch, state))
+        return 0
     return campaign(chosen.seed, chosen.files, chosen.jobs, state)
 
 
@@ -67,12 +71,12 @@ def note(batch: tuple[int, int, int, Path]) -> Path:
 
 
 def _guarded(batch: tuple[int, int, int, Path]) -> None:
-    """Run a batch in a child: a crash of a library is a finding and not the end of the campaign."""
-    child = multiprocessing.get_context("spawn").Process(target=run_batch, args=(batch,))
-    child.start()
-    child.join()
-    if child.exitcode:
-        _crashed(batch, child.exitcode)
+    """Run a batch in a process: a crash of a library is a finding and not the end of the campaign."""
+    seed, start, end, state = batch
+    words = ["--seed", str(seed), "--state", str(state), "--batch", str(start), str(end)]
+    done = subprocess.run([sys.executable, __file__, *words], check=False)
+    if done.returncode:
+        _crashed(batch, done.returncode)
 
 
 def _crashed(batch: tuple[int, int, int, Path], status: int) -> None:
@@ -93,6 +97,7 @@ def run_batch(batch: tuple[int, int, int, Path]) -> None:
         for number in range(start, end):
             marker.write_text(str(number))
             made, outcome = guarded_check(seed, number, Path(folder))
+            outcome.expect(outcome.seconds < SLOW, f"it took {outcome.seconds:.1f} s")
             counts[outcome.kind] += 1
             findings += [[number, made.damage if made else "", message] for message in outcome.findings]
     note(batch).write_text(json.dumps({"counts": counts, "findings": findings}))
@@ -102,14 +107,11 @@ def run_batch(batch: tuple[int, int, int, Path]) -> None:
 def guarded_check(seed: int, number: int, folder: Path) -> tuple[Case | None, Outcome]:
     """One case; a failure of the fuzzer itself is a finding too."""
     made = None
-    began = time.monotonic()
     try:
         made = case(seed, number)
-        outcome = check(made, folder)
+        return made, check(made, folder)
     except Exception:  # noqa: BLE001  (one broken case must not end the campaign)
         return made, Outcome("broken", [traceback.format_exc(limit=-4)])
-    outcome.expect(time.monotonic() - began < SLOW, f"it took {time.monotonic() - began:.1f} s")
-    return made, outcome
 
 
 def _summary(notes: list[dict[str, Any]], seconds: float) -> int:
