@@ -86,6 +86,9 @@ def _load() -> None:
     import mpmath  # noqa: F401
     import numpy  # noqa: F401, ICN001
     import pandas  # noqa: F401, ICN001
+    import pyarrow.compute
+    import pyarrow.csv
+    import pyarrow.parquet  # noqa: F401
     import pytest  # noqa: F401
     import rich.console  # noqa: F401
     import scipy.stats  # noqa: F401
