@@ -41,7 +41,7 @@ print(d.select(-p.log().mean()).collect().item())
 DUCKDB_BINARY = """
 import duckdb, sys
 loss = "avg(-ln(case when label = 1 then prob else 1 - prob end))"
-print(duckdb.sql(f"select {loss} from '{sys.argv[1]}'").fetchone()[0])
+print(duckdb.sql(f"select {loss} from '{sys.argv[1]}'").fetchall()[0][0])
 """
 
 PANDAS = """
@@ -63,7 +63,7 @@ print(d.select(-p.log().mean()).collect().item())
 DUCKDB_CLASSES = """
 import duckdb, sys
 cases = " ".join(f"when {j} then p{j}" for j in range(10))
-print(duckdb.sql(f"select avg(-ln(case label {cases} end)) from '{sys.argv[1]}'").fetchone()[0])
+print(duckdb.sql(f"select avg(-ln(case label {cases} end)) from '{sys.argv[1]}'").fetchall()[0][0])
 """
 
 TORCH_LISTS = """
@@ -85,7 +85,7 @@ print(d.select((lse - z.list.get(pl.col("label"))).mean()).collect(engine="strea
 DUCKDB_LISTS = """
 import duckdb, sys
 lse = "list_max(logits) + ln(list_sum(list_transform(logits, lambda x: exp(x - list_max(logits)))))"
-print(duckdb.sql(f"select avg({lse} - logits[label + 1]) from '{sys.argv[1]}'").fetchone()[0])
+print(duckdb.sql(f"select avg({lse} - logits[label + 1]) from '{sys.argv[1]}'").fetchall()[0][0])
 """
 
 LIMIT_CSV = """
