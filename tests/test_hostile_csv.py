@@ -291,6 +291,7 @@ REFUSED: dict[str, tuple[bytes | str, list[str]]] = {
             "error[bad-header]: a quote in the header is never closed",
             "  --> preds.csv: line 1",
             '   |  "label,prob\\n1,0.5\\n',
+            '  help: look for a " without its partner; write a quote inside a quoted field as ""',
         ],
     ),
     "too many columns": (
@@ -701,6 +702,30 @@ def test_what_cannot_be_the_name_of_a_file(path: str) -> None:
     assert answer.err.startswith("error[no-file]: no file can have this name\n")
 
 
+def test_a_link_that_leads_to_nothing(tmp_path: Path) -> None:
+    """It is there, and what it is for is not: the link itself is no close match of its name."""
+    (tmp_path / "preds.csv").symlink_to("gone\n.csv")
+    assert refused(tmp_path / "preds.csv") == [
+        "error[no-file]: this link leads to nothing: 'gone\\n.csv'",
+        "  --> preds.csv",
+        "  help: put the file there, or make the link anew",
+    ]
+    (tmp_path / "round.csv").symlink_to("round.csv")
+    assert refused(tmp_path / "round.csv") == [
+        "error[no-file]: cannot read the file: Too many levels of symbolic links",
+        "  --> round.csv",
+        "  help: the links lead in a circle: name the file that they are for",
+    ]
+
+
+def test_a_name_that_is_too_long(tmp_path: Path) -> None:
+    """Refused as data that is not there."""
+    lines = refused(tmp_path / ("x" * 300 + ".csv"))
+    assert lines[0] == "error[no-file]: cannot read the file: File name too long"
+    assert lines[2] == "  help: no file can have so long a name: check how it was put together"
+    assert refused("/x" * 3000)[0] == lines[0]
+
+
 def test_a_directory_with_nothing_in_it(tmp_path: Path) -> None:
     """Hidden files, markers and checksums are no part files."""
     folder = tmp_path / "empty"
@@ -759,6 +784,7 @@ def test_a_folder_that_cannot_be_listed(tmp_path: Path, monkeypatch: pytest.Monk
     assert answer.err.splitlines() == [
         "error[unreadable]: cannot list the directory: Permission denied",
         f"  --> {tmp_path}/locked",
+        "  help: check who may read the file and the folders above it",
     ]
 
 

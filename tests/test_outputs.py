@@ -166,6 +166,24 @@ def test_unreadable_input(good: Path) -> None:
     assert done.stderr.startswith(b"error[unreadable]: cannot read the file: Permission denied")
 
 
+@pytest.mark.parametrize("words", [["score"], ["inspect"], ["compare", "good.csv"]], ids=" ".join)
+def test_input_in_a_folder_that_may_not_be_searched(words: list[str], good: Path, folder: Path) -> None:
+    """Nobody can tell whether the file is there: data that cannot be read, not wrong use."""
+    folder.chmod(0)
+    path = folder / "preds.csv"
+    done = subprocess.run(
+        after(NO_PRIVILEGE, *words, path),
+        cwd=good.parent, stdin=subprocess.DEVNULL, capture_output=True, timeout=60, check=False,
+    )  # fmt: skip
+    folder.chmod(0o755)
+    assert (done.returncode, done.stdout) == (3, b"")
+    assert done.stderr.decode().splitlines()[:3] == [
+        "error[unreadable]: cannot read the file: Permission denied",
+        f"  --> {path}",
+        "  help: check who may read the file and the folders above it",
+    ]
+
+
 # --- never over an input
 
 

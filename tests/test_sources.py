@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import io
 import os
+import resource
 import threading
 from pathlib import Path
 from typing import Any
@@ -81,20 +82,20 @@ def test_order_of_arguments_is_kept() -> None:
             "did you mean 'data/part-0.csv', 'data/part-1.csv', 'data/odd1.csv'?",
         ),
         ("dta/part-0.csv", "there is no such file", "there is no directory 'dta'"),
-        ("zzz", "there is no such file", None),
-        ("data/qqq*", "no file matches this pattern", None),
+        ("zzz", "there is no such file", "ls . shows what there is"),
+        ("data/qqq*", "no file matches this pattern", "ls data shows what there is"),
         ("empty", "the directory holds no part files", "names that begin with . or _ and *.crc are left out"),
     ],
 )
 @pytest.mark.usefixtures("folder")
-def test_what_is_not_there(path: str, message: str, help_: str | None) -> None:
+def test_what_is_not_there(path: str, message: str, help_: str) -> None:
     """A missing file is refused with the names that are close to it."""
     Path("empty").mkdir()
     Path("empty/_SUCCESS").touch()
     found = problem(expand, [path])
     assert found.rule == "no-file"
     assert found.message == message
-    assert (found.help or "").removesuffix("?").split(",")[0] == (help_ or "").removesuffix("?").split(",")[0]
+    assert (found.help or "").removesuffix("?").split(",")[0] == help_.removesuffix("?").split(",")[0]
     assert found.where is not None
     assert found.where.path == path
 
@@ -175,6 +176,20 @@ def test_pipes_by_path(data: bytes, tmp_path: Path) -> None:
 def test_nothing_can_be_read_from_the_null_device() -> None:
     """/dev/null is an empty file."""
     assert problem(open_file, *expand(["/dev/null"])).rule == "empty-file"
+
+
+def test_files_behind_a_thousand_others(tmp_path: Path) -> None:
+    """A process may have more files open than `select` can wait for."""
+    (tmp_path / "a.csv").write_text("label,prob\n1,0.5\n")
+    most, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    others = [os.open(os.devnull, os.O_RDONLY) for _ in range(1100)]
+    try:
+        assert read(tmp_path / "a.csv").column == [0.5]
+    finally:
+        for other in others:
+            os.close(other)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def test_files_that_vanish_or_cannot_be_opened(tmp_path: Path) -> None:
