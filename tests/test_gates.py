@@ -406,6 +406,9 @@ CHANGES: list[tuple[tuple[str, ...], Any, str]] = [
     (("rows", "scored"), True, "baseline-rows"),
     (("rows", "scored"), ..., "baseline-rows"),
     (("rows", "scored"), 3.5, "baseline-rows"),
+    (("rows", "scored"), 10**400, "baseline-rows"),
+    (("loss", "clusters"), 10**400, "baseline-rows"),
+    (("loss", "clusters"), "12", "baseline-rows"),
     *(
         (("loss", name), odd, "baseline-undefined")
         for name in ("mean", "se")

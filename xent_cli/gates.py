@@ -10,7 +10,7 @@ import json
 import math
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeGuard
 
 from xent_cli.errors import DataError, Location, Problem, UsageError
 from xent_cli.results import Gate
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from xent_cli.results import Report
 
 SCHEMA = "xent.score/1"
+MOST_ROWS = 2**63 - 1
 _REMADE = "write it anew: xent score FILE --output json=baseline.json"
 _POWERS: Mapping[str, Callable[[float], float]] = {
     "nats": math.exp,
@@ -94,11 +95,18 @@ def recorded(path: str) -> Recorded:
     if not (isinstance(loss, dict) and isinstance(rows, dict) and isinstance(signature, str)):
         raise _refused(path, "baseline-corrupt", "the baseline lacks its loss, its rows or its signature", _REMADE)
     scored = rows.get("scored")
-    if not isinstance(scored, int) or isinstance(scored, bool) or scored < 1:
+    if not _is_count(scored):
         raise _refused(path, "baseline-rows", f"the baseline has no scored rows: {scored!r}"[:120], _REMADE)
     clusters = loss.get("clusters")
-    n = clusters if isinstance(clusters, int) and not isinstance(clusters, bool) else scored
+    if clusters is not None and not _is_count(clusters):
+        raise _refused(path, "baseline-rows", f"the baseline has no clusters: {clusters!r}"[:120], _REMADE)
+    n = scored if clusters is None else clusters
     return Recorded(path, signature, _number(loss, "mean", path), _number(loss, "se", path), n)
+
+
+def _is_count(value: object) -> TypeGuard[int]:
+    """Whether this can be a number of rows."""
+    return isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= MOST_ROWS
 
 
 def _document(path: str) -> Mapping[str, Any]:

@@ -279,7 +279,9 @@ def _classes(view: View, side: Side, predictions: Predictions) -> tuple[tuple[st
 
 
 def _check_several(view: View, count: int, what: str) -> None:
-    """One prediction is for binary: over one class there is nothing to predict."""
+    """One prediction is for binary: over one class there is nothing to predict, and over none still less."""
+    if count == 0:
+        raise refuse(view, "bad-classes", f"the lists of {what} are of length 0", "write a value for each class")
     if count == 1:
         message = f"one prediction column, {what}, is for two classes at most"
         raise wrong_kind(view, message, "xent binary scores one probability against one label")
