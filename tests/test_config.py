@@ -43,6 +43,33 @@ def complaint(*words: str) -> dict[str, Any]:
     return answer.errors[0]
 
 
+def test_errors_are_json_and_silent_as_configured(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run that was configured to print JSON, or nothing, does so where it is refused."""
+    configure(folder, '[tool.xent]\nformat = "json"\n')
+    answer = xent("score", "none.csv")
+    assert (answer.status, answer.out, answer.errors[0]["rule"]) == (3, "", "no-file")
+    assert xent("score", "none.csv", "--format", "table").err.startswith("error[no-file]")
+    monkeypatch.setenv("XENT_QUIET", "2")
+    assert xent("score", "none.csv") == xent("score", "none.csv", "-qq")
+    assert xent("score", "none.csv").err == ""
+
+
+@pytest.mark.parametrize("name", ["xent.toml", "pyproject.toml"])
+def test_settings_that_cannot_be_looked_for(name: str, folder: Path) -> None:
+    """A gate in a file that cannot be read must not be lost: refused, with the flag that goes on without it."""
+    (folder / name).symlink_to(name)
+    found = complaint()
+    assert found["message"] == "the file cannot be read: Too many levels of symbolic links"
+    assert (found["where"]["path"], found["help"]) == (name, "--no-config leaves it unread")
+    (folder / name).unlink()
+    (folder / name).symlink_to("gone.toml")
+    assert complaint()["message"] == "this link leads to nothing: No such file or directory"
+    assert xent("score", "preds.csv", "--json", "--no-config").status == 0
+    (folder / name).unlink()
+    (folder / name).mkdir()
+    assert xent("score", "preds.csv", "--json").status == 0
+
+
 def test_flags_go_before_variables_before_files_before_defaults(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Precedence: flag, XENT_ variable, file, default."""
 

@@ -55,6 +55,19 @@ class _ClosedPipe(Exception):  # noqa: N818  (not an error: the reader has seen 
     """The reader of standard output went away."""
 
 
+class _Refused(Exception):  # noqa: N818  (the error is the one that it carries)
+    """A refusal by a command whose flags are known: some of them come from the configuration and not from a word."""
+
+    def __init__(self, error: XentError, flags: dict[str, Any]) -> None:
+        super().__init__(str(error))
+        self.error = error
+        self.words = [f"--color={flags['color']}", *["--quiet"] * flags["quiet"]]
+        if flags["json"] or flags["format"] == "json":
+            self.words.append("--json")
+        if flags["debug"]:
+            self.words.append("--debug")
+
+
 class Sectioned(click.Command):
     """A command whose many options are shown in sections."""
 
@@ -509,8 +522,11 @@ def _run(command: Callable[[], int], flags: dict[str, Any]) -> None:
     _session()  # everything heavy is loaded before there is a limit
     from xent_cli import limits
 
-    with limits.memory_limit(flags["max_memory"]):
-        status = command()
+    try:
+        with limits.memory_limit(flags["max_memory"]):
+            status = command()
+    except XentError as error:
+        raise _Refused(error, flags) from error
     click.get_current_context().exit(status)
 
 
@@ -519,7 +535,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     _occupy_standard_streams()
     if sys.stdout is None and not {"-h", "--help", "--version"}.isdisjoint(arguments):
-        return _ended(OutputError(Problem("output", "standard output is closed")), arguments)
+        problem = Problem("output", "standard output is closed", help="redirect it to a file")
+        return _ended(OutputError(problem), arguments)
     for stream in (sys.stdout, sys.stderr):
         if stream is not None and hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # a label that the locale cannot spell is shown all the same
@@ -538,6 +555,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _ended(error: Exception, arguments: list[str]) -> int:
     """The exit status of a run that failed, after saying why."""
+    if isinstance(error, _Refused):
+        return _ended(error.error, error.words)
     debug = "--debug" in arguments
     if isinstance(error, (_ClosedPipe, BrokenPipeError)):
         return _leave(CLOSED_PIPE)
@@ -551,7 +570,8 @@ def _ended(error: Exception, arguments: list[str]) -> int:
         return _failure(out_of_memory(None), arguments, debug=debug)
     if isinstance(error, OSError):
         where = f"{error.filename}: " if error.filename else ""
-        problem = Problem("system", f"{where}{error.strerror or error}")
+        cure = "the system refused what xent needs; --debug shows where"
+        problem = Problem("system", f"{where}{error.strerror or error}", help=cure)
         return _failure(OutputError(problem), arguments, debug=debug)
     return _bug(error, debug=debug)
 
@@ -598,7 +618,9 @@ def _usage(error: click.ClickException, arguments: list[str]) -> int:
 
 def _as_usage(error: click.ClickException) -> XentError:
     """A complaint of click as one of ours."""
-    return UsageError(Problem("usage", error.format_message()))
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    cure = f"{'xent' if context is None else context.command_path} --help lists what there is"
+    return UsageError(Problem("usage", error.format_message(), help=cure))
 
 
 def wants_json(arguments: list[str]) -> bool:
