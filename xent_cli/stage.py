@@ -50,7 +50,10 @@ class Stage:
         except BrokenPipeError:
             raise
         except OSError as error:
-            raise OutputError(Problem("output", f"cannot write to standard output: {error.strerror}")) from error
+            message = f"cannot write to standard output: {error.strerror}"
+            raise OutputError(
+                Problem("output", message, help="write to another place: --output FORMAT=PATH")
+            ) from error
 
     def tell(self, text: str) -> None:
         """Write a message to standard error; one that cannot be written is lost, it must not hide the result."""

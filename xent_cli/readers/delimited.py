@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from xent_cli.readers import magic
 from xent_cli.readers.blocks import assemble
-from xent_cli.readers.failures import check_request, refuse
+from xent_cli.readers.failures import ONCE_CURE, check_request, refuse
 from xent_cli.readers.header import STEP, Header, read_header
 from xent_cli.readers.interface import Block, ColumnType, Request, shorten
 from xent_cli.readers.lines import Lines
@@ -112,7 +112,7 @@ class CsvFile:
     def _again(self) -> None:
         """Start over from the first byte."""
         if not self._source.seekable:
-            raise refuse("unreadable", self.path, "a stream can be read only once")
+            raise refuse("unreadable", self.path, "a stream can be read only once", help=ONCE_CURE)
         self._stream.close()
         self._source = self._source.reopen()
         self._stream, self._header = self._open()

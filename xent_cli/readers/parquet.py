@@ -8,7 +8,14 @@ import pyarrow as pa
 
 from xent_cli.readers.batches import BatchChunk, batch_chunks, check_codes, rows_per_batch
 from xent_cli.readers.decode import column_type
-from xent_cli.readers.failures import AGAIN_CURE, check_request, lacks_memory, refuse, too_much_memory
+from xent_cli.readers.failures import (
+    AGAIN_CURE,
+    LENGTH_CURE,
+    check_request,
+    lacks_memory,
+    refuse,
+    too_much_memory,
+)
 from xent_cli.readers.footer import BadFooterError, ColumnChunk, page_header, row_groups
 from xent_cli.readers.interface import REASON_WIDTH, Request, shorten
 from xent_cli.readers.streams import is_outage, unreadable
@@ -262,12 +269,12 @@ class ParquetFile:
         for rows, values, packed in self._list_sizes(request):
             if values > MAX_CLASSES * max(rows, 1):
                 message = f"a row group holds {values:,} list values in {rows:,} rows: more than {MAX_CLASSES:,} a row"
-                raise refuse("too-many-columns", self.path, message, columns=request.lists())
+                raise refuse("too-many-columns", self.path, message, help=LENGTH_CURE, columns=request.lists())
             spare = values - rows * (stated or 0)
             ragged = stated is not None or values % max(rows, 1) != 0
             if ragged and spare > SPARE_VALUES and (stated is not None or 8 * values > MAX_RATIO * packed):
                 message = f"a row group holds {values:,} list values in {rows:,} rows: its lists are not of one length"
-                raise refuse("list-length", self.path, message, columns=request.lists())
+                raise refuse("list-length", self.path, message, help=LENGTH_CURE, columns=request.lists())
             if stated is None and values > MOST_VALUES and 8 * values > MAX_RATIO * packed:
                 message = f"a row group holds {values:,} list values in {packed:,} bytes, and no limit on a single list"
                 cure = "--classes A,B,… states how long the lists are; or write smaller row groups"
