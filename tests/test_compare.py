@@ -376,6 +376,25 @@ def test_ignored_labels_are_left_out_of_all_files(tmp_path: Path) -> None:
     assert error["message"] == f"label '1' here, 'x' in {one}"
 
 
+def test_infinite_losses_are_remarked_for_what_they_do(tmp_path: Path) -> None:
+    """Without weights an infinite loss makes the mean infinite; one that has no weight does not."""
+    header = ("id", "label", "prob", "w")
+    one = binary(tmp_path / "a.csv", [(1, 1, 0.5, 1), (2, 0, 0.25, 1), (3, 0, 0.25, 0)], header)
+    for place, flags, follows in (
+        (1, (), "so the mean is infinite"),
+        (3, ("--weight", "w"), "but no weight, so the mean is finite"),
+        (1, ("--weight", "w"), "so the mean is infinite"),
+    ):
+        rows = [(i, label, float(label == 0) if i == place else 0.5, w) for i, label, _, w in
+                ((1, 1, 0.5, 1), (2, 0, 0.25, 1), (3, 0, 0.25, 0))]  # fmt: skip
+        other = binary(tmp_path / "b.csv", rows, header)
+        answer = xent("compare", one, other, "--json", *flags)
+        assert answer.status == 0
+        notices = [it["message"] for it in answer.document["notices"] if it["code"] == "infinite-loss"]
+        assert [follows in message for message in notices] == [True]
+        assert (answer.document["candidates"][0]["mean"] == "Infinity") == (follows == "so the mean is infinite")
+
+
 def test_infinite_losses_tie_or_decide(tmp_path: Path) -> None:
     """Infinite in both files is a tie with a notice; in one alone it decides the verdict, with no standard error."""
     one = binary(tmp_path / "a.csv", [(1, 1, 0.0), (2, 1, 0.5), (3, 1, 0.5)])

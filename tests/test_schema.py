@@ -400,6 +400,7 @@ WRONG: list[tuple[str, str, dict[str, Any], type[XentError], str, str]] = [
     ("classes twice", "y,p_a,p_b", {"classes": ("a", "a")}, UsageError, "bad-classes", "twice"),
     ("empty class", "y,p_a,p_b", {"classes": ("a", "")}, UsageError, "bad-classes", "empty"),
     ("three classes of binary", "y,p", {"classes": ("a", "b", "c")}, UsageError, "bad-classes", "NEGATIVE,POSITIVE"),
+    ("a positive class that a script lost", "label,prob", {"positive": ""}, UsageError, "bad-classes", "--positive ''"),
     ("lists without entries", "y|int,probs|list0", {}, DataError, "bad-classes", "the lists of probs are of length 0"),
     ("classes of a fixed-size list", "y|int,probs|list3", {"classes": ("a", "b")}, UsageError, "bad-classes", "3"),
     ("same class by two stated names", "y,p_1,P_1", {"preds": "p_1,P_1"}, UsageError, "bad-classes", "twice"),

@@ -64,7 +64,7 @@ class Inputs:
         if found[0].kind == "stdin" and any(target.kind == "stdin" for target in self.targets):
             message = "standard input (-) is named for the predictions and for the labels"
             raise UsageError(Problem("stdin-twice", message, help="save one of them to a file first"))
-        return replace(self, labels=found[0], keys=() if on is None else split_names(on))
+        return replace(self, labels=found[0], keys=() if on is None else keys_of(on))
 
     def files(self) -> tuple[str, ...]:
         """Everything that is read by the one name that it has: paths, addresses of objects, - for standard input."""
@@ -260,13 +260,22 @@ def join_names(names: Sequence[str]) -> str:
     return ",".join(f'"{name}"' if "," in name or '"' in name else name for name in names)
 
 
-def split_names(text: str) -> tuple[str, ...]:
+def keys_of(text: str) -> tuple[str, ...]:
+    """The columns of --on. None at all would pair by position what was to be paired by a key that a script lost."""
+    names = split_names(text, "--on")
+    if not names or not all(name.strip() for name in names):
+        hint = "names are separated by commas; without --on rows are paired by position"
+        raise UsageError(Problem("bad-selector", f"--on {text!r} has an empty name", help=hint))
+    return names
+
+
+def split_names(text: str, flag: str = "--classes") -> tuple[str, ...]:
     """`a,b,c` as names; a name with a comma is put in double quotes, as in CSV."""
     try:
         return tuple(next(csv.reader([text])))
     except csv.Error:
         hint = 'names are separated by commas; one with a comma or a line break goes in double quotes: "a,b"'
-        raise UsageError(Problem("option", f"--classes cannot read {text!r}", help=hint)) from None
+        raise UsageError(Problem("option", f"{flag} cannot read {text!r}", help=hint)) from None
 
 
 def gradient_fields(scheme: Scheme) -> dict[str, Any]:
@@ -408,7 +417,7 @@ def _inputs(source: Any, labels: Any, on: str | None) -> Inputs | tuple[scoring.
     openers = found.openers() if isinstance(found, Inputs) else found
     beside = _source(labels)
     side = beside.openers() if isinstance(beside, Inputs) else beside
-    return joined(openers, side[0], () if on is None else split_names(on))
+    return joined(openers, side[0], () if on is None else keys_of(on))
 
 
 def _source(source: Any) -> Inputs | tuple[scoring.Opener, ...]:

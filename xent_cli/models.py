@@ -229,11 +229,13 @@ class Model:
 def _light(scored: ScoredRows, scheme: Scheme) -> Tally:
     """What a scoring run would tell of a block besides the statistics of its losses."""
     endless = np.flatnonzero(np.isinf(scored.loss))
+    heavy = endless if scored.weight is None else endless[scored.weight[endless] > 0.0]
     return Tally(
         read=scored.read,
         ignored=scored.ignored,
         skipped=scored.skipped,
         infinite=int(endless.size),
+        endless=int(heavy.size),
         infinite_rows=tuple((scored.numbers(endless[:EXAMPLES]) + 1).tolist()),
         above_one=scored.seen.above_one,
         deviation=scored.seen.deviation,

@@ -18,6 +18,7 @@ EMPTY_CURE = "check the step that wrote it"
 LATIN_CURE = "for Latin-1: iconv -f ISO-8859-1 -t UTF-8 FILE | xent score -"
 AGAIN_CURE = "copy or write the file again"
 QUOTE_CURE = 'look for a " without its partner; write a quote inside a quoted field as ""'
+RAGGED_CURE = "check the delimiter and the quotes"
 LENGTH_CURE = "every list holds one value for each class"
 ONCE_CURE = "save it to a file first: a file can be read again"
 SYSTEM_CURES = {

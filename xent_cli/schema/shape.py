@@ -40,6 +40,9 @@ def shape(view: View, side: Side, predictions: Predictions) -> Shape:
     """The shape of the kind that was stated, or that the columns are for."""
     _check_classes(view)
     kind = view.stated.kind or _kind(view, side, predictions)
+    if view.stated.positive == "":
+        cure = "--positive NAME says which label is the positive class"
+        raise refuse(view, "bad-classes", "--positive '' is no class", cure, stated=True)
     if kind != "binary" and view.stated.positive is not None:
         message = f"--positive is for a binary label, and this is {kind}"
         raise wrong_kind(view, message, "--classes names the classes of the predictions in order")
