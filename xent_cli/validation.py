@@ -224,7 +224,8 @@ def _marks(condition: object) -> Marks:
 
 def _sums(p: Floats, findings: Findings, columns: tuple[str, ...], tolerance: float, seen: Checked) -> None:
     """Report rows whose probabilities do not add up to 1, and remember how far the others stray."""
-    total = p.sum(axis=1)
+    with np.errstate(invalid="ignore"):  # the sum of both infinities, whose rows are reported for these
+        total = p.sum(axis=1)
     strays = np.abs(total - 1.0)
     worst = strays.max(initial=0.0)
     if worst <= NOTICED_DEVIATION and worst <= tolerance:

@@ -27,6 +27,7 @@ SYSTEM_CURES = {
     errno.ELOOP: "the links lead in a circle: name the file that they are for",
     errno.ENAMETOOLONG: "no file can have so long a name: check how it was put together",
     errno.EMFILE: "raise the limit of open files (ulimit -n), or pass fewer files",
+    errno.ENOSPC: "free some space where temporary files go, or name another place with TMPDIR",
     errno.EAGAIN: "give it as a file, or as a pipe that waits for its data",
 }
 NO_THREAD = ("can't start new thread", "Failed to launch worker thread")

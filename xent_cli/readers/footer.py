@@ -51,11 +51,18 @@ def row_groups(footer: bytes, columns: int) -> Iterator[tuple[int, list[ColumnCh
     """
     try:
         for rows, chunks in _row_groups(_Compact(footer)):
-            if len(chunks) != columns:
-                raise BadFooterError(f"a row group has {len(chunks):,} columns")
+            _check_count(chunks, columns)
             yield rows, chunks
-    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
-        raise BadFooterError(str(error) or "the structure is broken") from None
+    except BadFooterError:
+        raise
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError):
+        raise BadFooterError("the structure of the footer is broken") from None
+
+
+def _check_count(chunks: list[ColumnChunk], columns: int) -> None:
+    """Refuse a row group that has more or fewer columns than the schema."""
+    if len(chunks) != columns:
+        raise BadFooterError(f"a row group has {len(chunks):,} columns")
 
 
 def _row_groups(thrift: _Compact) -> Iterator[tuple[int, list[ColumnChunk]]]:
@@ -92,8 +99,10 @@ def page_header(data: bytes) -> tuple[int, int]:
         header = thrift.struct()
         page = header.get(_PAGE) or header.get(_PAGE_V2) or {1: 0}
         size, values = thrift.at + header[_PAGE_COMPRESSED], page[1]
-    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
-        raise BadFooterError(str(error) or "the header of a page is broken") from None
+    except BadFooterError:
+        raise
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError):
+        raise BadFooterError("the header of a page is broken") from None
     if size <= 0 or values < 0:
         raise BadFooterError("a page has no size")
     return size, values

@@ -77,10 +77,14 @@ class ParquetFile:
             raise self._encrypted()
         self._raw = source.random_access()
         self._file = self._open(BUFFER)
-        schema = self._file.schema_arrow
-        self.names = tuple(schema.names)
-        self.types = tuple(column_type(type_) for type_ in schema.types)
-        self._check_footer()
+        try:
+            schema = self._file.schema_arrow
+            self.names = tuple(schema.names)
+            self.types = tuple(column_type(type_) for type_ in schema.types)
+            self._check_footer()
+        except BaseException:
+            self.close()
+            raise
 
     def chunks(self, request: Request) -> Iterator[BatchChunk]:
         """The rows in order, as chunks that hold the wanted columns."""
