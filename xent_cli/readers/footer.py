@@ -21,7 +21,7 @@ _ROW_GROUPS = 4
 _COLUMNS, _ROWS = 1, 3
 _META_DATA, _CRYPTO = 3, 8
 _TYPE, _PATH, _VALUES, _SIZE, _COMPRESSED, _DATA, _DICTIONARY = 1, 3, 5, 6, 7, 9, 11
-_PAGE_COMPRESSED, _PAGE, _PAGE_V2 = 3, 5, 8
+_PAGE_UNPACKED, _PAGE_COMPRESSED, _PAGE, _PAGE_V2 = 2, 3, 5, 8
 
 
 class BadFooterError(ValueError):
@@ -92,20 +92,23 @@ def _chunk(column: dict[int, Any]) -> ColumnChunk:
     return ColumnChunk(path, PHYSICAL[meta[_TYPE]], *sizes, first, encrypted=_CRYPTO in column)
 
 
-def page_header(data: bytes) -> tuple[int, int]:
-    """How many bytes the page takes whose header `data` begins with, and how many values of a column it holds."""
+def page_header(data: bytes) -> tuple[int, int, int]:
+    """Of the page whose header `data` begins with: how many bytes it takes, how many values, and their bytes.
+
+    The last is what Arrow makes room for before it looks at the page.
+    """
     thrift = _Compact(data)
     try:
         header = thrift.struct()
         page = header.get(_PAGE) or header.get(_PAGE_V2) or {1: 0}
-        size, values = thrift.at + header[_PAGE_COMPRESSED], page[1]
+        size, values, unpacked = thrift.at + header[_PAGE_COMPRESSED], page[1], header[_PAGE_UNPACKED]
     except BadFooterError:
         raise
     except (AttributeError, IndexError, KeyError, TypeError, ValueError):
         raise BadFooterError("the header of a page is broken") from None
     if size <= 0 or values < 0:
         raise BadFooterError("a page has no size")
-    return size, values
+    return size, values, unpacked
 
 
 class _Compact:

@@ -52,6 +52,9 @@ TEXT_CURE = "labels and ids are short texts; name another column, or shorten the
 OLD_WRITERS = 100
 """So many bytes early writers forgot to count of a column: the header of its dictionary page (PARQUET-816)."""
 
+LARGE_PAGE, MOST_CHUNKS = 64 << 20, 5_000
+"""Pages from this size on are held against their column; of more columns of row groups nobody looks at the pages."""
+
 PAGE_HEADERS = (1 << 8, 1 << 14, 1 << 22)
 """How many bytes are read for the header of a page: first what is enough for most."""
 
@@ -59,7 +62,7 @@ ENCRYPTED = b"PARE"
 TAIL = 8
 """The length of the footer and the magic bytes behind it."""
 
-FOOTER = "the footer cannot be read"
+FOOTER, PAGES = "the footer cannot be read", "the pages cannot be read"
 MOST_CHECKED = 2_000
 """In files of more columns it would take longer than a tenth of a second to check that names and types agree."""
 
@@ -90,8 +93,8 @@ class ParquetFile:
         """The rows in order, as chunks that hold the wanted columns."""
         check_request(self.path, self.names, self.types, request)
         self._check_sizes(request)
-        self._check_pages(request)
         self._check_texts(request)
+        self._check_pages(request)
         buffer = min(BUFFER, max(LEAST_BUFFER, BUFFERS // max(1, len(request.names()))))
         if buffer < BUFFER:
             self._file = self._open(buffer, self._file.metadata)
@@ -240,22 +243,38 @@ class ParquetFile:
         if self._source.target.filesystem is not None:
             return
         for _, chunk in self._chunks_of(request.lists()):
-            place, values, end = chunk.start, 0, chunk.start + chunk.compressed + OLD_WRITERS
-            while values < chunk.values and place < end:
-                size, count = self._page(place)
-                place, values = place + size, values + count
+            values = self._walk(chunk)
             if values != chunk.values:
                 raise self._damaged(ValueError(f"{chunk.values:,} list values, and {values:,} in the pages"), FOOTER)
+        if self._file.metadata.num_columns * self._file.metadata.num_row_groups <= MOST_CHUNKS:
+            flat = tuple(name for name in request.names() if name not in request.lists())
+            for _, chunk in self._chunks_of(flat):
+                self._walk(chunk)
 
-    def _page(self, place: int) -> tuple[int, int]:
-        """The size of a page and its number of values; statistics may make its header long."""
+    def _walk(self, chunk: ColumnChunk) -> int:
+        """How many values the pages of a column chunk hold; a page that says it is far too large is refused.
+
+        Arrow makes room for what the header says before it looks at the page: 84 kB took 5 GB.
+        """
+        place, values, end = chunk.start, 0, chunk.start + chunk.compressed + OLD_WRITERS
+        while values < chunk.values and place < end:
+            size, count, unpacked = self._page(place)
+            if size > LARGE_PAGE and place + size > end:
+                raise self._damaged(ValueError(f"a page of {size:,} bytes in a column of {chunk.compressed:,}"), PAGES)
+            if unpacked > LARGE_PAGE and (unpacked > chunk.size or unpacked > MAX_RATIO * size):
+                raise self._damaged(ValueError(f"a page of {size:,} bytes says it holds {unpacked:,}"), PAGES)
+            place, values = place + size, values + count
+        return values
+
+    def _page(self, place: int) -> tuple[int, int, int]:
+        """The size of a page, its number of values and their size; statistics may make its header long."""
         for length in PAGE_HEADERS:
             self._raw.seek(place)
             try:
                 return page_header(self._raw.read(length))
             except BadFooterError as error:
                 reason = error
-        raise self._damaged(reason, "the pages cannot be read")
+        raise self._damaged(reason, PAGES)
 
     def _chunks_of(self, names: tuple[str, ...]) -> Iterator[tuple[int, ColumnChunk]]:
         """Of every row group and each of some columns: rows and column chunk."""
