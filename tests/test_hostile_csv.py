@@ -828,6 +828,17 @@ def test_files_of_a_directory_that_differ(name: str, tmp_path: Path) -> None:
     assert lines[-1] == ONE_DATA_SET
 
 
+def test_a_file_that_is_named_twice_is_remarked(tmp_path: Path) -> None:
+    """`*.csv part.csv`: read as often as it is named, with a notice; other files of the same rows have none."""
+    first, second = write(GOOD, tmp_path, "a.csv"), write(GOOD, tmp_path, "b.csv")
+    answer = xent("score", tmp_path / "*.csv", second, "--json")
+    found = answer.document
+    assert (found["rows"]["read"], codes(found)) == (6, {"repeated-file"})
+    assert found["notices"][0]["message"] == f"{second}: named more than once, and its rows count as often"
+    assert codes(xent("score", first, second, "--json").document) == set()
+    assert xent("compare", first, first, "--json").document["notices"] == []
+
+
 def test_files_of_a_directory_may_order_their_columns(tmp_path: Path) -> None:
     """Columns are found by name in each file; other columns may come and go; rows are counted through."""
     write("label,p_x,p_y\nx,1,0\n", tmp_path, "a.csv")

@@ -13,7 +13,7 @@ from xent_cli._version import __version__
 from xent_cli.errors import DataError, Location, Problem
 from xent_cli.exactsum import UNIT
 from xent_cli.options import SMALLEST_TABLE, UNITS, WORST, Options
-from xent_cli.part_files import file_notices
+from xent_cli.part_files import file_notices, repeated_files
 from xent_cli.reporting_groups import groups
 from xent_cli.results import (
     Baseline,
@@ -524,4 +524,4 @@ def row_notices(outcome: Outcome, options: Options) -> tuple[Notice, ...]:
 def notices(outcome: Outcome, options: Options, loss: Loss) -> tuple[Notice, ...]:
     """What a user should know about a number that stands."""
     found = _Notices(outcome.tally, outcome.scheme, options).all(loss)
-    return (*file_notices(outcome.inputs, outcome.remarks), *found)
+    return (*file_notices(outcome.inputs, outcome.remarks), *repeated_files(outcome.inputs), *found)

@@ -125,10 +125,12 @@ def _no_record(rest: bytes, path: str, line: int) -> Exception:
 
 def _check_content(data: bytes, codec: str | None, path: str) -> None:
     """Refuse what is no text of one byte a character, also where it is compressed."""
-    inside = magic.table_format(data) if codec else None
-    if inside:
-        message = f"the file is a {inside} table inside {codec} compression"
-        raise refuse("corrupt-file", path, message, help="decompress it first")
+    if codec:
+        table, again, other = magic.table_format(data), magic.compression(data), magic.refused(data, stated=True)
+        inside = f"a {table} table" if table else f"{again} data" if again else other[0] if other else None
+        if inside:
+            message = f"the file is {inside} inside {codec} compression"
+            raise refuse("corrupt-file", path, message, help="decompress it first")
     _check_encoding(data, path)
 
 

@@ -40,6 +40,9 @@ REFUSED = (
     (re.compile(rb"\x93NUMPY"), "a NumPy array without column names", "save it as Parquet or CSV with a header"),
     (re.compile(rb"\x89HDF"), "an HDF5 file", "convert it to Parquet"),
     (re.compile(rb"Obj\x01"), "an Avro file", "convert it to Parquet"),
+    (re.compile(rb"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"), "an old Excel workbook", "save the sheet as CSV"),
+    (re.compile(rb"%PDF-"), "a PDF document", "export the table as CSV"),
+    (re.compile(rb"\x80[\x02-\x05]"), "a Python pickle", "write it again as Parquet: to read a pickle is to run it"),
     (re.compile(rb"SQLite format 3\x00"), "an SQLite database", "export the table as CSV"),
 )
 
