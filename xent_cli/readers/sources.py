@@ -127,7 +127,7 @@ def _walk(directory: str) -> list[str]:
 def _unlistable(error: OSError) -> None:
     """Refuse a directory that cannot be listed: its rows would be missing without a word."""
     message = f"cannot list the directory: {error.strerror}"
-    raise refuse("unreadable", str(error.filename), message, help=system_cure(error))
+    raise refuse("unreadable", str(error.filename or "."), message, help=system_cure(error))
 
 
 def _close_names(path: str) -> str:
