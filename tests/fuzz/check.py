@@ -145,8 +145,8 @@ def _refusal(case: Case, answer: Answer, found: Verdict | None, outcome: Outcome
     if found is None or case.show != "json" or not found.bad or case.options.skip or len(case.files) > 1:
         return
     told = {error["rule"]: error for error in answer.errors}
-    if _may_be_damaged(case, answer):
-        return
+    if _may_be_damaged(case, answer) or (case.form != "text" and "raw" in case.damage and "bad-classes" in told):
+        return  # a damaged schema may state another length of lists
     if not told.keys() <= found.broken.keys() and not case.sure:
         return  # names of classes that only xent knows
     outcome.expect(told.keys() == found.broken.keys(), f"rules {sorted(told)}, not {sorted(found.broken)}")
