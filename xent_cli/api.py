@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import csv
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from numbers import Real
 from os import PathLike, fspath
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from xent_cli import readers, reporting, scoring, stores
+from xent_cli._values import struct
 from xent_cli._version import __version__
 from xent_cli.errors import DataError, Problem, UsageError
 from xent_cli.options import UNITS, BadRows, Conventions, Options, parse_class_weight, parse_max_skipped
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
             """Standard input, as bytes."""
 
 
-@dataclass(frozen=True, slots=True)
+@struct
 class Inputs:
     """Files in the order of the data, and how to read them; `labels` is another file in which the labels stand."""
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from xent_cli import comparison, reporting, scoring
+from xent_cli._values import struct
 from xent_cli._version import __version__
 from xent_cli.agreement import BY_KEY, BY_POSITION, Agreement, label_texts
 from xent_cli.comparison import UNDECIDED, WORSE, Design, Estimate, Pairs
@@ -56,7 +57,7 @@ FEW_CLUSTERS = 40
 """With fewer clusters than this a standard error over clusters tends to be too small."""
 
 
-@dataclass(frozen=True, slots=True)
+@struct
 class Entry:
     """One model: what the user called it, and what opens its files."""
 
@@ -64,7 +65,7 @@ class Entry:
     openers: tuple[Opener, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@struct
 class Contest:
     """What to compare and how to judge it. The first entry is the baseline; `on` selects the keys.
 

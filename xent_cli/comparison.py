@@ -9,13 +9,14 @@ were cut. Infinite losses are counted beside the sums: infinite in both models i
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from math import inf, isfinite, isnan, nan
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from xent_cli import signflips, uncertainty
+from xent_cli._values import struct
 from xent_cli.exactsum import UNIT, Moments, exact_group_counts, exact_group_sums, ratio
 from xent_cli.uncertainty import Bounds
 
@@ -32,7 +33,7 @@ POWER = 0.8
 BETTER, WORSE, NO_WORSE, UNDECIDED = "better", "worse", "no worse", "undecided"
 
 
-@dataclass(frozen=True, slots=True)
+@struct
 class Sums:
     """Σ w·x of one cluster for the baseline, the candidate and their difference (2**-2148), and Σ w (2**-1074).
 
@@ -54,7 +55,7 @@ class Sums:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@struct
 class Pairs:
     """What the comparison of two models needs of some rows.
 
@@ -148,7 +149,7 @@ class Pairs:
         return self.difference.n
 
 
-@dataclass(frozen=True, slots=True)
+@struct
 class Design:
     """How the pairs are to be judged: the confidence level, what the mean divides by, whether rows come in clusters."""
 
@@ -157,7 +158,7 @@ class Design:
     clustered: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@struct
 class Estimate:
     """A mean with its standard error, interval and two-sided p-value of being 0; NaN where undefined.
 

@@ -7,13 +7,14 @@ two parts of a data set, whatever they hold. How it is done, at a few nanosecond
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from math import inf, isqrt, nan
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from xent_cli._values import struct
 from xent_cli.exactsum_slices import ROWS, UNIT, Groups, parts_of, sums_and_products, two_product, units_of
 
 if TYPE_CHECKING:
@@ -183,7 +184,7 @@ def root(numerator: int, denominator: int = 1, exponent: int = 0) -> float:
     return ratio(2 * floor + sticky, 1, (exponent - shift) // 2 - 1)
 
 
-@dataclass(frozen=True, slots=True)
+@struct
 class Moments:
     """What mean, variance and standard error need of losses ℓ with weights w (1 where there are none), exactly.
 

@@ -6,12 +6,11 @@ exist, are `DataError`s. A number that is infinite or undefined where a limit is
 
 from __future__ import annotations
 
-import json
 import math
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import KW_ONLY, replace
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
+from xent_cli._values import struct
 from xent_cli.errors import DataError, Location, Problem, UsageError
 from xent_cli.results import Gate
 from xent_cli.text import apart, exact
@@ -39,7 +38,7 @@ class Tolerance(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@struct
 class Recorded:
     """What a report of an earlier run says about its mean. `n` counts what its standard error rests on."""
 
@@ -50,13 +49,14 @@ class Recorded:
     n: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@struct
 class Thresholds:
     """What the user said about the limits.
 
     `gate_on` is "mean", or "upper" for the upper end of the interval; `baseline` names the file of a report.
     """
 
+    _: KW_ONLY
     max_loss: float | None = None
     max_perplexity: float | None = None
     min_skill: float | None = None
@@ -103,6 +103,9 @@ def recorded(path: str) -> Recorded:
 
 def _document(path: str) -> Mapping[str, Any]:
     """The JSON object in a file."""
+    import json
+    from pathlib import Path
+
     try:
         document = json.loads(Path(path).read_text(encoding="utf-8-sig"))
     except OSError as error:

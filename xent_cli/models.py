@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 
+from xent_cli._values import record, struct
 from xent_cli.errors import Location
 from xent_cli.grouping import check_clusters
 from xent_cli.part_files import check_part
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     Marks = NDArray[np.bool_]
 
 
-@dataclass(frozen=True, slots=True)
+@struct
 class Place:
     """Where rows stand: behind `before` rows of their file, then `skip` rows of their chunk, which are cut off."""
 
@@ -51,7 +52,7 @@ class Place:
         return Location(self.path, self.before + self.skip + row + 1, line, columns)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record
 class Rows:
     """Rows of one model as arrays of one entry a row, faulty and ignored rows among them.
 
@@ -120,7 +121,7 @@ class Rows:
             return np.asarray((self.labels >= IGNORED).all(axis=1))
 
 
-@dataclass(frozen=True, slots=True)
+@struct
 class Reading:
     """How the files of a comparison are read and scored."""
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import field
 from fractions import Fraction
 from typing import TYPE_CHECKING, Literal
 
+from xent_cli._values import struct
 from xent_cli.bootstrap import fewest
 from xent_cli.errors import Problem, UsageError
 
@@ -25,7 +26,7 @@ SMALLEST_TABLE = 20  # up to this many rows, all of them are shown
 WORST = 10
 
 
-@dataclass(frozen=True, slots=True)
+@struct
 class Conventions:
     """Every choice that can change the number; each one is part of the signature."""
 
@@ -47,7 +48,7 @@ class Conventions:
         _check(self.divide_by in {"weight", "count"}, "divide-by", self.divide_by, "weight or count")
 
 
-@dataclass(frozen=True, slots=True)
+@struct
 class BadRows:
     """What to do with rows that cannot be scored, and what counts as one."""
 
@@ -63,7 +64,7 @@ class BadRows:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@struct
 class Options:
     """One scoring run, without its files and columns."""
 
@@ -152,7 +153,7 @@ def parse_samples(text: str | None) -> int | Literal["all"] | None:
     raise UsageError(Problem("option", f"--samples cannot read {text!r}", help="write a count, or --samples all"))
 
 
-@dataclass(frozen=True, slots=True)
+@struct
 class Tolerance:
     """How much worse than a baseline a mean may be: an amount in the unit of the losses, or a share of the baseline."""
 

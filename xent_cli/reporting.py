@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from xent_cli import exactsum, spread
+from xent_cli._values import struct
 from xent_cli._version import __version__
 from xent_cli.errors import DataError, Location, Problem
 from xent_cli.exactsum import UNIT
@@ -399,7 +399,7 @@ def _carried(part: Part, tally: Tally) -> float:
     return 0.0 if not part.rows else _share(part, tally)
 
 
-@dataclass(frozen=True, slots=True)
+@struct
 class _Notices:
     """The notices of a run, gathered one by one."""
 

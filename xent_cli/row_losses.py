@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from xent_cli.validation import Checked
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Scorer:
     """The rows of one block that passed the checks, on their way to losses."""
 

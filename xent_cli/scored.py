@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
 from xent_cli import losses
+from xent_cli._values import record
 from xent_cli.options import UNITS
 from xent_cli.results import Coded, SampleColumns
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from xent_cli.validation import Checked
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record
 class ScoredRows:
     """The rows of one block that were scored, as arrays of one entry a row, in file order.
 
@@ -67,7 +68,7 @@ class ScoredRows:
         return index if self.kept is None else self.kept[index]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record
 class Labels:
     """The label of each scored row as text, worked out for the rows that are shown."""
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol, Self, TypeVar
 
 from xent_cli import grouping, rules
+from xent_cli._values import struct
 from xent_cli.errors import DataError, Location, Problem, UsageError
 from xent_cli.limits import check_memory
 from xent_cli.options import SMALLEST_TABLE, WORST, Options
@@ -44,7 +45,7 @@ class SampleWriter(Protocol):
         """Take the scored rows of one block."""
 
 
-@dataclass(frozen=True, slots=True)
+@struct
 class Job:
     """What to score and how. `writer` is opened once the columns are known; `progress` hears rows read so far."""
 
@@ -55,7 +56,7 @@ class Job:
     progress: Callable[[int], None] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@struct
 class Outcome:
     """A whole input as a tally, with what the columns were taken for.
 
@@ -89,7 +90,7 @@ def balanced(outcome: Outcome) -> dict[str, float]:
     return {name: n / (len(names) * rows) for name, rows in present.items()}
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class _Piece:
     """What a worker made of a chunk."""
 

@@ -331,12 +331,17 @@ def error_view(stage: Stage) -> View:
 
 def _view(stage: Stage, stream: Any) -> View:
     """How a stream is seen: the width of a terminal, none elsewhere."""
-    import shutil
-
     terminal = is_terminal(stream)
-    width = max(40, shutil.get_terminal_size().columns) if terminal else None
+    width = max(40, _columns()) if terminal else None
     encoding = (getattr(stream, "encoding", None) or "ascii").lower().replace("-", "").replace("_", "")
     return View(width=width, color=stage.colored(stream), unicode=encoding.startswith("utf"), verbose=stage.verbose)
+
+
+def _columns() -> int:
+    """The width of the terminal."""
+    import shutil
+
+    return shutil.get_terminal_size().columns
 
 
 def error_text(error: XentError, *, as_json: bool, stage: Stage) -> str:

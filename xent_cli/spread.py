@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from xent_cli import uncertainty
+from xent_cli._values import struct
 from xent_cli.bootstrap import percentile_interval
 from xent_cli.exactsum import UNIT
 from xent_cli.results import Interval
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     Parts = Mapping[str, ClusterSums]
 
 
-@dataclass(frozen=True, slots=True)
+@struct
 class Spread:
     """A standard error with its interval, and how many clusters it rests on (None: rows are independent)."""
 
@@ -33,7 +34,7 @@ class Spread:
     clusters: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@struct
 class ByCluster:
     """The sums of each cluster: over all rows, and by group (one group, (), where there are none)."""
 

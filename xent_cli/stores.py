@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from typing import Any
-from urllib.parse import unquote
 
 from xent_cli.text import redact
 
@@ -90,6 +89,8 @@ def _secrets(address: str) -> list[str]:
     parts = user.split(":", 1)
     if match["scheme"].lower() in CONTAINER_IS_USER:
         parts = parts[1:]
+    from urllib.parse import unquote
+
     query = rest.partition("?")[2]
     parts += [query, *(pair.partition("=")[2] for pair in query.split("&"))]
     return sorted({form for part in parts for form in (part, unquote(part)) if form}, key=len, reverse=True)

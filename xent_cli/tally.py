@@ -7,12 +7,13 @@ Weights are integers in units of 2**-1074, products of a weight and a value in u
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
 from xent_cli import bootstrap, exactsum, grouping, rules
+from xent_cli._values import struct
 from xent_cli.bootstrap import Replicates
 from xent_cli.exactsum import UNIT, Moments
 from xent_cli.grouping import Clusters, Slice
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 EXAMPLES = 5
 
 
-@dataclass(frozen=True, slots=True)
+@struct
 class Part:
     """Some of the rows: how many, their weight Σw, their loss Σwℓ over the finite ones, how many are infinite."""
 
@@ -49,7 +50,7 @@ class Part:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@struct
 class Wanted:
     """Which rows to keep as samples: the first so many (None: all) and the worst so many."""
 
@@ -57,7 +58,7 @@ class Wanted:
     worst: int
 
 
-@dataclass(frozen=True, slots=True)
+@struct
 class Tally:
     """Everything a report is made of.
 

@@ -7,10 +7,10 @@ never 0, and an interval says why.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import erf, erfc, exp, expm1, inf, isfinite, isinf, isnan, log, log1p, nan, pi, sqrt
 from typing import TYPE_CHECKING, Literal
 
+from xent_cli._values import struct
 from xent_cli.exactsum import UNIT, Moments, root
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ _EPSILON = 2.0**-53
 _SMALLEST = 1e-150  # probability; t * t must not overflow
 
 
-@dataclass(frozen=True, slots=True)
+@struct
 class Bounds:
     """A confidence interval: `low` and `high` are NaN where it is undefined, and `method` then says why."""
 

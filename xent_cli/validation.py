@@ -32,7 +32,7 @@ FIRST_NAMES = 10  # names listed in a message before "…"
 _THOUSANDS = re.compile(r"[+-]?[0-9]{1,3}(,[0-9]{3})+\.[0-9]*|[+-]?[0-9]{1,3}(,[0-9]{3}){2,}")
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Findings:
     """What is wrong with one block. `bad` marks rows that break any rule; readers' faults come first.
 
@@ -111,7 +111,7 @@ class Findings:
         )
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Checked:
     """What the checks of a block saw besides bad rows: the material of notices."""
 

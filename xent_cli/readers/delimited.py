@@ -5,12 +5,12 @@ A chunk is parsed as what its columns' roles say. Only a chunk that Arrow refuse
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
 import pyarrow as pa
 
+from xent_cli._values import record
 from xent_cli.readers import magic
 from xent_cli.readers.blocks import assemble
 from xent_cli.readers.failures import check_request, refuse
@@ -35,7 +35,7 @@ MAX_RECORD = 64 << 20
 QUOTE = 34
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record
 class Piece:
     """Whole records: their bytes, whether a quote is among them, and the physical line of the first."""
 
@@ -44,7 +44,7 @@ class Piece:
     line: int
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record
 class CsvChunk:
     """Some whole records of a file."""
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import csv
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from xent_cli._values import struct
 from xent_cli.readers import magic
 from xent_cli.readers.decode import NUMBER
 from xent_cli.readers.failures import EMPTY_CURE, LATIN_CURE, refuse
@@ -25,7 +25,7 @@ STEP = 1 << 16
 BOM = b"\xef\xbb\xbf"
 
 
-@dataclass(frozen=True, slots=True)
+@struct
 class Header:
     """The parsed first line, and what was read beyond it.
 

@@ -6,8 +6,10 @@ file: they are NaN (numbers) or −1 (codes) in the block and listed in `Block.f
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, Protocol, Self
+
+from xent_cli._values import record, struct
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -29,7 +31,7 @@ REASON_WIDTH = 200
 """The longest reason of a library that is shown."""
 
 
-@dataclass(frozen=True, slots=True)
+@struct
 class Target:
     """One thing to open: `path` is shown to users (no secrets in it), `address` is what is opened.
 
@@ -42,7 +44,7 @@ class Target:
     filesystem: Any = field(default=None, repr=False, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@struct
 class ColumnType:
     """What a column holds: kind "untyped" (all of CSV), "number", "bool", "text", "list" (of numbers) or "other".
 
@@ -54,7 +56,7 @@ class ColumnType:
     length: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@struct
 class Request:
     """Which columns are wanted, in which role.
 
@@ -90,7 +92,7 @@ class Request:
         return (*self.coded, *self.text)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record
 class CellFault:
     """Cells of one column that break one rule: local 0-based rows, and the raw text of the first few of them."""
 
@@ -112,7 +114,7 @@ class Origin(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record
 class Block:
     """Decoded rows as NumPy arrays of equal length; `rows` counts the faulty ones too.
 

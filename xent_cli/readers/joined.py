@@ -6,12 +6,13 @@ are faults of their rows; repeated keys, labels without a prediction and unequal
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
+from xent_cli._values import record
 from xent_cli.errors import Location, Problem, UsageError
 from xent_cli.readers.failures import refuse
 from xent_cli.readers.held import Held, take, take_text
@@ -196,7 +197,7 @@ class JoinedFile:
         )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record
 class _Ready:
     """A chunk that is decoded already: whose labels it has depends on the chunks before it."""
 
@@ -207,7 +208,7 @@ class _Ready:
         return self.block
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record
 class _Joined:
     """Where the rows of a joined block came from."""
 

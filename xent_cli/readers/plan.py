@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import pyarrow as pa
+
+from xent_cli._values import record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,7 +21,7 @@ BLOCK = 1 << 27
 """More than the longest record: a chunk is always one block of Arrow's parser."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record
 class Plan:
     """What to parse of each chunk. `needed` columns are in the order of the request; `index` has every column."""
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import glob
 import os
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -54,6 +52,8 @@ def _can_be_a_name(path: str) -> bool:
 
 def _matches(pattern: str) -> tuple[Target, ...]:
     """The files that a glob matches; a directory among them stands for its part files."""
+    import glob
+
     found = glob.glob(pattern, recursive=True)  # noqa: PTH207  # a pattern may be absolute, and hides dot files
     files = {file for path in found for file in (_walk(path) if Path(path).is_dir() else [path])}
     if not files:
@@ -100,5 +100,7 @@ def _close_names(path: str) -> str | None:
     folder, name = Path(path).parent, Path(path).name
     if not folder.is_dir():
         return f"there is no directory {str(folder)!r}"
+    from difflib import get_close_matches
+
     close = get_close_matches(name, [entry.name for entry in folder.iterdir()], n=3)
     return f"did you mean {', '.join(repr(str(folder / other)) for other in close)}?" if close else None

@@ -11,7 +11,6 @@ import os
 import select
 import stat
 import sys
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, TypeVar
@@ -118,7 +117,7 @@ class Replay(io.RawIOBase):
         return found
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Source:
     """An opened input whose first bytes are known. `size` is None where it cannot seek."""
 
@@ -217,6 +216,8 @@ def _open_raw(target: Target, stdin: BinaryIO | None) -> tuple[Any, int | None, 
 
 def _spool(source: Source) -> BinaryIO:
     """A stream as a temporary file without a name."""
+    import tempfile
+
     try:
         spool = tempfile.TemporaryFile()  # noqa: SIM115  # closed with the reader
         while data := source.stream.read(COPY):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from xent_cli._values import struct
 from xent_cli.schema import names as words
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from xent_cli.schema.plan import Stated, Typed
 
 
-@dataclass(frozen=True, slots=True)
+@struct
 class View:
     """A file as the inference sees it.
 
@@ -28,7 +28,7 @@ class View:
     sides: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@struct
 class Group:
     """Columns that may be the predictions together. `rests` are their class names, None where they carry none.
 

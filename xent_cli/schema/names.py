@@ -6,9 +6,10 @@ A name is compared in its normal form: case is ignored, and `_`, `-`, `.`, blank
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
+
+from xent_cli._values import struct
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -53,7 +54,7 @@ CONFIDENCES = frozenset(
 COMPANIONS = MappingProxyType({"pred": "obs", "response": "truth"})
 
 
-@dataclass(frozen=True, slots=True)
+@struct
 class Meaning:
     """What a prediction word says: the space of the values, and how firmly."""
 
@@ -119,7 +120,7 @@ POSITIVE = frozenset(_words("1 +1 true yes pos positive"))
 _SEPARATOR = r"(?:_+|:+| +|[.\-])"
 
 
-@dataclass(frozen=True, slots=True)
+@struct
 class Member:
     """A column as one of a family: the word in its name, the literal common part, and what is left of the name."""
 

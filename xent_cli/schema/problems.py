@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shlex
 from typing import TYPE_CHECKING
 
 from xent_cli.errors import DataError, Location, Problem, UsageError, XentError
@@ -19,6 +18,8 @@ if TYPE_CHECKING:
 
 def flag(option: str, columns: Sequence[str], view: View) -> str:
     """A flag as it has to be typed in a shell: `--preds 'p 0..p 9'`."""
+    import shlex
+
     return f"{option} {shlex.quote(selector_for(columns, tuple(view.columns)))}"
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
@@ -143,6 +142,8 @@ def _quoted(column: str) -> str:
 
 def _missing(name: str, known: Collection[str], flag: str, part: str | None = None) -> Problem:
     """No such column: the close matches and the columns there are."""
+    from difflib import get_close_matches
+
     near = get_close_matches(name, [known for known, _ in zip(known, range(COMPARED), strict=False)])
     near = near or [known for known in known if known.casefold() == name.casefold()]
     within = f" (in the range '{part}')" if part else ""
