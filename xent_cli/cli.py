@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from xent_cli._version import __version__
-from xent_cli.errors import OutputError, Problem, UsageError, XentError
 from xent_cli.stage import Stage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from xent_cli.errors import XentError
 
 INTERRUPTED, CLOSED_PIPE, BUG = 130, 141, 70
 
@@ -104,10 +105,36 @@ def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:  # n
 
 def _configure(ctx: click.Context, _: click.Parameter, skip: bool) -> None:  # noqa: FBT001  (click calls it so)
     """Take the defaults of a command from the configuration."""
-    if not skip and not ctx.resilient_parsing:
+    if not skip and not ctx.resilient_parsing and _is_configured():
         from xent_cli import cli_config
 
         cli_config.apply(ctx)
+
+
+def _is_configured() -> bool:
+    """Whether there is anything that a configuration could be read from; what is in it, `cli_config` says."""
+    if any(name.startswith("XENT_") for name in os.environ):
+        return True
+    try:
+        folder, above = os.path.realpath(os.curdir), ""
+    except OSError:  # it was removed meanwhile
+        return True
+    while folder != above:
+        if _is_there(f"{folder}{os.sep}xent.toml") or _is_there(f"{folder}{os.sep}pyproject.toml"):
+            return True
+        folder, above = os.path.dirname(folder), folder  # noqa: PTH120  (pathlib takes longer to load than to look)
+    return False
+
+
+def _is_there(path: str) -> bool:
+    """Whether there is something of this name, or may be where one cannot look."""
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True
+    return True
 
 
 @click.group(
@@ -519,7 +546,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     _occupy_standard_streams()
     if sys.stdout is None and not {"-h", "--help", "--version"}.isdisjoint(arguments):
-        return _ended(OutputError(Problem("output", "standard output is closed")), arguments)
+        return _no_output("standard output is closed", arguments)
     for stream in (sys.stdout, sys.stderr):
         if stream is not None and hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # a label that the locale cannot spell is shown all the same
@@ -538,6 +565,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _ended(error: Exception, arguments: list[str]) -> int:
     """The exit status of a run that failed, after saying why."""
+    from xent_cli.errors import OutputError, Problem, XentError
+
     debug = "--debug" in arguments
     if isinstance(error, (_ClosedPipe, BrokenPipeError)):
         return _leave(CLOSED_PIPE)
@@ -554,6 +583,13 @@ def _ended(error: Exception, arguments: list[str]) -> int:
         problem = Problem("system", f"{where}{error.strerror or error}")
         return _failure(OutputError(problem), arguments, debug=debug)
     return _bug(error, debug=debug)
+
+
+def _no_output(message: str, arguments: list[str]) -> int:
+    """The exit status where help or versions have nowhere to go, after saying so."""
+    from xent_cli.errors import OutputError, Problem
+
+    return _ended(OutputError(Problem("output", message)), arguments)
 
 
 def _occupy_standard_streams() -> None:
@@ -598,6 +634,8 @@ def _usage(error: click.ClickException, arguments: list[str]) -> int:
 
 def _as_usage(error: click.ClickException) -> XentError:
     """A complaint of click as one of ours."""
+    from xent_cli.errors import Problem, UsageError
+
     return UsageError(Problem("usage", error.format_message()))
 
 
@@ -609,6 +647,7 @@ def wants_json(arguments: list[str]) -> bool:
 
 def _failure(error: XentError, arguments: list[str], *, debug: bool) -> int:
     """Show what went wrong on standard error, standard output staying empty."""
+    from xent_cli.errors import OutputError
     from xent_cli.session import error_text
 
     if isinstance(error, OutputError):
