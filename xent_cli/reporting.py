@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from xent_cli import exactsum, spread
@@ -12,9 +11,9 @@ from xent_cli._values import struct
 from xent_cli._version import __version__
 from xent_cli.errors import DataError, Location, Problem
 from xent_cli.exactsum import UNIT
+from xent_cli.exactsum_slices import units_of
 from xent_cli.options import SMALLEST_TABLE, UNITS, WORST, Options
 from xent_cli.part_files import file_notices
-from xent_cli.reporting_groups import groups
 from xent_cli.results import (
     Baseline,
     ClassRow,
@@ -34,6 +33,7 @@ from xent_cli.validation import NOTICED_DEVIATION
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from xent_cli.results import GroupRow
     from xent_cli.scheme import Scheme
     from xent_cli.tally import Part, Tally
 
@@ -121,7 +121,7 @@ def report(outcome: Outcome, options: Options) -> Report:
         kl=_kl(tally, options) if soft else None,
         classes=_classes(tally, scheme),
         labels=_labels(tally, scheme) if scheme.plan.multilabel else None,
-        groups=groups(tally, scheme, options, clusters),
+        groups=_groups(tally, scheme, options, clusters),
         samples=_samples(tally, options),
         touched=_touched(tally, options),
         notices=notices(outcome, options, loss),
@@ -247,7 +247,7 @@ def _likelihood(tally: Tally, total: float, nats: float) -> float:
     """exp(−sum) of the exact sum: what rounding took off the sum would be worth digits here."""
     if tally.endless or math.isinf(total):
         return 0.0
-    rest = exactsum.ratio(tally.moments.weighted - int(Fraction(total) * (1 << 2 * UNIT)), 1, -2 * UNIT)
+    rest = exactsum.ratio(tally.moments.weighted - (units_of(total) << UNIT), 1, -2 * UNIT)
     rough = _exp(-total, nats)
     return rough * math.exp(-rest * nats) if 0.0 < rough < math.inf else rough
 
@@ -259,26 +259,30 @@ def _kl(tally: Tally, options: Options) -> float:
     return _mean_of(tally.moments.weighted - tally.entropy, tally, options)
 
 
-def class_shares(tally: Tally, scheme: Scheme, options: Options) -> tuple[Fraction, ...]:
+def class_shares(tally: Tally, scheme: Scheme, options: Options) -> tuple[float, ...]:
     """The (weighted) share of each class among the targets of the scored rows, after smoothing."""
-    total, k, a = _weight(tally) << UNIT, scheme.k, Fraction(options.conventions.smoothing)
+    total, k, a = _weight(tally) << UNIT, scheme.k, options.conventions.smoothing
     heavy = [tally.shares.get(c, 0) for c in range(k)]
     if scheme.plan.kind == "binary":
         heavy = [(tally.soft_weight << UNIT) - tally.shares.get(0, 0), tally.shares.get(0, 0)]
     for c, part in tally.classes.items():
         heavy[c] += part.weight << UNIT
-    if (
-        k > MOST_CLASSES and not a
-    ):  # a vocabulary: only the classes that occur count, and exact shares would cost seconds
-        return tuple(Fraction(value, total) for value in heavy if value)
-    return tuple((1 - a) * Fraction(value, total) + a / k for value in heavy)
+    return _smoothed(heavy, total, a)
 
 
-def _entropy(shares: tuple[Fraction, ...], pos_weight: float = 1.0) -> float:
+def _smoothed(heavy: Sequence[int], total: int, a: float) -> tuple[float, ...]:
+    """The shares heavy/total mixed with a times the uniform distribution, each rounded once."""
+    if not a:
+        return tuple(exactsum.ratio(value, total) if value else 0.0 for value in heavy)
+    up, down = a.as_integer_ratio()
+    k = len(heavy)
+    return tuple(exactsum.ratio((down - up) * k * value + up * total, down * k * total) for value in heavy)
+
+
+def _entropy(shares: tuple[float, ...], pos_weight: float = 1.0) -> float:
     """The loss of always predicting the shares: −Σ π ln π, the positive class times pos_weight."""
-    known = [float(share) for share in shares if share > 0]  # a share may be below the smallest double
-    terms = [-share * math.log(share) if 0.0 < share < 1.0 else 0.0 for share in known]
-    if pos_weight != 1.0 and shares[-1] > 0:
+    terms = [-share * math.log(share) if 0.0 < share < 1.0 else 0.0 for share in shares]
+    if pos_weight != 1.0:
         terms[-1] *= pos_weight
     return math.fsum(terms)
 
@@ -286,13 +290,12 @@ def _entropy(shares: tuple[Fraction, ...], pos_weight: float = 1.0) -> float:
 def _baseline(tally: Tally, scheme: Scheme, options: Options, mean: float) -> Baseline:
     """The loss of always predicting the class shares of the scored rows, and the skill over it."""
     nats = UNITS[options.conventions.unit][1]
-    factor = float(Fraction(_weight(tally), _divisor(tally, options))) / nats
+    factor = exactsum.ratio(_weight(tally), _divisor(tally, options)) / nats
     if scheme.plan.multilabel:
-        total = _weight(tally)
-        shares = [Fraction(tally.shares.get(j, 0), total << UNIT) for j in range(len(scheme.plan.predictions))]
-        a = Fraction(options.conventions.smoothing)
-        mixed = [(1 - a) * share + a / 2 for share in shares]
-        each = [_entropy((1 - share, share), options.conventions.pos_weight) for share in mixed]
+        total, a = _weight(tally) << UNIT, options.conventions.smoothing
+        heavy = [tally.shares.get(j, 0) for j in range(len(scheme.plan.predictions))]
+        pairs = [_smoothed((total - value, value), total, a) for value in heavy]
+        each = [_entropy(pair, options.conventions.pos_weight) for pair in pairs]
         base = math.fsum(each) / len(each) * factor
     else:
         base = _entropy(class_shares(tally, scheme, options), options.conventions.pos_weight) * factor
@@ -301,6 +304,15 @@ def _baseline(tally: Tally, scheme: Scheme, options: Options, mean: float) -> Ba
     if math.isinf(mean):
         return Baseline("prior", base, None, "the mean loss is infinite")
     return Baseline("prior", base, 1.0 - mean / base)
+
+
+def _groups(tally: Tally, scheme: Scheme, options: Options, clusters: spread.ByCluster | None) -> tuple[GroupRow, ...]:
+    """The table of groups."""
+    if not tally.groups:
+        return ()
+    from xent_cli.reporting_groups import groups
+
+    return groups(tally, scheme, options, clusters)
 
 
 def _share(part: Part, tally: Tally) -> float:
@@ -346,7 +358,7 @@ def _macro_mean(tally: Tally, scheme: Scheme) -> float | None:
     if tally.soft or scheme.plan.multilabel:
         return None
     means = [_part_mean(part) for part in tally.classes.values() if part.weight]
-    return math.inf if math.inf in means else float(sum(map(Fraction, means), Fraction(0)) / len(means))
+    return math.inf if math.inf in means else exactsum.ratio(sum(map(units_of, means)), len(means), -UNIT)
 
 
 def _labels(tally: Tally, scheme: Scheme) -> tuple[LabelRow, ...]:
