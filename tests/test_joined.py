@@ -22,7 +22,8 @@ import xent_cli
 from xent_cli.errors import DataError, UsageError
 from xent_cli.readers.interface import ColumnType
 from xent_cli.readers.keys import KeyIndex, key_parts, key_texts
-from xent_cli.schema import Sides, Stated, infer_joined
+from xent_cli.schema import Stated
+from xent_cli.schema.joined import Sides, infer_joined
 
 SUBMISSION = [(1, 0.25, 0.5, 0.25), (2, 0.125, 0.125, 0.75), (3, 0.5, 0.25, 0.25)]
 CLASSES = ("id", "cat", "dog", "fox")

@@ -6,7 +6,6 @@ import csv
 from dataclasses import replace
 from numbers import Real
 from os import PathLike, fspath
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from xent_cli import readers, reporting, scoring, stores
@@ -76,6 +75,8 @@ class Inputs:
 
     def repeatable(self) -> bool:
         """Whether the input can be read twice: pipes cannot."""
+        from pathlib import Path
+
         return all(target.kind == "remote" or Path(target.address).is_file() for target in self._all())
 
     def openers(self) -> tuple[scoring.Opener, ...]:
@@ -420,4 +421,6 @@ def _source(source: Any) -> Inputs | tuple[scoring.Opener, ...]:
         raise UsageError(Problem("no-file", "there is no file in the list", help="name at least one"))
     if isinstance(source, (list, tuple)) and all(isinstance(path, (str, PathLike)) for path in source):
         return Inputs.of(tuple(fspath(path) for path in source))
-    return (lambda: readers.open_table(source),)
+    from xent_cli.readers.memory import open_table
+
+    return (lambda: open_table(source),)

@@ -11,7 +11,7 @@ from xent_cli.api import Inputs
 from xent_cli.comparing import Contest, Entry
 from xent_cli.errors import Problem, UsageError
 from xent_cli.options import BadRows, Conventions, Options, Tolerance, parse_tolerance
-from xent_cli.readers import open_table
+from xent_cli.readers.memory import open_table
 from xent_cli.schema import Stated
 
 if TYPE_CHECKING:

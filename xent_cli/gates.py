@@ -14,12 +14,12 @@ from xent_cli._values import struct
 from xent_cli.errors import DataError, Location, Problem, UsageError
 from xent_cli.results import Gate
 from xent_cli.text import apart, exact
-from xent_cli.uncertainty_differences import Difference, Estimate, welch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from xent_cli.results import Report
+    from xent_cli.uncertainty_differences import Difference
 
 SCHEMA = "xent.score/1"
 _REMADE = "write it anew: xent score FILE --output json=baseline.json"
@@ -215,6 +215,8 @@ def _regression(report: Report, base: Recorded, limit: float, *, strict: bool) -
     Fails where it is worse by more than the limit and significantly so (the interval of the difference lies above 0);
     `strict`: unless the interval shows that it is not worse by more than the limit.
     """
+    from xent_cli.uncertainty_differences import Estimate, welch
+
     _check_signature(report.signature, base)
     loss = report.loss
     here = Estimate(loss.mean, loss.se, report.rows.scored if loss.clusters is None else loss.clusters)

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import field
-from fractions import Fraction
 from typing import TYPE_CHECKING, Literal
 
 from xent_cli._values import struct
-from xent_cli.bootstrap import fewest
 from xent_cli.errors import Problem, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from fractions import Fraction
 
 # Units as the user names them, as the signature names them, and the size of one in nats.
 UNITS: Mapping[str, tuple[str, float]] = {
@@ -93,6 +92,8 @@ class Options:
     def _check_replicates(self) -> None:
         """Refuse a number of bootstrap replicates that has no order statistic at the ends of the interval."""
         if self.bootstrap is not None:
+            from xent_cli.bootstrap import fewest
+
             least, level = fewest(self.confidence), f"{100 * self.confidence:g}%"
             wanted = f"a count from {least} (for a {level} interval) to {MOST_REPLICATES}"
             whole = isinstance(self.bootstrap, int)
@@ -135,6 +136,8 @@ def parse_max_skipped(text: str | None) -> tuple[int | None, Fraction | None]:
         # a fraction: 29 % of 100 rows are 29 rows, and not the 28 below the double 0.29 times 100
         value = _number(text[:-1])
         if value is not None and 0 <= value <= 100:
+            from fractions import Fraction
+
             return None, Fraction(text[:-1]) / 100
     elif text.isdecimal():
         return int(text), None

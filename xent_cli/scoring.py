@@ -28,6 +28,7 @@ from xent_cli.text import grouped
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from concurrent.futures import Future, ThreadPoolExecutor
 
     from xent_cli.readers.interface import Chunk, TableFile
     from xent_cli.schema import Plan, Stated
@@ -195,15 +196,13 @@ class Pool:
     def __init__(self, threads: int) -> None:
         self.threads = threads
         self.started = False
-        self._executor: object | None = None
+        self._executor: ThreadPoolExecutor | None = None
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        from concurrent.futures import ThreadPoolExecutor
-
-        if isinstance(self._executor, ThreadPoolExecutor):
+        if self._executor is not None:
             self._executor.shutdown(wait=True, cancel_futures=True)
 
     def map(self, work: Callable[[T], R], items: Iterator[T]) -> Iterator[R]:
@@ -220,14 +219,14 @@ class Pool:
 
     def _ahead(self, work: Callable[[T], R], items: Iterator[T]) -> Iterator[R]:
         """Results in order, with a few items more under way."""
-        waiting: deque = deque()  # type: ignore[type-arg]  # of Future[R], whose module costs a start-up import
+        waiting: deque[Future[R]] = deque()
         for item in items:
             if self._executor is None:
                 from concurrent.futures import ThreadPoolExecutor
 
                 self._executor = ThreadPoolExecutor(self.threads, thread_name_prefix="xent")
             check_memory()
-            waiting.append(self._executor.submit(work, item))  # type: ignore[attr-defined]  # see above
+            waiting.append(self._executor.submit(work, item))
             if len(waiting) > 2 * self.threads:
                 yield waiting.popleft().result()
         while waiting:

@@ -14,15 +14,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from numpy.typing import ArrayLike
+    from numpy.typing import ArrayLike, NDArray
 
-FloatArray: TypeAlias = NDArray[np.float64]
-AnyArray: TypeAlias = NDArray[Any]
+    FloatArray: TypeAlias = NDArray[np.float64]
+    AnyArray: TypeAlias = NDArray[Any]
 
 #: Doubles of scratch to a block: 512 KiB. 256 KiB costs 15 to 30 % more time, 1 MiB gains 5 %.
 BLOCK = 1 << 16
