@@ -111,7 +111,7 @@ class Findings:
         )
 
 
-@dataclass(slots=True, eq=False, repr=False)
+@dataclass(slots=True)
 class Checked:
     """What the checks of a block saw besides bad rows: the material of notices."""
 

@@ -12,6 +12,7 @@ import select
 import stat
 import sys
 from dataclasses import dataclass
+from io import FileIO
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, TypeVar
 
 import pyarrow as pa
@@ -207,7 +208,7 @@ def _open_raw(target: Target, stdin: BinaryIO | None) -> tuple[Any, int | None, 
         info = target.filesystem.get_file_info(target.address)
         stream = target.filesystem.open_input_stream(target.address, compression=None, buffer_size=REMOTE_BUFFER)
         return stream, info.size, True
-    raw = io.FileIO(target.address)
+    raw = FileIO(target.address)
     status = os.fstat(raw.fileno())
     regular = stat.S_ISREG(status.st_mode)
     return raw, status.st_size if regular else None, regular
