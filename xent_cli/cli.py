@@ -5,6 +5,7 @@ Only click is imported here; everything heavy is imported by the command that ne
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from typing import TYPE_CHECKING, Any
@@ -534,6 +535,9 @@ def _run(command: Callable[[], int], flags: dict[str, Any]) -> None:
         # Arrow's own allocator reserves a gigabyte when it is loaded
         os.environ["ARROW_DEFAULT_MEMORY_POOL"] = "system"
     _session()  # everything heavy is loaded before there is a limit
+    if not gc.isenabled():
+        gc.freeze()
+        gc.enable()
     from xent_cli import limits
 
     with limits.memory_limit(flags["max_memory"]):
