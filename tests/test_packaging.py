@@ -239,19 +239,48 @@ def test_click_and_rich_stay_at_the_edge() -> None:
         assert "rich" not in found or family(name) in BORDER | {"renderers"}, name
 
 
-def test_the_command_line_starts_with_click_alone() -> None:
-    """Importing the command line loads click, and neither numpy nor pandas nor pyarrow nor rich."""
+def loaded(folder: Path, *words: object) -> set[str]:
+    """The modules that a start of the interpreter with some words loads."""
     run = subprocess.run(
-        [sys.executable, "-X", "importtime", "-c", "import xent_cli.cli"],
+        [sys.executable, "-X", "importtime", *map(str, words)],
+        cwd=folder,
         capture_output=True,
         text=True,
         check=False,
-        env={**os.environ, "PYTHONPATH": str(PACKAGE.parent)},
+        env={
+            **{name: value for name, value in os.environ.items() if not name.startswith("XENT_")},
+            "PYTHONPATH": str(PACKAGE.parent),
+        },
     )
     assert run.returncode == 0, run.stderr[-2000:]
-    loaded = {line.rpartition("|")[2].strip() for line in run.stderr.splitlines() if line.startswith("import time:")}
-    assert {"click", "xent_cli.cli"} <= loaded
-    assert not {module.partition(".")[0] for module in loaded} & HEAVY
+    return {line.rpartition("|")[2].strip() for line in run.stderr.splitlines() if line.startswith("import time:")}
+
+
+def test_the_command_line_starts_with_click_alone(tmp_path: Path) -> None:
+    """Help loads click and the command line, and nothing else of ours, of numpy, pandas, pyarrow or rich."""
+    found = loaded(tmp_path, "-m", "xent_cli", "--help")
+    assert "click" in found
+    assert {name for name in found if name.startswith("xent_cli.")} == {
+        "xent_cli._version", "xent_cli.cli", "xent_cli.stage",
+    }  # fmt: skip
+    assert not {module.partition(".")[0] for module in found} & HEAVY
+
+
+def test_a_small_file_loads_what_it_needs(tmp_path: Path) -> None:
+    """A CSV file of two columns loads no other reader, no join, comparison, group or configuration, and no threads."""
+    (tmp_path / "small.csv").write_text("label,prob\n1,0.75\n0,0.5\n", encoding="utf-8")
+    found = loaded(tmp_path, "-m", "xent_cli", "score", "small.csv", "--json")
+    needed = loaded(tmp_path, "-c", "import click, csv, json, numpy, pyarrow.csv")
+    assert {"numpy", "pyarrow.csv", "xent_cli.readers.delimited", "xent_cli.reporting"} <= found
+    rare = {
+        "cli_config", "comparison", "readers.arrow", "readers.joined", "readers.memory", "readers.parquet",
+        "reporting_groups", "schema.joined", "sinks", "uncertainty_differences",
+    }  # fmt: skip
+    assert not found & {f"xent_cli.{name}" for name in rare}
+    assert not {name.partition(".")[0] for name in found} & {"pandas", "rich"}
+    assert not (found - needed) & {
+        "concurrent.futures", "fractions", "hashlib", "pathlib", "shutil", "tempfile", "tomllib", "urllib.parse",
+    }  # fmt: skip
 
 
 def test_the_package_imports_what_it_requires() -> None:
