@@ -7,7 +7,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any, Self, cast
 
-from xent_cli import api, gates
+from xent_cli import api, gates, processes
 from xent_cli.errors import Problem, UsageError, XentError
 from xent_cli.options import (
     BadRows,
@@ -45,12 +45,16 @@ def score(kind: str | None, flags: dict[str, Any], stage: Stage) -> int:
     read = inputs.files() if thresholds.baseline is None else (*inputs.files(), thresholds.baseline)
     outputs = Outputs.of(flags, read, stage, tuple(Format))
     with outputs, progress_line(stage) as progress:
-        report = api.scored(
-            inputs, stated_of(kind, flags), options, outputs.open_writer if outputs.rows else None, progress
-        )
+        writer = outputs.open_writer if outputs.rows else None
+        report = api.scored(inputs, stated_of(kind, flags), options, writer, progress, processes_of(flags))
         report = gates.judge(report, thresholds, baseline)
         outputs.finish(report)
     return 1 if report.status == "fail" else 0
+
+
+def processes_of(flags: dict[str, Any]) -> int:
+    """How many processes may work: as many as threads may, but a stated memory is that of one process."""
+    return (flags["threads"] or 2) if processes.AVAILABLE and flags["max_memory"] is None else 1
 
 
 def inspect(flags: dict[str, Any], stage: Stage) -> int:
