@@ -19,7 +19,7 @@ from xent_cli.readers.interface import SHOWN_WIDTH, TableFile, shorten
 if TYPE_CHECKING:
     from pathlib import Path
 
-ROWS = 60_000
+ROWS = 140_000
 LABELS = [f"c{n % 7}" for n in range(ROWS)]
 PROBS = [n / ROWS for n in range(ROWS)]
 

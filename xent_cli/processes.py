@@ -47,7 +47,11 @@ def divided(work: Callable[[T], R], items: Sequence[T], workers: int) -> Iterato
     try:
         for _ in range(min(workers, len(items))):
             _start(work, items, queue, children)
-        yield from _results(children)
+        done = 0
+        for done, result in enumerate(_results(children), start=1):
+            yield result
+        if done < len(items):
+            yield None
     finally:
         gc.unfreeze()
         os.close(queue)
@@ -93,8 +97,8 @@ def _send(pipe: int, message: bytes) -> None:
         rest = rest[os.write(pipe, rest) :]
 
 
-def _results(children: dict[int, int]) -> Iterator[tuple[int, Any] | None]:
-    """What the children send, until all have ended; None and an end where one of them failed."""
+def _results(children: dict[int, int]) -> Iterator[tuple[int, Any]]:
+    """What the children send, until all have ended or one of them has failed."""
     got = {pipe: bytearray() for pipe in children}
     while children:
         for pipe in select.select([*children], [], [])[0]:
@@ -104,7 +108,6 @@ def _results(children: dict[int, int]) -> Iterator[tuple[int, Any] | None]:
             if not data:
                 os.close(pipe)
                 if os.waitpid(children.pop(pipe), 0)[1] or got[pipe]:
-                    yield None
                     return
 
 

@@ -163,7 +163,7 @@ class _Stream:
         sections = () if first.tally.breaches or pool.threaded else self._sections(file)
         done = self._divided(sections, file) if len(sections) > 1 else None
         if done is not None:
-            yield from done
+            yield done
             return
         yield first
         yield from pool.map(lambda chunk: self._piece(chunk, file.path), chunks)
@@ -183,30 +183,34 @@ class _Stream:
             wanted = replace(wanted, width=self.width)
         return file.sections(wanted, SECTIONS * job.processes)
 
-    def _divided(self, sections: Sequence[Section], file: TableFile) -> list[_Piece] | None:
-        """Each section as a piece, worked on in processes; None where one of them has anything to refuse."""
-        found: list[_Piece | None] = [None] * len(sections)
-        rows = self.tally.read
+    def _divided(self, sections: Sequence[Section], file: TableFile) -> _Piece | None:
+        """All sections as one piece, worked on in processes; None where one of them has anything to refuse."""
+        tally, notices = Tally.empty(), list[Notice]()
+        early: dict[int, Tally] = {}
+        place, rows = 0, self.tally.read
         for result in divided(lambda section: self._section(section, file.path), sections, self.job.processes):
             if result is None:
                 return None
-            number, (tally, notices) = result
-            found[number] = _Piece(tally, None, None)
-            file.notices += notices
-            rows += tally.read
+            number, (early[number], found) = result
+            notices += found
+            rows += early[number].read
             if self.job.progress is not None:
                 self.job.progress(rows)
-        return [piece for piece in found if piece is not None]
+            while place in early:
+                tally = _behind(tally, early.pop(place), self.wanted)
+                place += 1
+        file.notices += notices
+        return _Piece(tally, None, None)
 
     def _section(self, section: Section, path: str) -> tuple[Tally, list[Notice]]:
         """The tally of a section (in a process of its own)."""
-        self.tally = Tally.empty()
+        tally = self.tally = Tally.empty()
         for chunk in section.chunks():
             piece = self._piece(chunk, path)
             if piece.tally.breaches:
                 raise NotDivisibleError
-            self._merge(piece, 0)
-        return self.tally, section.notices
+            tally = self.tally = _behind(tally, piece.tally, self.wanted)
+        return replace(tally, quantiles=tally.quantiles.packed()), section.notices
 
     def _piece(self, chunk: Chunk, path: str) -> _Piece:
         """Decode and score one chunk (in any thread)."""
@@ -243,9 +247,15 @@ class _Stream:
             self.writer = self.writer or self.job.writer(self.scheme)
             self.writer.write(piece.columns.shifted(before))
         tally = piece.tally if piece.scored is None else piece.tally.resampled(piece.scored, self.job.options, before)
-        self.tally = (self.tally + tally.shifted(before, before - rows_before_file + 1)).trimmed(self.wanted)
+        self.tally = _behind(self.tally, tally, self.wanted, rows_before_file)
         if self.job.progress is not None:
             self.job.progress(self.tally.read)
+
+
+def _behind(tally: Tally, later: Tally, wanted: Wanted, rows_before_file: int = 0) -> Tally:
+    """A tally with a later one behind it, and no more samples than wanted."""
+    before = tally.read
+    return (tally + later.shifted(before, before - rows_before_file + 1)).trimmed(wanted)
 
 
 class Pool:

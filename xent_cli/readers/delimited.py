@@ -7,15 +7,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import pyarrow as pa
 
 from xent_cli.readers import magic
 from xent_cli.readers.blocks import assemble
+from xent_cli.readers.decode import single_characters
 from xent_cli.readers.failures import check_request, refuse
-from xent_cli.readers.header import STEP, Header, read_header
+from xent_cli.readers.header import STEP, Header, read_header, split_record
 from xent_cli.readers.interface import Block, ColumnType, NotDivisibleError, Request, shorten
 from xent_cli.readers.lines import Lines
 from xent_cli.readers.plan import Plan
@@ -68,10 +69,19 @@ class CsvChunk:
         plan, data = self.plan, self.piece.data
         lines = Lines(data, plan.delimiter, self.piece.line, plan.index, plan.keep_blank)
         try:
-            rows, columns = plan.parse(data, plan.typed, quoted=self.piece.quoted)
+            rows, columns = self._parse()
         except pa.ArrowInvalid:
             return decode_faulty(plan, lines)
         return assemble(plan.request, rows, columns, lines)
+
+    def _parse(self) -> tuple[int, dict[str, Any]]:
+        """The columns, with labels as text where all of them are as short as the first was."""
+        plan, piece = self.plan, self.piece
+        if plan.brief is not None:
+            rows, columns = plan.parse(piece.data, plan.brief, quoted=piece.quoted)
+            if all(single_characters(columns[name]) is not None for name in plan.request.coded):
+                return rows, columns
+        return plan.parse(piece.data, plan.typed, quoted=piece.quoted)
 
 
 class CsvFile:
@@ -98,7 +108,7 @@ class CsvFile:
         if not self._fresh:
             self._again()
         self._fresh = False
-        plan = Plan.of(request, self.names, self._header.delimiter, self.path)
+        plan = self._plan(request)
         return (CsvChunk(piece, plan) for piece in self._pieces())
 
     def sections(self, request: Request, count: int) -> tuple[CsvSection, ...]:
@@ -108,7 +118,7 @@ class CsvFile:
         """
         if self._stream.codec or not self._source.seekable or self._source.target.filesystem is not None:
             return ()
-        plan = Plan.of(request, self.names, self._header.delimiter, self.path)
+        plan = self._plan(request)
         address, size = self._source.target.address, self._source.size or 0
         whole = identity(address)
         cuts = line_starts(address, self._begin, size, min(count, (size - self._begin) // LEAST_SECTION))
@@ -142,6 +152,12 @@ class CsvFile:
         self._stream.close()
         self._source = self._source.reopen()
         self._stream, self._header = self._open()
+
+    def _plan(self, request: Request) -> Plan:
+        """How to parse for a request."""
+        delimiter = self._header.delimiter
+        line = self._header.rest.partition(b"\n")[0].decode("utf-8", "replace")
+        return Plan.of(request, self.names, delimiter, self.path, split_record(line, delimiter) or ())
 
     def _pieces(self) -> Iterator[Piece]:
         """The bytes after the header, cut at record ends."""
