@@ -47,10 +47,11 @@ def divided(work: Callable[[T], R], items: Sequence[T], workers: int) -> Iterato
     try:
         for _ in range(min(workers, len(items))):
             _start(work, items, queue, children)
-        done = 0
-        for done, result in enumerate(_results(children), start=1):
+        missing = len(items)
+        for result in _results(children):
             yield result
-        if done < len(items):
+            missing -= 1
+        if missing:
             yield None
     finally:
         gc.unfreeze()
