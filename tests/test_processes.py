@@ -15,11 +15,10 @@ import pyarrow as pa
 import pytest
 from pyarrow import csv, parquet
 
-from xent_cli import processes
 from xent_cli.readers import Request, expand, open_file
 from xent_cli.readers.interface import Divisible, NotDivisibleError
 
-pytestmark = pytest.mark.skipif(not processes.AVAILABLE, reason="processes share the work on Linux only")
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes share the work on Linux only")
 
 ROWS = 450_000
 """As many rows as make a file large enough to be divided."""
@@ -99,6 +98,16 @@ def test_who_stops_listening_leaves_no_process() -> None:
         "except ChildProcessError: print('none left')"
     )
     assert out == "none left\n"
+
+
+def test_a_process_with_other_threads_is_not_forked() -> None:
+    """A lock that another thread holds would never be free in a child."""
+    out = script(
+        "import threading\nfrom xent_cli.processes import possible\n"
+        "end = threading.Event()\nother = threading.Thread(target=end.wait)\n"
+        "before = possible()\nother.start()\nprint(before, possible())\nend.set()"
+    )
+    assert out == "True False\n"
 
 
 def test_large_results() -> None:

@@ -4,7 +4,8 @@ The threads of a process take turns at Python's lock, and array operations of so
 than they save: on two processors two threads are hardly faster than one, two processes nearly twice as fast. They are
 forked, so they begin with everything that is loaded and opened, and send back what they found, pickled, through a pipe.
 
-Only for Linux, and a process in which no other thread of Python runs: the caller knows.
+Only on Linux (elsewhere libraries may not survive a fork), and where no other thread of Python runs: one that holds a
+lock while the process is forked holds it for ever in the child.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import pickle
 import select
 import signal
 import sys
+import threading
 import warnings
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -24,16 +26,22 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 R = TypeVar("R")
 
-AVAILABLE = sys.platform == "linux"
-"""Elsewhere libraries may not survive a fork."""
-
 _NUMBER = 8
 _READ = 1 << 20
 _INTERRUPT = {signal.SIGINT}
 
 
-def divided(work: Callable[[T], R], items: Sequence[T], workers: int) -> Iterator[tuple[int, R] | None]:
+def possible() -> bool:
+    """Whether this process can be forked."""
+    return sys.platform == "linux" and threading.active_count() == 1
+
+
+def divided(
+    work: Callable[[T], R], items: Sequence[T], workers: int, begin: Callable[[], None] = lambda: None
+) -> Iterator[tuple[int, R] | None]:
     """The result of `work` on each item with the number of the item, in the order in which they are ready.
+
+    `begin` is what each process does first.
 
     None comes instead, and nothing after it, where work on an item failed or a process ended before its time: the
     caller then does the work by itself, and meets the same failure where it can be told. However the iteration ends,
@@ -46,7 +54,7 @@ def divided(work: Callable[[T], R], items: Sequence[T], workers: int) -> Iterato
     gc.freeze()  # a collection in a child would write to, and so copy, all that it shares
     try:
         for _ in range(min(workers, len(items))):
-            _start(work, items, queue, children)
+            _start(lambda pipe, mask: _serve(work, items, queue, pipe, mask, begin), children)
         missing = len(items)
         for result in _results(children):
             yield result
@@ -59,7 +67,7 @@ def divided(work: Callable[[T], R], items: Sequence[T], workers: int) -> Iterato
         _end(children)
 
 
-def _start(work: Callable[[T], R], items: Sequence[T], queue: int, children: dict[int, int]) -> None:
+def _start(serve: Callable[[int, set[Any]], None], children: dict[int, int]) -> None:
     """Fork one process. An interrupt waits until it is known here, and ends it without a word there."""
     mine, its = os.pipe()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, _INTERRUPT)
@@ -70,19 +78,22 @@ def _start(work: Callable[[T], R], items: Sequence[T], queue: int, children: dic
         if child == 0:
             for other in (mine, *children):
                 os.close(other)
-            _serve(work, items, queue, its, before)
+            serve(its, before)
         children[mine] = child
     finally:
         os.close(its)
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _serve(work: Callable[[T], R], items: Sequence[T], queue: int, pipe: int, mask: set[Any]) -> None:
+def _serve(
+    work: Callable[[T], R], items: Sequence[T], queue: int, pipe: int, mask: set[Any], begin: Callable[[], None]
+) -> None:
     """All that a child does: take a number from the queue, work, send the result, until there are no numbers."""
     status = 1
     try:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        begin()
         while taken := os.read(queue, _NUMBER):
             number = int.from_bytes(taken, "little")
             _send(pipe, pickle.dumps((number, work(items[number])), pickle.HIGHEST_PROTOCOL))

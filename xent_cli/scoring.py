@@ -11,13 +11,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol, Self, TypeVar
 
-from xent_cli import grouping, rules
+from xent_cli import grouping, processes, rules
 from xent_cli.errors import DataError, Location, Problem, UsageError
-from xent_cli.limits import check_memory
+from xent_cli.limits import check_memory, share_memory
 from xent_cli.options import SMALLEST_TABLE, WORST, Options
 from xent_cli.part_files import ONE_DATA_SET, check_part
 from xent_cli.planning import beside, plan_of
-from xent_cli.processes import divided
 from xent_cli.readers.interface import Divisible, NotDivisibleError, Request
 from xent_cli.results import Input, Notice, SampleColumns
 from xent_cli.rows import score_block
@@ -52,7 +51,7 @@ class SampleWriter(Protocol):
 class Job:
     """What to score and how. `writer` is opened once the columns are known; `progress` hears rows read so far.
 
-    `processes` may be more than 1 only where no other thread runs in this process: see `processes`.
+    Up to so many `processes` work on one file, where that is possible.
     """
 
     openers: Sequence[Opener]
@@ -160,7 +159,7 @@ class _Stream:
         first = next((self._piece(chunk, file.path) for chunk in chunks), None)
         if first is None:
             return
-        sections = () if first.tally.breaches or pool.threaded else self._sections(file)
+        sections = () if first.tally.breaches else self._sections(file)
         done = self._divided(sections, file) if len(sections) > 1 else None
         if done is not None:
             yield done
@@ -174,7 +173,7 @@ class _Stream:
         needed = job.writer is not None or options.bootstrap is not None or options.max_rows is not None
         if job.processes < 2 or needed or options.bad_rows.skip or self.wanted.first is None:
             return ()
-        if not isinstance(file, Divisible):
+        if not isinstance(file, Divisible) or not processes.possible():
             return ()
         assert self.plan is not None
         assert self.scheme is not None
@@ -188,7 +187,10 @@ class _Stream:
         tally, notices = Tally.empty(), list[Notice]()
         early: dict[int, Tally] = {}
         place, rows = 0, self.tally.read
-        for result in divided(lambda section: self._section(section, file.path), sections, self.job.processes):
+        workers = self.job.processes
+        for result in processes.divided(
+            lambda section: self._section(section, file.path), sections, workers, lambda: share_memory(workers)
+        ):
             if result is None:
                 return None
             number, (early[number], found) = result
@@ -278,11 +280,6 @@ class Pool:
 
         if isinstance(self._executor, ThreadPoolExecutor):
             self._executor.shutdown(wait=True, cancel_futures=True)
-
-    @property
-    def threaded(self) -> bool:
-        """Whether there are threads already."""
-        return self._executor is not None
 
     def map(self, work: Callable[[T], R], items: Iterator[T]) -> Iterator[R]:
         """The results of `work` on each item, in order."""

@@ -7,7 +7,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any, Self, cast
 
-from xent_cli import api, gates, processes
+from xent_cli import api, gates
 from xent_cli.errors import Problem, UsageError, XentError
 from xent_cli.options import (
     BadRows,
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 ROW_FORMATS = ("jsonl", "csv", "tsv")
 LONG = 1.0  # seconds of work before a progress line appears
+EVERY = 0.1  # seconds between two changes of it
 
 
 def score(kind: str | None, flags: dict[str, Any], stage: Stage) -> int:
@@ -54,7 +55,7 @@ def score(kind: str | None, flags: dict[str, Any], stage: Stage) -> int:
 
 def processes_of(flags: dict[str, Any]) -> int:
     """How many processes may work: as many as threads may, but a stated memory is that of one process."""
-    return (flags["threads"] or 2) if processes.AVAILABLE and flags["max_memory"] is None else 1
+    return (flags["threads"] or 2) if flags["max_memory"] is None else 1
 
 
 def inspect(flags: dict[str, Any], stage: Stage) -> int:
@@ -368,7 +369,7 @@ class _ProgressLine:
     """Rows read so far, shown from the first second on and wiped at the end."""
 
     def __init__(self) -> None:
-        self.start = time.monotonic()
+        self.start = self.due = time.monotonic()
         self.shown: Any = None
         self.task: Any = None
 
@@ -387,10 +388,13 @@ class _ProgressLine:
                 TimeElapsedColumn(),
                 console=console,
                 transient=True,
+                auto_refresh=False,  # which would take a thread
             )
             self.task = self.shown.add_task("scoring", total=None)
             self.shown.start()
-        self.shown.update(self.task, completed=rows)
+        if time.monotonic() > self.due:
+            self.due = time.monotonic() + EVERY
+            self.shown.update(self.task, completed=rows, refresh=True)
 
     def close(self) -> None:
         """Wipe the line."""
