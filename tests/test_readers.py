@@ -20,7 +20,7 @@ from xent_cli.readers.memory import open_table
 if TYPE_CHECKING:
     from pathlib import Path
 
-ROWS = 60_000
+ROWS = 140_000
 LABELS = [f"c{n % 7}" for n in range(ROWS)]
 PROBS = [n / ROWS for n in range(ROWS)]
 

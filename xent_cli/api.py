@@ -122,8 +122,9 @@ def scored(
     options: Options,
     writer: Callable[[Scheme], scoring.SampleWriter] | None = None,
     progress: Callable[[int], None] | None = None,
+    processes: int = 1,
 ) -> Report:
-    """Read, score and judge an input."""
+    """Read, score and judge an input; `processes` as in `scoring.Job`."""
     openers = inputs.openers() if isinstance(inputs, Inputs) else inputs
     if options.conventions.class_weight == "balanced" and isinstance(inputs, Inputs) and not inputs.repeatable():
         raise UsageError(
@@ -133,7 +134,7 @@ def scored(
                 help="save it to a file first, or state the weights",
             )
         )
-    outcome = scoring.run(scoring.Job(openers, stated, options, writer, progress))
+    outcome = scoring.run(scoring.Job(openers, stated, options, writer, progress, processes))
     reporting.judge(outcome, options)
     return reporting.report(outcome, options)
 

@@ -92,7 +92,7 @@ def exact_moments(x: Floats) -> tuple[int, int]:
     True
 
     """
-    totals, products = sums_and_products((x,), ((0, 0),))
+    totals, products, _ = sums_and_products((x,), ((0, 0),))
     return totals[0], products[0]
 
 
@@ -232,6 +232,12 @@ class Moments:
         return sum((_weighted_part(_doubles(losses[part]), _doubles(weights[part])) for part in parts), cls())
 
     @classmethod
+    def marked(cls, losses: Floats, marks: Floats | Codes) -> tuple[Moments, int]:
+        """The moments of finite losses of weight 1, and Σ wℓ of those that are marked by 1 and not by 0, both (n,)."""
+        (total,), (squares,), marked = sums_and_products((losses,), ((0, 0),), marks)
+        return _unweighted(len(losses), total, squares), marked << UNIT
+
+    @classmethod
     def plain(cls, n: int, total: int, squares: int) -> Moments:
         """The moments of n losses of weight 1 with Σ ℓ = total and Σ ℓ² = squares, in the units of these fields."""
         return _unweighted(n, total, squares)
@@ -352,7 +358,7 @@ def _weighted(n: int, support: int, totals: Sequence[int], products: Sequence[in
 def _weighted_part(losses: Floats, weights: Floats) -> Moments:
     """The moments of one chunk of weighted losses."""
     rows, odd = _expanded(weights, losses)
-    moments = _weighted(len(losses), int(np.count_nonzero(weights)), *sums_and_products(rows, _WEIGHTED))
+    moments = _weighted(len(losses), int(np.count_nonzero(weights)), *sums_and_products(rows, _WEIGHTED)[:2])
     return sum((_odd_row(weights[row], losses[row]) for row in odd), moments)
 
 

@@ -67,6 +67,16 @@ def check_memory() -> None:
         raise MemoryError
 
 
+def share_memory(processes: int) -> None:
+    """Hold this process to its share of what the limit on the data leaves, where there is one."""
+    import resource
+
+    limit, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    if limit != resource.RLIM_INFINITY:
+        taken = _data_size()
+        resource.setrlimit(resource.RLIMIT_DATA, (taken + max(0, limit - taken) // processes, hard))
+
+
 def out_of_memory(limit: int | None) -> DataError:
     """The refusal of a run for which there is not enough memory."""
     if limit is None:

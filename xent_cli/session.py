@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 ROW_FORMATS = ("jsonl", "csv", "tsv")
 LONG = 1.0  # seconds of work before a progress line appears
+EVERY = 0.1  # seconds between two changes of it
 
 
 def score(kind: str | None, flags: dict[str, Any], stage: Stage) -> int:
@@ -45,12 +46,16 @@ def score(kind: str | None, flags: dict[str, Any], stage: Stage) -> int:
     read = inputs.files() if thresholds.baseline is None else (*inputs.files(), thresholds.baseline)
     outputs = Outputs.of(flags, read, stage, tuple(Format))
     with outputs, progress_line(stage) as progress:
-        report = api.scored(
-            inputs, stated_of(kind, flags), options, outputs.open_writer if outputs.rows else None, progress
-        )
+        writer = outputs.open_writer if outputs.rows else None
+        report = api.scored(inputs, stated_of(kind, flags), options, writer, progress, processes_of(flags))
         report = gates.judge(report, thresholds, baseline)
         outputs.finish(report)
     return 1 if report.status == "fail" else 0
+
+
+def processes_of(flags: dict[str, Any]) -> int:
+    """How many processes may work: as many as threads may, but a stated memory is that of one process."""
+    return (flags["threads"] or 2) if flags["max_memory"] is None else 1
 
 
 def inspect(flags: dict[str, Any], stage: Stage) -> int:
@@ -369,7 +374,7 @@ class _ProgressLine:
     """Rows read so far, shown from the first second on and wiped at the end."""
 
     def __init__(self) -> None:
-        self.start = time.monotonic()
+        self.start = self.due = time.monotonic()
         self.shown: Any = None
         self.task: Any = None
 
@@ -388,10 +393,13 @@ class _ProgressLine:
                 TimeElapsedColumn(),
                 console=console,
                 transient=True,
+                auto_refresh=False,  # which would take a thread
             )
             self.task = self.shown.add_task("scoring", total=None)
             self.shown.start()
-        self.shown.update(self.task, completed=rows)
+        if time.monotonic() > self.due:
+            self.due = time.monotonic() + EVERY
+            self.shown.update(self.task, completed=rows, refresh=True)
 
     def close(self) -> None:
         """Wipe the line."""

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 #: Doubles of scratch to a block: 512 KiB. 256 KiB costs 15 to 30 % more time, 1 MiB gains 5 %.
 BLOCK = 1 << 16
 #: Rows to a block of a kernel that has one value a row; a handful of such vectors fit the first-level caches.
-ROWS = 1 << 13
+ROWS = 1 << 14
 #: Up to so many classes the kernels walk over columns (Fortran order is the fast one), above over rows (C order).
 FEW_CLASSES = 32
 #: Up to so many classes a sum is turned to class-major order; wider rows have inner loops long enough as they are.

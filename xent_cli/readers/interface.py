@@ -7,7 +7,7 @@ file: they are NaN (numbers) or −1 (codes) in the block and listed in `Block.f
 from __future__ import annotations
 
 from dataclasses import field
-from typing import TYPE_CHECKING, Any, Protocol, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self, runtime_checkable
 
 from xent_cli._values import record, struct
 
@@ -150,6 +150,29 @@ class Chunk(Protocol):
     def decode(self) -> Block:
         """Decode, in any thread, at most once."""
         ...
+
+
+class Section(Protocol):
+    """Rows of a file that can be read without those before them, in another process even."""
+
+    notices: list[Notice]
+
+    def chunks(self) -> Iterator[Chunk]:
+        """The rows in order. Raises `NotDivisibleError` where they cannot be told without those before them."""
+        ...
+
+
+@runtime_checkable
+class Divisible(Protocol):
+    """A file whose rows can be read in sections."""
+
+    def sections(self, request: Request, count: int) -> Sequence[Section]:
+        """The rows in at most about `count` sections, in order; none where the file cannot be divided."""
+        ...
+
+
+class NotDivisibleError(Exception):
+    """A file has to be read from its start after all."""
 
 
 class TableFile(Protocol):
