@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,7 @@ import pytest
 from running import process, write_csv, xent
 
 from xent_cli import cli_config
-from xent_cli.cli import cli
+from xent_cli.cli import _is_configured, cli
 from xent_cli.errors import UsageError
 
 
@@ -237,3 +239,27 @@ def test_load_returns_what_is_set(tmp_path: Path) -> None:
     assert {name: each.value for name, each in found.of("compare").items()} == {"unit": "bits", "clip": 0.2}
     with pytest.raises(UsageError, match="names no flag"):
         cli_config.load(cli, tmp_path, {"XENT_": "1"})
+
+
+def test_a_folder_that_was_removed_configures_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process whose working directory is gone scores as ever."""
+    gone = folder / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    assert xent("score", folder / "preds.csv", "--json").status == 0
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_file_of_settings_that_cannot_be_looked_for_may_be_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the system does not let one look, the run does not go on as if nothing were configured."""
+    looked = os.lstat
+
+    def lstat(path: str, *words: Any, **flags: Any) -> os.stat_result:
+        if str(path).endswith("xent.toml"):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
+        return looked(path, *words, **flags)
+
+    assert not _is_configured()
+    monkeypatch.setattr(os, "lstat", lstat)
+    assert _is_configured()
