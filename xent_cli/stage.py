@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 import sys
@@ -59,8 +60,9 @@ class Stage:
             try:
                 sys.stderr.write(text)
                 sys.stderr.flush()
-            except OSError:
-                return
+            except OSError:  # what is left in the buffer must not fail again at the end, with a status of its own
+                with contextlib.suppress(OSError, ValueError):
+                    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
 
     def colored(self, stream: IO[str] | None) -> bool:
         """Whether to colour a stream: the flag, then NO_COLOR, then FORCE_COLOR, then the terminal."""
