@@ -147,7 +147,7 @@ class _Stream:
             else:
                 check_part(self.plan, file, self.first_path, self.job.stated)
             before = self.tally.read
-            for piece in self._pieces(file, file.chunks(request(self.plan)), pool):
+            for piece in self._pieces(file, pool):
                 self._merge(piece, before)
                 check_limits(self.tally, self.job.options, file.path)
                 grouping.check_groups(self.tally.groups, self.plan, file.path)
@@ -156,16 +156,22 @@ class _Stream:
             self.beside += beside(file)
             return Input(file.path, file.format, self.tally.read - before, file.bytes)
 
-    def _pieces(self, file: TableFile, chunks: Iterator[Chunk], pool: Pool) -> Iterator[_Piece]:
+    def _pieces(self, file: TableFile, pool: Pool) -> Iterator[_Piece]:
         """The pieces of a file in order; once the first is known, from processes where they can work."""
+        assert self.plan is not None
+        chunks = file.chunks(request(self.plan))
         first = next((self._piece(chunk, file.path) for chunk in chunks), None)
         if first is None:
             return
         sections = () if first.tally.breaches else self._sections(file)
-        done = self._divided(sections, file) if len(sections) > 1 else None
-        if done is not None:
-            yield done
-            return
+        if len(sections) > 1:
+            del chunks  # and with it what it holds in memory
+            done = self._divided(sections, file)
+            if done is not None:
+                yield done
+                return
+            chunks = file.chunks(request(self.plan))
+            next(chunks)
         yield first
         yield from pool.map(lambda chunk: self._piece(chunk, file.path), chunks)
 

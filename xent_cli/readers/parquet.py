@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from xent_cli.readers.streams import Source
     from xent_cli.results import Notice
 
-BUFFER = 1 << 20
+BUFFER = 1 << 18
 LEAST_BUFFER = 1 << 14
 BUFFERS = 64 << 20
 """How much the read buffers of all needed columns may take together."""
