@@ -142,14 +142,14 @@ def test_a_model_is_no_worse_than_itself() -> None:
         ([0.3, -0.2, 0.25, -0.3, 0.2], ("--strict",), 1, "undecided"),
         ([0.3, -0.2, 0.25, -0.3, 0.2], ("--strict", "--max-regression", "1"), 0, "no worse"),
         ([-0.3, -0.2, -0.25, -0.3, -0.2], ("--strict",), 0, "better"),
-        ([0.3], ("--max-regression", "0"), 0, "undecided"),
+        ([0.3], ("--max-regression", "0"), 1, "undecided"),
         ([0.3], ("--strict",), 1, "undecided"),
     ],
 )
 def test_the_exit_status_follows_the_verdict(
     tmp_path: Path, d: list[float], flags: tuple[str, ...], status: int, verdict: str
 ) -> None:
-    """1 where a gate was asked for and the verdict is worse; with --strict also where it is undecided; else 0."""
+    """1 where a gate was asked for and the verdict is worse, or no interval exists; --strict: or undecided; else 0."""
     answer = xent("compare", *paired(tmp_path, d), *flags, "--json")
     assert (answer.status, answer.document["candidates"][0]["verdict"]) == (status, verdict)
     assert answer.document["status"] == ("none" if not flags else "fail" if status else "pass")
@@ -345,6 +345,24 @@ def test_other_ids_by_position_are_remarked(tmp_path: Path) -> None:
     assert document(one, two, "--on", "id")["notices"] == []
 
 
+def test_each_remark_is_made_once(tmp_path: Path) -> None:
+    """What is odd about a file is told once, also where two models are read from it, or their labels are."""
+    one = binary(tmp_path / "a.csv", [(1, 1, 0.5), (2, 0, 0.25)])
+    cut = binary(tmp_path / "b.csv", [(1, 1, 0.5), (2, 0, 0.25)])
+    cut.write_bytes(cut.read_bytes()[:-1])
+    endless = binary(tmp_path / "c.csv", [(1, 1, 0.0), (2, 0, 0.25)])
+    labels = write_csv(tmp_path / "labels.csv", ("id", "target", "Usage"), [(1, 1, "Public"), (2, 0, "Private")])
+
+    def codes(*words: object) -> list[str]:
+        return [notice["code"] for notice in document(*words)["notices"]]
+
+    assert codes(one, cut) == ["no-final-newline"]
+    assert codes(cut, cut) == ["no-final-newline"]
+    assert codes(endless, endless) == ["infinite-loss", "infinite-tie"]
+    preds = [write_csv(tmp_path / name, ("id", "prob"), [(1, 0.5), (2, 0.25)]) for name in ("d.csv", "e.csv")]
+    assert codes(*preds, "--labels", labels, "--on", "id") == ["usage-column"]
+
+
 def test_bad_rows_of_any_file_are_refused(tmp_path: Path) -> None:
     """Bad rows of both files are told together; --on-bad-row skip leaves out the pairs and counts them."""
     one = binary(tmp_path / "a.csv", [(1, 1, 0.5), (2, 1, 1.5), (3, 1, 0.25), (4, 0, 0.5)])
@@ -383,7 +401,10 @@ def test_infinite_losses_tie_or_decide(tmp_path: Path) -> None:
     tie = document(one, two)
     assert tie["candidates"][0]["difference"]["mean"] == pytest.approx(math.log(2) / 3, rel=1e-15)
     assert (tie["baseline"]["mean"], tie["candidates"][0]["ties"], tie["rows"]["infinite"]) == ("Infinity", 2, 1)
-    assert "infinite-tie" in [notice["code"] for notice in tie["notices"]]
+    told = [(notice["code"], notice["message"]) for notice in tie["notices"]]
+    assert [code for code, _ in told] == ["infinite-loss", "infinite-loss", "infinite-tie"]
+    assert all("so the mean is infinite" in message for code, message in told if code == "infinite-loss")
+    assert told[-1][1].endswith("and counts as a tie")
     three = binary(tmp_path / "c.csv", [(1, 1, 0.5), (2, 1, 0.0), (3, 1, 0.5)])
     four = binary(tmp_path / "d.csv", [(1, 1, 0.5), (2, 1, 0.5), (3, 1, 0.5)])
     worse = xent("compare", four, three, "--max-regression", "0.1", "--json")
@@ -395,8 +416,22 @@ def test_infinite_losses_tie_or_decide(tmp_path: Path) -> None:
     mixed = document(one, three)["candidates"][0]
     assert (mixed["difference"]["mean"], mixed["verdict"]) == ("NaN", "undecided")
     assert xent("compare", one, three, "--strict").status == 1
+    gated = xent("compare", one, three, "--max-regression", "9", "--json")
+    assert (gated.status, gated.document["gates"][0]["value"]) == (1, "NaN")  # a gate never passes on NaN
     error = refusal(three, four, "--max-regression", "1%")[0]
     assert error["rule"] == "no-margin"
+
+
+def test_no_gate_passes_without_an_interval(tmp_path: Path) -> None:
+    """One pair has no standard error: undecided, and a gate fails, strict or not; all pairs in one cluster are refused."""
+    one = binary(tmp_path / "a.csv", [(1, 1, 0.5)])
+    assert document(one, one)["candidates"][0]["verdict"] == "undecided"
+    gated = xent("compare", one, one, "--max-regression", "9", "--json")
+    (gate,) = gated.document["gates"]
+    assert (gated.status, gate["status"], gated.document["status"]) == (1, "fail", "fail")
+    assert gate["reason"] == "undecided: one pair"
+    two = write_csv(tmp_path / "b.csv", ("label", "prob", "patient"), [(1, 0.5, "x"), (0, 0.25, "x")])
+    assert refusal(two, two, "--cluster", "patient")[0]["rule"] == "one-cluster"
 
 
 def test_clusters_make_the_standard_error_larger(tmp_path: Path) -> None:

@@ -13,7 +13,8 @@ from xent_cli import readers, reporting, scoring, stores
 from xent_cli._version import __version__
 from xent_cli.errors import DataError, Problem, UsageError
 from xent_cli.options import UNITS, BadRows, Conventions, Options, parse_class_weight, parse_max_skipped
-from xent_cli.results import ColumnView, Fault, Input, Inspection, RowCounts
+from xent_cli.part_files import file_notices
+from xent_cli.results import ColumnView, Fault, Input, Inspection, Notice, RowCounts
 from xent_cli.schema import Stated
 from xent_cli.scored import gradient_names
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from xent_cli.readers.interface import TableFile
     from xent_cli.results import Report
     from xent_cli.scheme import Scheme
+    from xent_cli.scoring import Outcome
 
     class HasStdin(Protocol):
         """Whoever can hand over standard input."""
@@ -149,11 +151,12 @@ def inspected(
             raise
         return _failed(watch, error.problems)
     problems = list(scoring.bad_rows(outcome.tally, options))
+    report = None
     try:
         reporting.judge(outcome, options)
+        report = reporting.report(outcome, options) if outcome.tally.scored and not problems else None
     except DataError as error:
         problems = [*error.problems]
-    report = reporting.report(outcome, options) if outcome.tally.scored and not problems else None
     plan = outcome.scheme.plan
     tally = outcome.tally
     return Inspection(
@@ -172,8 +175,13 @@ def inspected(
             bad={rule: breach.count for rule, breach in sorted(tally.breaches.items())},
         ),
         problems=tuple(_fault(problem) for problem in problems),
-        notices=report.notices if report is not None else reporting.row_notices(outcome, options),
+        notices=report.notices if report is not None else _notices(outcome, options),
     )
+
+
+def _notices(outcome: Outcome, options: Options) -> tuple[Notice, ...]:
+    """What there is to say of an input that has no number."""
+    return (*file_notices(outcome.inputs, outcome.remarks), *reporting.row_notices(outcome, options))
 
 
 class _Watch:

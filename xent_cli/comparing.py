@@ -206,6 +206,9 @@ class _Counted:
         if not self.pairs[0].difference.weight:
             message = "all weights are 0, so there is no mean"
             raise DataError(Problem("no-weight", message, Location(self.base.path), help="check --weight"))
+        assert self.base.plan is not None
+        if self.base.plan.cluster is not None and comparison.clusters_with_weight(self.pairs[0]) < 2:
+            raise DataError(reporting.one_cluster(self.base.plan.cluster, self.base.path))
 
 
 class _Judge:
@@ -294,9 +297,12 @@ class _Judge:
         return self.contest.tolerance is not None or self.contest.strict
 
     def _gate(self, candidate: Candidate) -> Gate:
-        """The gate of a candidate: it fails where the verdict is worse; `strict`, unless it is better or no worse."""
+        """The gate of a candidate: it fails where the verdict is worse; `strict`, unless it is better or no worse.
+
+        What is undecided because there is no interval at all fails as well: a gate never passes on a doubt.
+        """
         found = candidate.difference
-        failing = {WORSE, UNDECIDED} if self.contest.strict else {WORSE}
+        failing = {WORSE, UNDECIDED} if self.contest.strict or math.isnan(found.ci.high) else {WORSE}
         value = found.ci.high if self.contest.strict and not math.isnan(found.ci.high) else found.mean
         return Gate(
             rule="max-regression",
@@ -328,11 +334,11 @@ class _Judge:
     def _notices(self, models: Sequence[Model], candidates: Sequence[Candidate]) -> list[Notice]:
         """What a user should know about the verdicts."""
         found = [*self.notices]
-        found += [
+        found += dict.fromkeys(
             Notice(notice.code, f"{model.path}: {notice.message}")
             for model in models
             for notice in reporting.row_notices(model.outcome(), self.contest.options)
-        ]
+        )
         inputs = [file for model in models for file in model.inputs]
         found += file_notices(inputs, [remark for model in models for remark in model.remarks])
         for candidate, pairs in zip(candidates, self.counted.pairs, strict=True):
@@ -370,6 +376,6 @@ def _infinite_notices(candidate: Candidate, pairs: Pairs) -> list[Notice]:
     both = pairs.endless[0] - pairs.gained
     if not both:
         return []
-    rows = "row is" if both == 1 else "rows are"
-    message = f"{grouped(both)} {rows} infinite in both {candidate.path} and the baseline, and count as ties"
+    row, ties = ("row is", "counts as a tie") if both == 1 else ("rows are", "count as ties")
+    message = f"{grouped(both)} {row} infinite in both {candidate.path} and the baseline, and {ties}"
     return [Notice("infinite-tie", message)]

@@ -237,6 +237,11 @@ def model_mean(pairs: Pairs, design: Design, *, candidate: bool) -> tuple[float,
     return _mean(moments, design), _standard_error(moments, products, clusters, design)
 
 
+def clusters_with_weight(pairs: Pairs) -> int:
+    """How many clusters the standard error rests on."""
+    return len(_weighing(pairs))
+
+
 def sign_flip(pairs: Pairs, design: Design) -> float | None:
     """The p-value of the sign-flip test over pairs or clusters; None for too many, or with infinite differences."""
     if pairs.gained or pairs.lost:
