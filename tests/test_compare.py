@@ -423,7 +423,7 @@ def test_infinite_losses_tie_or_decide(tmp_path: Path) -> None:
 
 
 def test_no_gate_passes_without_an_interval(tmp_path: Path) -> None:
-    """One pair has no standard error: undecided, and a gate fails, strict or not; all pairs in one cluster are refused."""
+    """One pair has no standard error, and a gate fails, strict or not; all pairs in one cluster are refused."""
     one = binary(tmp_path / "a.csv", [(1, 1, 0.5)])
     assert document(one, one)["candidates"][0]["verdict"] == "undecided"
     gated = xent("compare", one, one, "--max-regression", "9", "--json")

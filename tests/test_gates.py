@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
@@ -218,6 +219,24 @@ def test_regression_without_an_error_fails() -> None:
         assert "no verdict without a standard error" in (unknown.reason or "")
 
 
+def test_the_end_that_counts_is_told_where_the_interval_stands() -> None:
+    """The words of a strict gate: verdict, means, interval and which end of it counts, then the advice."""
+    reason = against(0.51, 0.5, strict=True).reason or ""
+    assert re.fullmatch(r"undecided: .* to \S+, of which the upper end counts; xent compare pairs .*", reason)
+    assert "counts" not in (against(0.51, 0.5).reason or "")
+
+
+@pytest.mark.parametrize("flags", [("--cluster", "side"), ()])
+def test_errors_of_two_kinds_are_remarked(flags: tuple[str, ...], tmp_path: Path) -> None:
+    """A standard error over clusters held against one over rows, or the other way round, brings a notice."""
+    model, kept = predictions(tmp_path / "model.csv", 0.75, rows=100), tmp_path / "kept.json"
+    other = () if flags else ("--cluster", "side")
+    for before, codes in ((other, ["baseline-clusters"]), (flags, [])):
+        assert xent("score", model, *before, "--output", f"json={kept}", "-qq").status == 0
+        told = xent("score", model, *flags, "--baseline", kept, "--json").document["notices"]
+        assert [notice["code"] for notice in told if notice["code"] != "few-clusters"] == codes
+
+
 def test_clusters_count_instead_of_rows() -> None:
     """Where rows come in clusters, the degrees of freedom are those of the clusters."""
     report = with_mean(0.6)
@@ -406,6 +425,9 @@ CHANGES: list[tuple[tuple[str, ...], Any, str]] = [
     (("rows", "scored"), True, "baseline-rows"),
     (("rows", "scored"), ..., "baseline-rows"),
     (("rows", "scored"), 3.5, "baseline-rows"),
+    (("rows", "scored"), 10**400, "baseline-rows"),
+    (("rows", "scored"), 3999, "baseline-corrupt"),  # not the number in the signature
+    (("rows", "scored"), 400, "baseline-corrupt"),
     *(
         (("loss", name), odd, "baseline-undefined")
         for name in ("mean", "se")
@@ -439,6 +461,7 @@ def test_baseline_that_is_open_to_doubt_is_3(
         (b"\xff\xfe{}", "baseline-corrupt"),
         (b"[" * 100_000, "baseline-corrupt"),
         (b'{"schema": "xent.score/1", "rows": ', "baseline-corrupt"),
+        (b'{"schema": "xent.score/1", "loss": {"mean": 9, "mean": 0}}', "baseline-corrupt"),
         (None, "no-baseline"),
     ],
 )

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 import math
+from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from xent_cli.errors import DataError, Location, Problem, UsageError
-from xent_cli.results import Gate
+from xent_cli.results import Gate, Notice
 from xent_cli.text import apart, exact
 from xent_cli.uncertainty_differences import Difference, Estimate, welch
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from xent_cli.results import Report
 
 SCHEMA = "xent.score/1"
+_ROWS = 1 << 63  # no file has as many
 _REMADE = "write it anew: xent score FILE --output json=baseline.json"
 _POWERS: Mapping[str, Callable[[float], float]] = {
     "nats": math.exp,
@@ -41,13 +43,14 @@ class Tolerance(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What a report of an earlier run says about its mean. `n` counts what its standard error rests on."""
+    """What a report of an earlier run says about its mean. `n` counts the rows or clusters its error rests on."""
 
     path: str
     signature: str
     mean: float
     se: float
     n: int
+    clustered: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,17 +97,22 @@ def recorded(path: str) -> Recorded:
     if not (isinstance(loss, dict) and isinstance(rows, dict) and isinstance(signature, str)):
         raise _refused(path, "baseline-corrupt", "the baseline lacks its loss, its rows or its signature", _REMADE)
     scored = rows.get("scored")
-    if not isinstance(scored, int) or isinstance(scored, bool) or scored < 1:
+    if not isinstance(scored, int) or isinstance(scored, bool) or not 1 <= scored < _ROWS:
         raise _refused(path, "baseline-rows", f"the baseline has no scored rows: {scored!r}"[:120], _REMADE)
+    if f"|n:{scored}|" not in f"{signature}|":
+        message = f"the baseline contradicts itself: {scored} scored rows are not those of its signature"
+        raise _refused(path, "baseline-corrupt", message, _REMADE)
     clusters = loss.get("clusters")
-    n = clusters if isinstance(clusters, int) and not isinstance(clusters, bool) else scored
-    return Recorded(path, signature, _number(loss, "mean", path), _number(loss, "se", path), n)
+    n, clustered = scored, False
+    if isinstance(clusters, int) and not isinstance(clusters, bool):
+        n, clustered = min(max(clusters, 1), scored), True
+    return Recorded(path, signature, _number(loss, "mean", path), _number(loss, "se", path), n, clustered)
 
 
 def _document(path: str) -> Mapping[str, Any]:
     """The JSON object in a file."""
     try:
-        document = json.loads(Path(path).read_text(encoding="utf-8-sig"))
+        document = json.loads(Path(path).read_text(encoding="utf-8-sig"), object_pairs_hook=_once)
     except OSError as error:
         cure = "write it first: xent score FILE --output json=PATH; a missing baseline never passes"
         reason = error.strerror or "it cannot be read"
@@ -115,6 +123,15 @@ def _document(path: str) -> Mapping[str, Any]:
     if not isinstance(document, dict):
         raise _refused(path, "baseline-corrupt", "the baseline is no JSON object", _REMADE)
     return document
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A JSON object; of two values under one name nobody could say which counts."""
+    names = Counter(name for name, _ in pairs)
+    if len(names) < len(pairs):
+        name = names.most_common(1)[0][0]
+        raise json.JSONDecodeError(f"{name!r} is in an object more than once"[:120], "", 0)
+    return dict(pairs)
 
 
 def _number(loss: Mapping[str, Any], name: str, path: str) -> float:
@@ -143,7 +160,17 @@ def judge(report: Report, thresholds: Thresholds, baseline: Recorded | None = No
         raise ValueError("a baseline is judged where the thresholds name one")
     gates = tuple(_gates(report, thresholds, baseline))
     failed = any(gate.status != "pass" for gate in gates)
-    return replace(report, gates=gates, status="fail" if failed else "pass" if gates else "none")
+    told = report.notices if baseline is None else (*report.notices, *_doubts(report, baseline))
+    return replace(report, gates=gates, status="fail" if failed else "pass" if gates else "none", notices=told)
+
+
+def _doubts(report: Report, base: Recorded) -> Iterator[Notice]:
+    """What makes the test of a difference less than it seems."""
+    clustered = report.loss.clusters is not None
+    if clustered != base.clustered:
+        kinds = ("clusters", "rows") if clustered else ("rows", "clusters")
+        message = f"the standard error counts {kinds[0]} here and {kinds[1]} in {base.path}; use --cluster for both"
+        yield Notice("baseline-clusters", message)
 
 
 def _gates(report: Report, limits: Thresholds, base: Recorded | None) -> Iterator[Gate]:
@@ -222,9 +249,7 @@ def _regression(report: Report, base: Recorded, limit: float, *, strict: bool) -
         status = "pass" if value <= limit else "fail"
     else:
         value, status = found.mean, "fail" if verdict in {"worse", "unknown"} else "pass"
-    words = _words(report, base, found, limit, verdict)
-    ending = ", of which the upper end counts" if strict and not math.isnan(found.high) else ""
-    return Gate("max-regression", limit, value, status, words + ending)
+    return Gate("max-regression", limit, value, status, _words(report, base, found, limit, verdict, strict=strict))
 
 
 def _verdict(found: Difference, limit: float) -> str:
@@ -240,7 +265,7 @@ def _verdict(found: Difference, limit: float) -> str:
     return "no worse" if found.high <= limit else "undecided"
 
 
-def _words(report: Report, base: Recorded, found: Difference, limit: float, verdict: str) -> str:
+def _words(report: Report, base: Recorded, found: Difference, limit: float, verdict: str, *, strict: bool) -> str:
     """The verdict with the two means and the interval of their difference."""
     here, there = _told_apart(report.loss.mean, base.mean)
     if verdict == "unknown":
@@ -250,8 +275,9 @@ def _words(report: Report, base: Recorded, found: Difference, limit: float, verd
     if math.isnan(found.high):
         return means
     low, high = apart(found.low, 0.0)[0], apart(found.high, limit)[0]
+    counts = ", of which the upper end counts" if strict else ""
     advice = "; xent compare pairs the rows and sees more" if verdict == "undecided" else ""
-    return f"{means}; {100 * report.loss.ci.level:g}% interval of the difference {low} to {high}{advice}"
+    return f"{means}; {100 * report.loss.ci.level:g}% interval of the difference {low} to {high}{counts}{advice}"
 
 
 def _told_apart(one: float, other: float) -> tuple[str, str]:
