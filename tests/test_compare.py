@@ -528,7 +528,7 @@ def test_markdown_and_github_say_the_verdict(name: str, verdict: str) -> None:
     assert summary.out.startswith(f"## xent compare: {'fail' if status else 'pass'}\n\n**{verdict}** <code>")
     assert ("**fail**" in summary.out) == bool(status)
     found = xent(*words, "--format", "github").out.splitlines()
-    assert [line.partition(" ")[0] for line in found] == (["::error", "::notice"] if status else ["::notice"])
+    assert [line.partition(" ")[0] for line in found] == ["::error" if status else "::notice", "::notice"]
     assert f"title=xent compare {verdict}::" in found[-1]
 
 

@@ -199,6 +199,9 @@ def test_one_pair_decides_nothing() -> None:
     assert isnan(found.se)
     assert found.ci.method == "undefined: one pair"
     assert verdict(found, found.p, 0.0) == UNDECIDED
+    pair = Pairs.of(np.array([1.0, 1.0]), np.array([3.0, 2.0]), None, np.array([0, 1]))
+    assert estimate(pair, CLUSTERED).ci.method == "cluster-robust (CR1), student-t with 1 degree of freedom"
+    assert estimate(pair, PLAIN).ci.method == "student-t"
     clusters = np.zeros(2, dtype=np.int64)
     one = estimate(Pairs.of(np.array([1.0, 1.0]), np.array([3.0, 2.0]), None, clusters), CLUSTERED)
     assert one.ci.method == "undefined: one cluster"

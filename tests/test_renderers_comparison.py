@@ -76,6 +76,21 @@ def test_markdown_and_annotations(golden: Callable[[str, str], None]) -> None:
     golden("comparison-github.txt", render_comparison_github(SEVERAL, View()))
 
 
+def test_a_corrected_p_is_called_so() -> None:
+    """Among several candidates the p of a verdict is Holm's, and said to be: the plain one stands beside it."""
+    assert verdict_text(WORSE, SEVERAL).endswith("p = 0.0001 (Holm)")
+    assert verdict_text(WORSE, comparison(WORSE)).endswith("p = 0.0001")
+
+
+def test_each_gate_is_annotated() -> None:
+    """A gate that passed is a notice of its own, one that passed undecided a warning, one that failed an error."""
+    lines = render_comparison_github(comparison(BETTER, UNDECIDED, WORSE), View()).splitlines()
+    told = [line.partition(" title=xent max-regression::max-regression ") for line in lines]
+    assert [(kind, rest.partition(":")[0]) for kind, found, rest in told if found] == [
+        ("::error", "failed"), ("::warning", "passed"), ("::notice", "passed"),
+    ]  # fmt: skip
+
+
 def test_spaces_are_shown_where_they_differ() -> None:
     """The table of models names the space of the predictions where a candidate has another than the baseline."""
     mixed = comparison(replace(WORSE, from_="logits"))
@@ -91,6 +106,16 @@ def test_spaces_are_shown_where_they_differ() -> None:
         (BETTER, 0.25, "the mean loss is lower, p = 0.0001"),
         (NO_WORSE, 0.25, "the 95% interval ends at 0.2, and 0.25 is allowed"),
         (UNDECIDED, 0.25, "the 95% interval reaches from -0.125 to 0.375; 100 pairs cannot tell"),
+        (
+            candidate("a.csv", "undecided", 0.125, (0.0625, 0.375), 0.01),
+            0.25,
+            "the mean loss is higher, p = 0.01, but the 95% interval reaches from 0.0625 to 0.375, and 0.25 is allowed",
+        ),
+        (
+            candidate("a.csv", "undecided", 0.125, (0.0625, 0.375), 0.06),
+            0.25,
+            "the 95% interval reaches from 0.0625 to 0.375, but p = 0.06; 100 pairs cannot tell",
+        ),
         (INFINITE, 0.25, "the mean loss is higher: 2 infinite differences"),
         (replace(INFINITE, verdict="undecided"), 0.25, "2 infinite differences"),
     ],

@@ -309,7 +309,7 @@ class _Judge:
             limit=self.margin,
             value=value,
             status="fail" if candidate.verdict in failing else "pass",
-            reason=_reason(candidate, self.margin, strict=self.contest.strict),
+            reason=_reason(candidate, self.margin, strict=self.contest.strict, several=len(self.others) > 1),
             group=redact(candidate.path) if len(self.others) > 1 else None,
         )
 
@@ -343,7 +343,7 @@ class _Judge:
         found += file_notices(inputs, [remark for model in models for remark in model.remarks])
         for candidate, pairs in zip(candidates, self.counted.pairs, strict=True):
             found += _infinite_notices(candidate, pairs)
-        clusters = len(self.counted.pairs[0].clusters())
+        clusters = comparison.clusters_with_weight(self.counted.pairs[0])
         if self.cluster is not None and clusters < FEW_CLUSTERS:
             message = (
                 f"{grouped(clusters)} clusters are few: below {FEW_CLUSTERS} the standard error tends to be too small"
@@ -360,7 +360,7 @@ def _scheme(model: Model) -> Scheme:
     return model.scheme
 
 
-def _reason(candidate: Candidate, margin: float, *, strict: bool) -> str:
+def _reason(candidate: Candidate, margin: float, *, strict: bool, several: bool) -> str:
     """The verdict, and what value and limit alone do not say."""
     found = candidate.difference
     if math.isnan(found.ci.low):
@@ -368,7 +368,7 @@ def _reason(candidate: Candidate, margin: float, *, strict: bool) -> str:
     low, high = apart(found.ci.low, 0.0)[0], apart(found.ci.high, margin)[0]
     ending = ", of which the upper end counts" if strict else ""
     level = f"{100 * found.ci.level:g}% interval of the difference {low} to {high}"
-    return f"{candidate.verdict}: {level}{ending}, p = {short(found.p_holm)}"
+    return f"{candidate.verdict}: {level}{ending}, p = {short(found.p_holm)}{' (Holm)' if several else ''}"
 
 
 def _infinite_notices(candidate: Candidate, pairs: Pairs) -> list[Notice]:

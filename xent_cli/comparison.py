@@ -218,7 +218,7 @@ def estimate(pairs: Pairs, design: Design) -> Estimate:
     clusters = _weighing(pairs)
     se = _standard_error(moments, {name: sums.difference for name, sums in clusters.items()}, clusters, design)
     units = len(clusters) if design.clustered else moments.n if design.by_count else moments.support
-    ci = _reasoned(uncertainty.interval(mean, se, design.level, units), design)
+    ci = _worded(uncertainty.interval(mean, se, design.level, units), design, units)
     if isnan(ci.low):
         return Estimate(mean, se, ci, nan, nan)
     reach = uncertainty.student_t_quantile((1 + design.level) / 2, units - 1)
@@ -358,10 +358,12 @@ def _standard_error(
     return uncertainty.standard_error(moments, "count" if design.by_count else "weight")
 
 
-def _reasoned(ci: Bounds, design: Design) -> Bounds:
-    """The interval with a reason in the words of pairs and clusters."""
+def _worded(ci: Bounds, design: Design, units: int) -> Bounds:
+    """The interval with its method, or the reason why there is none, in the words of pairs and clusters."""
     unit = "cluster" if design.clustered else "pair"
     words = {"undefined: one row": f"undefined: one {unit}", "undefined: no rows": f"undefined: no {unit}s"}
+    if design.clustered:
+        words["student-t"] = uncertainty.cluster_method(units)
     return replace(ci, method=words.get(ci.method, ci.method))
 
 
