@@ -530,6 +530,35 @@ def test_table_shows_gates_with_their_reasons(repository: Path) -> None:
     assert status == "fail"
 
 
+@pytest.mark.parametrize("format", [*FORMATS, "csv", "jsonl", "tsv"])
+@pytest.mark.parametrize("command", ["score", "compare"])
+def test_every_gate_is_printed_in_every_format(command: str, format: str, repository: Path) -> None:
+    """Each gate with its verdict, value and limit: on standard output, or where that has no words, beside it."""
+    files = {"score": ["worse.csv"], "compare": ["main.csv", "worse.csv", "better.csv"]}[command]
+    flags = {
+        "score": ("--max-loss", "0.1", "--max-perplexity", "9", "--baseline", repository / "main.json"),
+        "compare": ("--max-regression", "0.01"),
+    }[command]
+    words = (command, *(repository / name for name in files), *flags, "--format")
+    answer = xent(*words, format)
+    assert answer.status == 1
+    gates = xent(*words, "json").document["gates"]
+    shown = answer.out if format in {"table", "json", "markdown", "github", "junit"} else answer.err
+    assert len(gates) == {"score": 3, "compare": 2}[command]
+    for gate in gates:
+        value, limit = (repr(gate["value"]), repr(gate["limit"])) if format == "json" else apart(
+            gate["value"], gate["limit"]
+        )  # fmt: skip
+        lines = [line for line in shown.splitlines() if gate["rule"] in line] if format != "json" else [shown]
+        verdict = {"pass": "passed", "fail": "failed"}[gate["status"]]
+        assert any(value in line and limit in line and (verdict in line or gate["status"] in line) for line in lines), (
+            gate,
+            shown,
+        )
+    assert ("gate[" in answer.err) == (shown is answer.err)
+    assert "gate[" not in xent(*words, format, "-q").err
+
+
 def test_failing_gate_is_fast_to_see_in_every_document() -> None:
     """Every document of words tells of a failed gate before anything else foreign to it."""
     report = binary()

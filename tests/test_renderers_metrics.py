@@ -7,6 +7,7 @@ import math
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from jsonschema import Draft202012Validator
 from sample_reports import binary, reports, soft
 
 from xent_cli.renderers.metrics import render_metrics
-from xent_cli.results import Report
+from xent_cli.results import Gate, Report
 
 SCHEMA = {
     "type": "object",
@@ -61,6 +62,19 @@ def test_numbers_are_those_of_the_report() -> None:
     assert found["loss_q50"] == report.loss.quantiles["0.5"]
     assert (found["rows_scored"], found["skill"], found["gates_failed"]) == (4, -0.75, 1)
     assert strict(render_metrics(soft()))["kl"] == soft().kl
+
+
+def test_each_gate_is_there() -> None:
+    """A gate has its value, its limit and whether it passed; those of groups, whose names are foreign, are counted."""
+    gates = (Gate("max-loss", 0.5, 0.5, "pass"), Gate("max-group-loss", 1.0, 2.0, "fail", None, "north"))
+    found = strict(render_metrics(replace(binary(), gates=gates)))
+    assert {name: value for name, value in found.items() if name.startswith("gate")} == {
+        "gates_passed": 1, "gates_failed": 1,
+        "gate_max_loss_value": 0.5, "gate_max_loss_limit": 0.5, "gate_max_loss_passed": 1,
+    }  # fmt: skip
+    nothing = strict(render_metrics(replace(binary(), gates=(Gate("max-loss", 0.5, math.inf, "fail"),))))
+    assert "gate_max_loss_value" not in nothing
+    assert nothing["gate_max_loss_passed"] == 0
 
 
 def test_what_is_not_finite_is_left_out() -> None:

@@ -426,7 +426,9 @@ _MARGIN = [
 @cli.command(cls=Sectioned, short_help="Compare models on the same samples, with a verdict.")
 @_options(_COMPARED, _PAIRING, _COLUMNS, _READING, _NUMBERS, _BAD_ROWS, _MARGIN, _OUTPUT[1:4], _OUTPUT[5:6], _SHOWING)
 @click.option(
-    "--format", type=click.Choice(["table", "json", "markdown", "github"]), help="What to print (default table)."
+    "--format",
+    type=click.Choice(FORMATS),
+    help="What to print: the verdicts (table by default), or the losses of each pair as jsonl, csv or tsv.",
 )
 def compare(**flags: Any) -> None:
     """Compare the predictions of each CANDIDATE with those of BASELINE for the same samples.

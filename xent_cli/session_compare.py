@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from xent_cli import api_compare
@@ -14,8 +15,19 @@ if TYPE_CHECKING:
     from xent_cli.results_comparison import Comparison
     from xent_cli.stage import Stage
 
-FORMATS = ("table", "json", "markdown", "github")
+FORMATS = ("table", "json", "markdown", "github", "junit", "metrics", "openmetrics", "benchmark-action")
 """What a comparison can be printed as."""
+
+_PLACES = {
+    "json": ("json_document", "render_json"),
+    "table": ("comparison", "render_comparison"),
+    "markdown": ("comparison_markdown", "render_comparison_markdown"),
+    "github": ("comparison_markdown", "render_comparison_github"),
+    "junit": ("comparison_ci", "render_comparison_junit"),
+    "metrics": ("comparison_ci", "render_comparison_metrics"),
+    "openmetrics": ("comparison_ci", "render_comparison_openmetrics"),
+    "benchmark-action": ("comparison_ci", "render_comparison_benchmark_action"),
+}
 
 NOT_COMPARED: dict[str, Any] = {"with_": (), "samples": None, "sort": None}
 """The flags of scoring that a comparison has not."""
@@ -60,14 +72,6 @@ def open_pairs(outputs: Outputs, candidates: int, *, has_id: bool) -> Outputs:
 
 def render(comparison: Comparison, format: str, view: View) -> str:
     """The comparison as text in the named format."""
-    if format == "json":
-        from xent_cli.renderers.json_document import render_json
-
-        return render_json(comparison)
-    if format == "table":
-        from xent_cli.renderers.comparison import render_comparison
-
-        return render_comparison(comparison, view)
-    from xent_cli.renderers.comparison_markdown import render_comparison_github, render_comparison_markdown
-
-    return (render_comparison_markdown if format == "markdown" else render_comparison_github)(comparison, view)
+    module, name = _PLACES[format]
+    text: str = getattr(import_module(f"xent_cli.renderers.{module}"), name)(comparison, view)
+    return text
