@@ -301,6 +301,15 @@ def test_exit_status_and_words_in_every_format(model: str, format: str, reposito
         assert f"{named}{STATUS[model]}" in answer.out
 
 
+def test_a_group_without_weight_fails_and_says_why(tmp_path: Path) -> None:
+    """A slice has no mean where none of its rows has weight: its gate fails with that reason."""
+    rows = [(1, 0.5, "a", 1.0), (0, 0.5, "a", 1.0), (1, 0.5, "b", 0.0)]
+    path = write_csv(tmp_path / "p.csv", ["label", "prob", "side", "w"], rows)
+    answer = xent("score", path, "--by", "side", "--weight", "w", "--max-group-loss", "9", "--json")
+    found = {gate["group"]: (gate["status"], gate.get("reason")) for gate in answer.document["gates"]}
+    assert (answer.status, found) == (1, {"a": ("pass", None), "b": ("fail", "no mean: none of its rows has weight")})
+
+
 @pytest.mark.parametrize(("model", "status"), [("worse", 1), ("better", 0), ("undecided", 1)])
 def test_strict_wants_it_shown(model: str, status: int, repository: Path) -> None:
     """--strict fails the undecided one too."""
