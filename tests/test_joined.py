@@ -114,6 +114,30 @@ def test_one_column_of_the_same_name_in_both_is_prediction_and_label(tmp_path: P
     assert binary.document["loss"] == found["loss"]
 
 
+@pytest.mark.parametrize("on", ["", "id,", ","])
+def test_an_empty_key_is_wrong_use(on: str, tmp_path: Path, predictions: Path) -> None:
+    """--on "$KEY" of a script in which KEY is not set must not pair row by row instead."""
+    labels = write_csv(tmp_path / "labels.csv", ("label",), [("dog",), ("fox",), ("cat",)])
+    answer = xent("score", predictions, "--labels", labels, "--on", on, "--json")
+    assert (answer.status, answer.out) == (2, "")
+    assert "--on" in answer.errors[0]["message"]
+
+
+def test_keys_that_neither_file_has_are_told_of_both(tmp_path: Path) -> None:
+    """Where labels are left over, the keys that the predictions have instead are counted and shown beside them."""
+    parts = [
+        write_csv(tmp_path / name, ("id", "p_cat", "p_dog"), [(key, 0.5, 0.5) for key in keys])
+        for name, keys in (("one.csv", ("01", "02")), ("two.csv", ("03", "4")))
+    ]
+    labels = write_csv(tmp_path / "labels.csv", ("id", "label"), [(key, "cat") for key in (1, 2, 3, 4)])
+    answer = xent("score", *parts, "--labels", labels, "--on", "id", "--json")
+    assert (answer.status, answer.out) == (3, "")
+    told = [(Path(error["where"]["path"]).name, error["count"], error["rows"]) for error in answer.errors]
+    assert told == [("labels.csv", 3, [1, 2, 3]), ("one.csv", 2, [1, 2]), ("two.csv", 1, [1])]
+    assert [error["rule"] for error in answer.errors] == ["unmatched-key"] * 3
+    assert "key '01' is not in" in answer.errors[1]["message"]
+
+
 @pytest.mark.parametrize("command", ["score", "sparse"])
 def test_labels_row_by_row_need_no_key(tmp_path: Path, predictions: Path, command: str) -> None:
     """Without --on the labels stand in the order of the predictions."""

@@ -66,7 +66,12 @@ class Inputs:
         if found[0].kind == "stdin" and any(target.kind == "stdin" for target in self.targets):
             message = "standard input (-) is named for the predictions and for the labels"
             raise UsageError(Problem("stdin-twice", message, help="save one of them to a file first"))
-        return replace(self, labels=found[0], keys=() if on is None else split_names(on))
+        keys = () if on is None else split_names(on, "--on")
+        if on is not None and not (
+            keys and all(keys)
+        ):  # also a variable of a script that is not set: never another pairing
+            raise UsageError(Problem("option", f"--on {on!r} has an empty name", help="name the key columns: --on id"))
+        return replace(self, labels=found[0], keys=keys)
 
     def files(self) -> tuple[str, ...]:
         """Everything that is read by the one name that it has: paths, addresses of objects, - for standard input."""
@@ -268,13 +273,13 @@ def join_names(names: Sequence[str]) -> str:
     return ",".join(f'"{name}"' if "," in name or '"' in name else name for name in names)
 
 
-def split_names(text: str) -> tuple[str, ...]:
+def split_names(text: str, option: str = "--classes") -> tuple[str, ...]:
     """`a,b,c` as names; a name with a comma is put in double quotes, as in CSV."""
     try:
         return tuple(next(csv.reader([text])))
     except csv.Error:
         hint = 'names are separated by commas; one with a comma or a line break goes in double quotes: "a,b"'
-        raise UsageError(Problem("option", f"--classes cannot read {text!r}", help=hint)) from None
+        raise UsageError(Problem("option", f"{option} cannot read {text!r}", help=hint)) from None
 
 
 def gradient_fields(scheme: Scheme) -> dict[str, Any]:
