@@ -164,3 +164,6 @@ def test_what_cannot_be_judged_has_no_document(command: str, format: str, reposi
     answer = xent(*words, "--max-regression", "1%", "--format", format)
     assert (answer.status, answer.out) == (3, "")
     assert "nowhere.json" in answer.err
+    annotations = re.findall(r"^::(\w+) title=xent (no-baseline|no-file)::(.*)$", answer.err, re.MULTILINE)
+    assert [kind for kind, *_ in annotations] == (["error"] if format == "github" else [])
+    assert all("nowhere.json" in message for *_, message in annotations)

@@ -583,7 +583,7 @@ def _leave(status: int, message: str = "") -> int:
 
 def _usage(error: click.ClickException, arguments: list[str]) -> int:
     """A wrong flag or argument, in click's words, as JSON where JSON was asked for."""
-    if wants_json(arguments):
+    if wanted_format(arguments) == "json":
         return _failure(_as_usage(error), arguments, debug=False)
     if _quietness(arguments) > 1:
         return 2
@@ -603,10 +603,30 @@ def _as_usage(error: click.ClickException) -> XentError:
     return UsageError(Problem("usage", error.format_message()))
 
 
-def wants_json(arguments: list[str]) -> bool:
-    """Whether errors are to be JSON: asked of the words themselves, since they may not have been understood."""
-    pairs = zip(arguments, [*arguments[1:], ""], strict=False)
-    return any(word in {"--json", "--format=json"} or (word, after) == ("--format", "json") for word, after in pairs)
+def wanted_format(arguments: list[str]) -> str | None:
+    """The format that errors are to follow: asked of the words themselves, since they may not have been understood."""
+    pairs = list(zip(arguments, [*arguments[1:], ""], strict=False))
+    stated = [after for word, after in pairs if word == "--format"]
+    stated += [word.removeprefix("--format=") for word in arguments if word.startswith("--format=")]
+    if "--json" in arguments or "json" in stated:
+        return "json"
+    if stated or "--no-config" in arguments:
+        return stated[-1] if stated else None
+    return _configured_format(arguments)
+
+
+def _configured_format(arguments: list[str]) -> str | None:
+    """The format that a configuration asks for, where there is one that can be read."""
+    from xent_cli import cli_config
+
+    command = next((word for word in arguments if word in cli.commands), "")
+    try:
+        found = cli_config.load(cli, cli_config.here(), os.environ).of(command)
+    except XentError:
+        return None
+    if "json" in found and found["json"].value:
+        return "json"
+    return found["format"].value if "format" in found else None
 
 
 def _failure(error: XentError, arguments: list[str], *, debug: bool) -> int:
@@ -618,7 +638,8 @@ def _failure(error: XentError, arguments: list[str], *, debug: bool) -> int:
     if debug:
         _show_traceback(error)
     if _quietness(arguments) < 2:
-        Stage({}).tell(error_text(error, as_json=wants_json(arguments), stage=Stage({"color": _color(arguments)})))
+        text = error_text(error, format=wanted_format(arguments), stage=Stage({"color": _color(arguments)}))
+        Stage({}).tell(text)
     return error.exit_code
 
 

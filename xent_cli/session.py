@@ -348,12 +348,15 @@ def _view(stage: Stage, stream: Any) -> View:
     return View(width=width, color=stage.colored(stream), unicode=encoding.startswith("utf"), verbose=stage.verbose)
 
 
-def error_text(error: XentError, *, as_json: bool, stage: Stage) -> str:
-    """A failure as text, or as a line of JSON."""
-    from xent_cli.renderers.problems import render_problems, render_problems_json
+def error_text(error: XentError, *, format: str | None, stage: Stage) -> str:
+    """A failure as text, for json as a line of JSON, for github with annotations below it."""
+    from xent_cli.renderers.problems import render_problems, render_problems_github, render_problems_json
 
     problems = cast("Sequence[ProblemType]", error.problems)
-    return render_problems_json(problems, error.exit_code) if as_json else render_problems(problems, error_view(stage))
+    if format == "json":
+        return render_problems_json(problems, error.exit_code)
+    text = render_problems(problems, error_view(stage))
+    return text + render_problems_github(problems, View()) if format == "github" else text
 
 
 @contextlib.contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from xent_cli.renderers import words
+from xent_cli.renderers.github import commands
 from xent_cli.renderers.json_document import dump
 from xent_cli.renderers.layout import line, paint
 from xent_cli.renderers.view import View
@@ -50,6 +51,19 @@ def render_notices(notices: Sequence[Notice], view: View) -> str:
             draw_notice(console, notice, view)
 
     return paint(view, draw)
+
+
+def render_problems_github(problems: Sequence[Problem], view: View) -> str:
+    """The problems as annotations of a workflow run, in one line each."""
+    return commands(((problem.rule, _annotation(problem, view)) for problem in problems), (), ())
+
+
+def _annotation(problem: Problem, view: View) -> str:
+    """What, where, how many and the cure in one sentence."""
+    where = None if problem.where is None else location_text(problem.where, view)
+    cure = None if problem.help is None else f"help: {problem.help}"
+    parts = (problem.message, where, problem.detail, cure)
+    return "; ".join(_sentence(part, view) for part in parts if part)
 
 
 def render_gates(gates: Sequence[Gate], view: View) -> str:
