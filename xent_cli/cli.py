@@ -389,11 +389,10 @@ def sparse(**flags: Any) -> None:
 
 
 @cli.command(cls=Sectioned, short_help="Show what a file is and everything wrong with it.")
-@_options(_FILES, _COLUMNS, _LABELS, _SLICES, _READING, _BAD_ROWS[:1], _OUTPUT[:2], _SHOWING)
+@_options(_FILES, _COLUMNS, _LABELS, _SLICES, _READING, _BAD_ROWS[:1], _OUTPUT[1:2], _SHOWING)
+@click.option("--format", type=click.Choice(["table", "json"]), help="What to print (default table).")
 def inspect(**flags: Any) -> None:
     """Show what each FILE is, what score would do with it and why, and everything wrong with it."""
-    if flags["format"] not in {None, "table", "json"}:
-        raise click.BadParameter("inspect prints table or json", param_hint="--format")
     _run(lambda: _session().inspect(flags, Stage(flags)), flags)
 
 
