@@ -231,7 +231,7 @@ def _group_gates(report: Report, limit: float, *, upper: bool) -> Iterator[Gate]
         value = group.ci.high if upper and not math.isinf(group.mean) else group.mean
         reason = _bound_reason(group.ci.method, group.ci.level) if upper else None
         if math.isnan(group.mean):
-            reason = "no mean: none of its rows has weight"
+            reason = f"no mean: {'none of its rows has weight' if group.rows else 'all of its rows were skipped'}"
         yield _at_most("max-group-loss", limit, value, reason, group.group)
 
 
