@@ -182,6 +182,41 @@ def test_a_gate_that_passes_above_its_limit_says_why(tmp_path: Path) -> None:
     assert "of which the upper end counts" in strict[0]["reason"]
 
 
+@pytest.mark.parametrize("flags", [(), ("--cluster", "id"), ("--unit", "bits"), ("--confidence", "0.9")])
+def test_a_candidate_has_limits_of_its_own(flags: tuple[str, ...]) -> None:
+    """--max-loss and --max-perplexity judge the mean of each candidate, or its upper bound, as they do in a score."""
+    limits = ("--max-loss", "0.3", "--max-perplexity", "1.5")
+    for gate_on in ("mean", "upper"):
+        gated = (*limits, "--gate-on", gate_on, *flags, "--json")
+        both = xent("compare", A, A, B, *gated).document["gates"]
+        assert [(gate["group"], gate["rule"]) for gate in both] == [
+            (str(path), rule) for path in (A, B) for rule in ("max-loss", "max-perplexity")
+        ]
+        alone = [gate for path in (A, B) for gate in xent("score", path, *gated).document["gates"]]
+        assert [(gate["status"], gate["limit"], gate.get("reason")) for gate in both] == [
+            (gate["status"], gate["limit"], gate.get("reason")) for gate in alone
+        ]
+        assert [gate["value"] for gate in both] == pytest.approx([gate["value"] for gate in alone], rel=1e-12)
+    answer = xent("compare", A, B, *limits, "--max-regression", "9", *flags, "--json")
+    assert answer.status == 1
+    assert [(gate["rule"], gate["status"]) for gate in answer.document["gates"]] == [
+        ("max-regression", "pass"), ("max-loss", "fail"), ("max-perplexity", "fail"),
+    ]  # fmt: skip
+    assert xent("compare", B, A, *limits, *flags).status == 0
+    assert xent("compare", B, A, "--max-loss", "nan").status == 2
+
+
+def test_an_infinite_mean_passes_no_limit(tmp_path: Path) -> None:
+    """A mean that is infinite in both models is a tie of the difference, and fails every limit."""
+    one = binary(tmp_path / "a.csv", [(1, 1, 0.0), (2, 1, 0.5), (3, 1, 0.5)])
+    for gate_on in ("mean", "upper"):
+        answer = xent("compare", one, one, "--max-loss", "9", "--gate-on", gate_on, "--max-regression", "0", "--json")
+        assert [(gate["value"], gate["status"]) for gate in answer.document["gates"]] == [
+            (0.0, "pass"), ("Infinity", "fail"),
+        ]  # fmt: skip
+        assert answer.status == 1
+
+
 def test_a_value_next_to_its_limit_is_shown_apart_from_it(tmp_path: Path) -> None:
     """The table has as many digits as keep the value on its side of the limit."""
     mean = document(*paired(tmp_path, [0.25, 0.25001, 0.24999]))["candidates"][0]["difference"]["mean"]

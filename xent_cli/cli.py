@@ -413,6 +413,8 @@ _PAIRING = [
 ]
 
 _MARGIN = [
+    *_GATES[:2],
+    _GATES[3],
     click.option(
         "--max-regression",
         metavar="X|P%",

@@ -13,6 +13,7 @@ from xent_cli._version import __version__
 from xent_cli.agreement import BY_KEY, BY_POSITION, Agreement, label_texts
 from xent_cli.comparison import UNDECIDED, WORSE, Design, Estimate, Pairs
 from xent_cli.errors import DataError, Location, Problem
+from xent_cli.gates import Thresholds, mean_gates
 from xent_cli.models import Model, Reading
 from xent_cli.options import Options, Tolerance
 from xent_cli.pairing import ByKey, in_step, unequal
@@ -32,7 +33,7 @@ from xent_cli.tally import Tally
 from xent_cli.text import apart, grouped, redact, short
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -52,6 +53,8 @@ class PairWriter(Protocol):
         """Take the pairs of one chunk."""
 
 
+NO_LIMITS = Thresholds()
+
 FEW_CLUSTERS = 40
 """With fewer clusters than this a standard error over clusters tends to be too small."""
 
@@ -68,7 +71,8 @@ class Entry:
 class Contest:
     """What to compare and how to judge it. The first entry is the baseline; `on` selects the keys.
 
-    `tolerance` is how much worse a candidate may be; a gate is asked for where it is stated, or `strict`.
+    `tolerance` is how much worse a candidate may be; a gate is asked for where it is stated, or `strict`. Of `limits`
+    those for a mean count.
     """
 
     entries: tuple[Entry, ...]
@@ -77,6 +81,7 @@ class Contest:
     on: str | None = None
     tolerance: Tolerance | None = None
     strict: bool = False
+    limits: Thresholds = NO_LIMITS
     writer: Callable[[bool], PairWriter] | None = None
     progress: Callable[[int], None] | None = None
 
@@ -231,7 +236,7 @@ class _Judge:
     def comparison(self) -> Comparison:
         """The whole result."""
         candidates = self._candidates()
-        gates = tuple(self._gate(candidate) for candidate in candidates) if self._gated else ()
+        gates = tuple(gate for candidate in candidates for gate in self._gates(candidate))
         status = "none" if not gates else "fail" if any(gate.status == "fail" for gate in gates) else "pass"
         models = [self.base, *self.others]
         return Comparison(
@@ -239,7 +244,7 @@ class _Judge:
             xent=__version__,
             signature=self._signature(models),
             status=status,
-            unit=self.contest.options.conventions.unit,
+            unit=self._unit,
             inputs=tuple(dict.fromkeys(file for model in models for file in model.inputs)),
             columns=reporting.columns(_scheme(self.base)),
             pairing=Pairing("position" if self.contest.on is None else "key", self.base.keys, self.cluster),
@@ -295,6 +300,20 @@ class _Judge:
     def _gated(self) -> bool:
         """Whether a gate was asked for."""
         return self.contest.tolerance is not None or self.contest.strict
+
+    def _gates(self, candidate: Candidate) -> Iterator[Gate]:
+        """Every gate of a candidate: that of the difference, then the limits for its own mean."""
+        if self._gated:
+            yield self._gate(candidate)
+        group = redact(candidate.path) if len(self.others) > 1 else None
+        ci = comparison.mean_interval(self.counted.pairs[0], self.design, candidate.mean, candidate.se)
+        interval = Interval(ci.level, ci.low, ci.high, ci.method)
+        yield from mean_gates(self.contest.limits, candidate.mean, interval, self._unit, group)
+
+    @property
+    def _unit(self) -> str:
+        """The unit of the losses."""
+        return self.contest.options.conventions.unit
 
     def _gate(self, candidate: Candidate) -> Gate:
         """The gate of a candidate: it fails where the verdict is worse; `strict`, unless it is better or no worse.

@@ -237,6 +237,13 @@ def model_mean(pairs: Pairs, design: Design, *, candidate: bool) -> tuple[float,
     return _mean(moments, design), _standard_error(moments, products, clusters, design)
 
 
+def mean_interval(pairs: Pairs, design: Design, mean: float, se: float) -> Bounds:
+    """The confidence interval of the mean loss of one model with this standard error."""
+    moments = pairs.difference
+    units = clusters_with_weight(pairs) if design.clustered else moments.n if design.by_count else moments.support
+    return _worded(uncertainty.interval(mean, se, design.level, units), design, units)
+
+
 def clusters_with_weight(pairs: Pairs) -> int:
     """How many clusters the standard error rests on."""
     return len(_weighing(pairs))

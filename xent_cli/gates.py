@@ -21,7 +21,7 @@ from xent_cli.uncertainty_differences import Difference, Estimate, welch
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from xent_cli.results import Report
+    from xent_cli.results import Interval, Report
 
 SCHEMA = "xent.score/1"
 _ROWS = 1 << 63  # no file has as many
@@ -176,14 +176,9 @@ def _doubts(report: Report, base: Recorded) -> Iterator[Notice]:
 def _gates(report: Report, limits: Thresholds, base: Recorded | None) -> Iterator[Gate]:
     """Every gate in a fixed order."""
     loss, upper = report.loss, limits.gate_on == "upper"
-    value, reason = (loss.ci.high, _bound_reason(loss.ci.method, loss.ci.level)) if upper else (loss.mean, None)
-    if upper and math.isinf(loss.mean):
-        value = loss.mean  # the interval is undefined, but what would be its upper end is not
-    if limits.max_loss is not None:
-        yield _at_most("max-loss", limits.max_loss, value, reason)
-    if limits.max_perplexity is not None:
-        yield _at_most("max-perplexity", limits.max_perplexity, _raised(value, loss.unit), reason)
+    yield from mean_gates(limits, loss.mean, loss.ci, loss.unit)
     if limits.min_skill is not None:
+        value, reason = _looked_at(limits, loss.mean, loss.ci)
         skill = _skill(report, value)
         yield Gate("min-skill", limits.min_skill, skill, "pass" if skill >= limits.min_skill else "fail", reason)
     if limits.max_group_loss is not None:
@@ -191,6 +186,23 @@ def _gates(report: Report, limits: Thresholds, base: Recorded | None) -> Iterato
     if base is not None:
         limit = 0.0 if limits.tolerance is None else limits.tolerance.of(base.mean)
         yield _regression(report, base, limit, strict=limits.strict)
+
+
+def mean_gates(limits: Thresholds, mean: float, ci: Interval, unit: str, group: str | None = None) -> Iterator[Gate]:
+    """The gates that a mean and its interval are enough for."""
+    value, reason = _looked_at(limits, mean, ci)
+    if limits.max_loss is not None:
+        yield _at_most("max-loss", limits.max_loss, value, reason, group)
+    if limits.max_perplexity is not None:
+        yield _at_most("max-perplexity", limits.max_perplexity, _raised(value, unit), reason, group)
+
+
+def _looked_at(limits: Thresholds, mean: float, ci: Interval) -> tuple[float, str | None]:
+    """What gates look at: the mean, or the upper end of its interval, with the words for it."""
+    if limits.gate_on == "mean":
+        return mean, None
+    # the interval of an infinite mean is undefined, but what would be its upper end is not
+    return mean if math.isinf(mean) else ci.high, _bound_reason(ci.method, ci.level)
 
 
 def _at_most(rule: str, limit: float, value: float, reason: str | None, group: str | None = None) -> Gate:

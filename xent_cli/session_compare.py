@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from xent_cli import api_compare
+from xent_cli.gates import Thresholds
 from xent_cli.options import parse_tolerance
 from xent_cli.session import Outputs, delimiter_of, options_of, progress_line, stated_of
 
@@ -38,6 +39,9 @@ def compare(flags: dict[str, Any], stage: Stage) -> int:
     flags = defaultdict(lambda: None, NOT_COMPARED | flags)
     options, stated = options_of(flags), stated_of(flags["kind"], flags)
     tolerance = parse_tolerance(flags["max_regression"])
+    limits = Thresholds(
+        max_loss=flags["max_loss"], max_perplexity=flags["max_perplexity"], gate_on=flags["gate_on"] or "mean"
+    )
     paths = (flags["baseline"], *flags["candidates"])
     files = api_compare.entries(
         paths, flags["input_format"], delimiter_of(flags["delimiter"]), stage, flags["labels"], flags["on"]
@@ -52,6 +56,7 @@ def compare(flags: dict[str, Any], stage: Stage) -> int:
             on=flags["on"],
             tolerance=tolerance,
             strict=flags["strict"],
+            limits=limits,
             writer=(lambda has_id: open_pairs(outputs, len(paths) - 1, has_id=has_id)) if outputs.rows else None,
             progress=progress,
         )
