@@ -417,11 +417,10 @@ def sparse(**flags: Any) -> None:
 
 
 @cli.command(cls=Sectioned, short_help="Show what a file is and everything wrong with it.")
-@_options(_FILES, _COLUMNS, _LABELS, _SLICES, _READING, _BAD_ROWS[:1], _OUTPUT[:2], _SHOWING)
+@_options(_FILES, _COLUMNS, _LABELS, _SLICES, _READING, _BAD_ROWS[:1], _OUTPUT[1:2], _SHOWING)
+@click.option("--format", type=click.Choice(["table", "json"]), help="What to print (default table).")
 def inspect(**flags: Any) -> None:
     """Show what each FILE is, what score would do with it and why, and everything wrong with it."""
-    if flags["format"] not in {None, "table", "json"}:
-        raise click.BadParameter("inspect prints table or json", param_hint="--format")
     _run(lambda: _session().inspect(flags, Stage(flags)), flags)
 
 
@@ -442,6 +441,8 @@ _PAIRING = [
 ]
 
 _MARGIN = [
+    *_GATES[:2],
+    _GATES[3],
     click.option(
         "--max-regression",
         metavar="X|P%",
@@ -454,7 +455,9 @@ _MARGIN = [
 @cli.command(cls=Sectioned, short_help="Compare models on the same samples, with a verdict.")
 @_options(_COMPARED, _PAIRING, _COLUMNS, _READING, _NUMBERS, _BAD_ROWS, _MARGIN, _OUTPUT[1:4], _OUTPUT[5:6], _SHOWING)
 @click.option(
-    "--format", type=click.Choice(["table", "json", "markdown", "github"]), help="What to print (default table)."
+    "--format",
+    type=click.Choice(FORMATS),
+    help="What to print: the verdicts (table by default), or the losses of each pair as jsonl, csv or tsv.",
 )
 def compare(**flags: Any) -> None:
     """Compare the predictions of each CANDIDATE with those of BASELINE for the same samples.
@@ -621,7 +624,7 @@ def _leave(status: int, message: str = "") -> int:
 
 def _usage(error: click.ClickException, arguments: list[str]) -> int:
     """A wrong flag or argument, in click's words, as JSON where JSON was asked for."""
-    if wants_json(arguments):
+    if wanted_format(arguments) == "json":
         return _failure(_as_usage(error), arguments, debug=False)
     if _quietness(arguments) > 1:
         return 2
@@ -643,10 +646,31 @@ def _as_usage(error: click.ClickException) -> XentError:
     return UsageError(Problem("usage", error.format_message()))
 
 
-def wants_json(arguments: list[str]) -> bool:
-    """Whether errors are to be JSON: asked of the words themselves, since they may not have been understood."""
-    pairs = zip(arguments, [*arguments[1:], ""], strict=False)
-    return any(word in {"--json", "--format=json"} or (word, after) == ("--format", "json") for word, after in pairs)
+def wanted_format(arguments: list[str]) -> str | None:
+    """The format that errors are to follow: asked of the words themselves, since they may not have been understood."""
+    pairs = list(zip(arguments, [*arguments[1:], ""], strict=False))
+    stated = [after for word, after in pairs if word == "--format"]
+    stated += [word.removeprefix("--format=") for word in arguments if word.startswith("--format=")]
+    if "--json" in arguments or "json" in stated:
+        return "json"
+    if stated or "--no-config" in arguments:
+        return stated[-1] if stated else None
+    return _configured_format(arguments)
+
+
+def _configured_format(arguments: list[str]) -> str | None:
+    """The format that a configuration asks for, where there is one that can be read."""
+    from xent_cli import cli_config
+    from xent_cli.errors import XentError
+
+    command = next((word for word in arguments if word in cli.commands), "")
+    try:
+        found = cli_config.load(cli, cli_config.here(), os.environ).of(command)
+    except XentError:
+        return None
+    if "json" in found and found["json"].value:
+        return "json"
+    return found["format"].value if "format" in found else None
 
 
 def _failure(error: XentError, arguments: list[str], *, debug: bool) -> int:
@@ -659,7 +683,8 @@ def _failure(error: XentError, arguments: list[str], *, debug: bool) -> int:
     if debug:
         _show_traceback(error)
     if _quietness(arguments) < 2:
-        Stage({}).tell(error_text(error, as_json=wants_json(arguments), stage=Stage({"color": _color(arguments)})))
+        text = error_text(error, format=wanted_format(arguments), stage=Stage({"color": _color(arguments)}))
+        Stage({}).tell(text)
     return error.exit_code
 
 

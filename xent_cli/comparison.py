@@ -219,7 +219,7 @@ def estimate(pairs: Pairs, design: Design) -> Estimate:
     clusters = _weighing(pairs)
     se = _standard_error(moments, {name: sums.difference for name, sums in clusters.items()}, clusters, design)
     units = len(clusters) if design.clustered else moments.n if design.by_count else moments.support
-    ci = _reasoned(uncertainty.interval(mean, se, design.level, units), design)
+    ci = _worded(uncertainty.interval(mean, se, design.level, units), design, units)
     if isnan(ci.low):
         return Estimate(mean, se, ci, nan, nan)
     reach = uncertainty.student_t_quantile((1 + design.level) / 2, units - 1)
@@ -236,6 +236,18 @@ def model_mean(pairs: Pairs, design: Design, *, candidate: bool) -> tuple[float,
     clusters = _weighing(pairs)
     products = {name: sums.candidate if candidate else sums.baseline for name, sums in clusters.items()}
     return _mean(moments, design), _standard_error(moments, products, clusters, design)
+
+
+def mean_interval(pairs: Pairs, design: Design, mean: float, se: float) -> Bounds:
+    """The confidence interval of the mean loss of one model with this standard error."""
+    moments = pairs.difference
+    units = clusters_with_weight(pairs) if design.clustered else moments.n if design.by_count else moments.support
+    return _worded(uncertainty.interval(mean, se, design.level, units), design, units)
+
+
+def clusters_with_weight(pairs: Pairs) -> int:
+    """How many clusters the standard error rests on."""
+    return len(_weighing(pairs))
 
 
 def sign_flip(pairs: Pairs, design: Design) -> float | None:
@@ -354,10 +366,12 @@ def _standard_error(
     return uncertainty.standard_error(moments, "count" if design.by_count else "weight")
 
 
-def _reasoned(ci: Bounds, design: Design) -> Bounds:
-    """The interval with a reason in the words of pairs and clusters."""
+def _worded(ci: Bounds, design: Design, units: int) -> Bounds:
+    """The interval with its method, or the reason why there is none, in the words of pairs and clusters."""
     unit = "cluster" if design.clustered else "pair"
     words = {"undefined: one row": f"undefined: one {unit}", "undefined: no rows": f"undefined: no {unit}s"}
+    if design.clustered:
+        words["student-t"] = uncertainty.cluster_method(units)
     return replace(ci, method=words.get(ci.method, ci.method))
 
 

@@ -12,7 +12,7 @@ from xent_cli._values import record, struct
 from xent_cli.errors import Location
 from xent_cli.grouping import check_clusters
 from xent_cli.part_files import check_part
-from xent_cli.planning import beside, plan_of
+from xent_cli.planning import beside, plan_of, remarks
 from xent_cli.readers.keys import key_texts
 from xent_cli.results import Input
 from xent_cli.rows import score_block
@@ -179,7 +179,7 @@ class Model:
                 if self.reading.progress is not None:
                     self.reading.progress(scored.read)
             self.inputs += (Input(file.path, file.format, self.tally.read - before, file.bytes), *beside(file))
-            self.remarks += tuple((file.path, notice) for notice in file.notices)
+            self.remarks += remarks(file)
 
     def _scored(self, file: TableFile, pool: Pool) -> Iterator[tuple[Block, ScoredRows]]:
         """The chunks of a file, decoded and scored; the first one of all settles the classes before others start."""
@@ -229,12 +229,14 @@ class Model:
 
 def _light(scored: ScoredRows, scheme: Scheme) -> Tally:
     """What a scoring run would tell of a block besides the statistics of its losses."""
-    endless = np.flatnonzero(np.isinf(scored.loss))
+    infinite = np.isinf(scored.loss)
+    endless = np.flatnonzero(infinite)
     return Tally(
         read=scored.read,
         ignored=scored.ignored,
         skipped=scored.skipped,
         infinite=int(endless.size),
+        endless=int(np.count_nonzero(infinite if scored.weight is None else infinite & (scored.weight > 0.0))),
         infinite_rows=tuple((scored.numbers(endless[:EXAMPLES]) + 1).tolist()),
         above_one=scored.seen.above_one,
         deviation=scored.seen.deviation,

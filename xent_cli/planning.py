@@ -9,7 +9,7 @@ from xent_cli.schema import infer
 if TYPE_CHECKING:
     from xent_cli.readers.interface import TableFile
     from xent_cli.readers.joined import JoinedFile
-    from xent_cli.results import Input
+    from xent_cli.results import Input, Notice
     from xent_cli.schema import Plan, Stated
 
 
@@ -22,6 +22,13 @@ def plan_of(file: TableFile, stated: Stated) -> Plan:
 
     types = dict(zip(file.names, file.types, strict=False))
     return infer_joined(Sides(file.path, joined.labels_path, types, joined.of_labels, joined.keys), stated)
+
+
+def remarks(file: TableFile) -> tuple[tuple[str, Notice], ...]:
+    """What the readers noticed about a file that was read to its end, and about its labels, each with its path."""
+    joined = _joined(file)
+    labels = [] if joined is None else [(joined.labels_path, notice) for notice in joined.labels_notices]
+    return (*((file.path, notice) for notice in file.notices), *labels)
 
 
 def beside(file: TableFile) -> tuple[Input, ...]:

@@ -93,11 +93,20 @@ def check_positive(outcome: Outcome) -> None:
         )
 
 
+def one_cluster(column: str | None, path: str) -> Problem:
+    """Clusters that cannot give the standard error that was asked for."""
+    message = f"all rows with weight are in one cluster of column {column}, so there is no standard error over clusters"
+    cure = "--cluster names a column that tells two clusters or more apart; without it rows count as independent"
+    return Problem("one-cluster", message, Location(path), help=cure)
+
+
 def report(outcome: Outcome, options: Options) -> Report:
-    """The report of an input that `judge` accepted."""
+    """The report of an input that `judge` accepted; a single cluster is refused here, where they are counted."""
     tally, scheme = outcome.tally, outcome.scheme
     clusters = spread.ByCluster.of(tally, scheme, options)
     loss = _loss(tally, options, clusters)
+    if loss.clusters is not None and loss.clusters < 2 and not tally.endless:
+        raise DataError(one_cluster(scheme.plan.cluster, outcome.inputs[0].path))
     nats = UNITS[options.conventions.unit][1]
     base = _baseline(tally, scheme, options, loss.mean)
     soft = scheme.plan.kind == "categorical"
@@ -519,8 +528,6 @@ class _Notices:
     def _few_clusters(self, loss: Loss) -> Notice | None:
         if loss.clusters is None or loss.clusters >= FEW_CLUSTERS:
             return None
-        if loss.clusters < 2:
-            return Notice("few-clusters", "one cluster has no standard error")
         return Notice(
             "few-clusters",
             f"{loss.clusters} clusters are few: below {FEW_CLUSTERS} the standard error tends to be too small",
@@ -528,9 +535,8 @@ class _Notices:
 
 
 def row_notices(outcome: Outcome, options: Options) -> tuple[Notice, ...]:
-    """What a user should know about the rows of one file among several."""
-    found = (*file_notices(outcome.inputs, outcome.remarks), *_Notices(outcome.tally, outcome.scheme, options).rows())
-    return tuple(notice for notice in found if notice is not None)
+    """What a user should know about the rows of an input, whatever their losses come to."""
+    return tuple(notice for notice in _Notices(outcome.tally, outcome.scheme, options).rows() if notice is not None)
 
 
 def notices(outcome: Outcome, options: Options, loss: Loss) -> tuple[Notice, ...]:

@@ -17,7 +17,7 @@ from xent_cli.errors import DataError, Location, Problem, UsageError
 from xent_cli.limits import check_memory, share_memory
 from xent_cli.options import SMALLEST_TABLE, WORST, Options
 from xent_cli.part_files import ONE_DATA_SET, check_part
-from xent_cli.planning import beside, plan_of
+from xent_cli.planning import beside, plan_of, remarks
 from xent_cli.readers.interface import Divisible, NotDivisibleError, Request
 from xent_cli.results import Input, Notice, SampleColumns
 from xent_cli.rows import score_block
@@ -152,7 +152,7 @@ class _Stream:
                 check_limits(self.tally, self.job.options, file.path)
                 grouping.check_groups(self.tally.groups, self.plan, file.path)
                 grouping.check_clusters(self.tally.clusters.largest, self.plan, file.path)
-            self.remarks += ((file.path, notice) for notice in file.notices)
+            self.remarks += remarks(file)
             self.beside += beside(file)
             return Input(file.path, file.format, self.tally.read - before, file.bytes)
 

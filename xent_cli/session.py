@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from xent_cli.sinks import Output, SampleSink
 
 ROW_FORMATS = ("jsonl", "csv", "tsv")
+GATE_FORMATS = ("table", "json", "markdown", "github", "junit")
+"""Formats of a report that tell of each gate in words."""
 LONG = 1.0  # seconds of work before a progress line appears
 EVERY = 0.1  # seconds between two changes of it
 
@@ -302,10 +304,17 @@ class Outputs:
                 self.stage.write(text)
         if self.report_on_stdout:
             self.stage.write(self.render(report, self.format, view(self.stage)))
-        if not self.stage.quiet and report.notices:
-            from xent_cli.renderers.problems import render_notices
+        if not self.stage.quiet:
+            self._tell(report)
 
-            self.stage.tell(render_notices(report.notices, error_view(self.stage)))
+    def _tell(self, report: Report | Comparison) -> None:
+        """Say on standard error what there is to know: the notices, and gates that standard output has no words for."""
+        shown = self.report_on_stdout and self.format in GATE_FORMATS
+        if (report.gates and not shown) or report.notices:
+            from xent_cli.renderers.problems import render_gates, render_notices
+
+            gates = "" if shown else render_gates(report.gates, error_view(self.stage))
+            self.stage.tell(gates + render_notices(report.notices, error_view(self.stage)))
 
     def _put(self, written: Sequence[tuple[str, str]]) -> None:
         """Put rows and documents in their places: first everything that may fail, standard output last."""
@@ -349,12 +358,15 @@ def _columns() -> int:
     return shutil.get_terminal_size().columns
 
 
-def error_text(error: XentError, *, as_json: bool, stage: Stage) -> str:
-    """A failure as text, or as a line of JSON."""
-    from xent_cli.renderers.problems import render_problems, render_problems_json
+def error_text(error: XentError, *, format: str | None, stage: Stage) -> str:
+    """A failure as text, for json as a line of JSON, for github with annotations below it."""
+    from xent_cli.renderers.problems import render_problems, render_problems_github, render_problems_json
 
     problems = cast("Sequence[ProblemType]", error.problems)
-    return render_problems_json(problems, error.exit_code) if as_json else render_problems(problems, error_view(stage))
+    if format == "json":
+        return render_problems_json(problems, error.exit_code)
+    text = render_problems(problems, error_view(stage))
+    return text + render_problems_github(problems, View()) if format == "github" else text
 
 
 @contextlib.contextmanager

@@ -72,7 +72,7 @@ def of_rows(moments: Moments, rows: int, mean: float, parts: Parts | None, optio
     weights = dict(enumerate(part.weight for part in parts.values()))
     se = uncertainty.cluster_standard_error(products, weights)
     bounds = uncertainty.interval(mean, se, options.confidence, count)
-    method = f"cluster-robust (CR1), student-t with {grouped(count - 1)} degrees of freedom"
+    method = uncertainty.cluster_method(count)
     return Spread(se, Interval(bounds.level, bounds.low, bounds.high, method), count)
 
 

@@ -154,7 +154,9 @@ class Tally:
             breaches=scored.breaches,
             first=_samples(scored, scheme, _first(loss, wanted.first)),
             worst=_samples(scored, scheme, _worst(loss, wanted.worst, floor)),
-            groups={} if scored.groups is None else grouping.slices(scored.groups, loss, weight, finite),
+            groups={}
+            if scored.groups is None
+            else {key: Slice() for key in scored.lost} | grouping.slices(scored.groups, loss, weight, finite),
             clusters=Clusters()
             if scored.clusters is None
             else grouping.clusters(scored.clusters, loss, weight, finite),

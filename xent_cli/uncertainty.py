@@ -124,6 +124,11 @@ def cluster_standard_error(products: Mapping[int, int], weights: Mapping[int, in
     return root(clusters * squares, max(clusters - 1, 0) * weight**4, -2 * UNIT)
 
 
+def cluster_method(clusters: int) -> str:
+    """The method of an interval around a standard error over clusters."""
+    return f"cluster-robust (CR1), student-t with {clusters - 1:,} degree{'' if clusters == 2 else 's'} of freedom"
+
+
 def interval(mean: float, se: float, level: float, n: int) -> Bounds:
     """The two-sided confidence interval mean ± t·SE, t from Student's distribution with n − 1 degrees of freedom.
 

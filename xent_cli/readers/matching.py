@@ -18,7 +18,7 @@ from xent_cli.readers.interface import Block, CellFault
 from xent_cli.readers.keys import SHOWN, KeyFault, KeyIndex, key_parts, key_texts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -146,6 +146,7 @@ class ByKey:
         self._again: list[Rows] = []
         self._rows = 0
         self._path = ""
+        self._lost: dict[str, KeyFault] = {}
 
     def match(self, block: Block, path: str) -> tuple[Held, Rows]:
         """The labels by the keys of the predictions."""
@@ -157,9 +158,26 @@ class ByKey:
         self._again.append(positions[again])
         self._repeated.append(again + self._rows)
         self._used[positions[known]] = True
+        self._note_lost(block, positions, path)
         self._rows += block.rows
         self._path = path
         return self._held, positions
+
+    def _note_lost(self, block: Block, positions: Rows, path: str) -> None:
+        """Remember how many keys the labels do not have, and the first few: told where labels are left over as well."""
+        lost = np.flatnonzero(positions < 0)
+        if not lost.size and path not in self._lost:
+            return
+        before = self._lost.get(path) or KeyFault(path, self._keys, 0, 0, (), ())
+        first = lost[: SHOWN - len(before.rows)]
+        texts = key_texts(block, self._keys).take(pa.array(first)).to_pylist()
+        self._lost[path] = replace(
+            before,
+            total=self._rows + block.rows,
+            count=before.count + int(lost.size),
+            rows=(*before.rows, *(first + self._rows + 1).tolist()),
+            keys=(*before.keys, *("" if text is None else text for text in texts)),
+        )
 
     def unmatched(self, block: Block, positions: Rows) -> CellFault | None:
         """The rows whose key the labels do not have, unless the whole row could not be read."""
@@ -183,14 +201,15 @@ class ByKey:
     def finish(self) -> int:
         """Refuse labels without a prediction; the number of labels."""
         cure = f"predict every row of {self._file.path}, or take those rows out of it"
-        self._check(lambda fault: fault.unmatched(self._path, cure), np.flatnonzero(~self._used))
+        lost = (fault.unmatched(self._file.path, "--labels has to hold every key") for fault in self._lost.values())
+        self._check(lambda fault: fault.unmatched(self._path, cure), np.flatnonzero(~self._used), lost)
         return self._held.rows
 
-    def _check(self, tell: Callable[[KeyFault], Problem], rows: Rows) -> None:
-        """Refuse rows of the labels whose keys are at fault."""
+    def _check(self, tell: Callable[[KeyFault], Problem], rows: Rows, others: Iterable[Problem] = ()) -> None:
+        """Refuse rows of the labels whose keys are at fault, with what else is wrong then."""
         fault = KeyFault.of(self._file.path, self._keys, self._texts, rows)
         if fault is not None:
-            raise DataError(tell(fault))
+            raise DataError(tell(fault), *others)
 
 
 def _chunked(arrays: Sequence[Any]) -> Any:
