@@ -18,7 +18,9 @@ import signal
 import sys
 import threading
 import warnings
-from typing import TYPE_CHECKING, Any, TypeVar
+from mmap import mmap
+from struct import unpack
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -29,6 +31,26 @@ R = TypeVar("R")
 _NUMBER = 8
 _READ = 1 << 20
 _INTERRUPT = {signal.SIGINT}
+
+
+class Counters:
+    """Numbers that all processes forked later see, each written by one of them."""
+
+    def __init__(self, count: int) -> None:
+        self._shared = mmap(-1, max(1, count) * _NUMBER)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._shared.close()
+
+    def __setitem__(self, place: int, value: int) -> None:
+        self._shared[place * _NUMBER : (place + 1) * _NUMBER] = value.to_bytes(_NUMBER, "little")
+
+    def total(self) -> int:
+        """The sum of all."""
+        return sum(unpack(f"<{len(self._shared) // _NUMBER}Q", self._shared))
 
 
 def possible() -> bool:

@@ -159,8 +159,8 @@ class Quantiles:
     __hash__ = None  # type: ignore[assignment]  # equal by the arrays it holds
 
     def packed(self) -> Quantiles:
-        """The same in the least memory."""
-        return self if self.exact else replace(self, kept=(), counted=self._all_counted())
+        """The same in less memory, to be merged with others to more rows than `limit`: its values are counted."""
+        return replace(self, kept=(), counted=self._all_counted())
 
     @property
     def exact(self) -> bool:

@@ -194,33 +194,42 @@ class _Stream:
         """All sections as one piece, worked on in processes; None where one of them has anything to refuse."""
         tally, notices = Tally.empty(), list[Notice]()
         early: dict[int, Tally] = {}
-        place, rows = 0, self.tally.read
-        workers = self.job.processes
-        for result in processes.divided(
-            lambda section: self._section(section, file.path), sections, workers, lambda: share_memory(workers)
-        ):
-            if result is None:
-                return None
-            number, (early[number], found) = result
-            notices += found
-            rows += early[number].read
-            if self.job.progress is not None:
-                self.job.progress(rows)
-            while place in early:
-                tally = _behind(tally, early.pop(place), self.wanted)
-                place += 1
+        place, rows, workers = 0, self.tally.read, self.job.processes
+        with processes.Counters(len(sections)) as counters:
+            for result in processes.divided(
+                lambda item: self._section(item, file.path, counters),
+                tuple(enumerate(sections)),
+                workers,
+                lambda: share_memory(workers),
+            ):
+                if result is None:
+                    return None
+                number, (early[number], found) = result
+                notices += found
+                rows += early[number].read
+                if self.job.progress is not None:
+                    self.job.progress(rows)
+                while place in early:
+                    tally = _behind(tally, early.pop(place), self.wanted)
+                    place += 1
         file.notices += notices
         return _Piece(tally, None, None)
 
-    def _section(self, section: Section, path: str) -> tuple[Tally, list[Notice]]:
+    def _section(
+        self, item: tuple[int, Section], path: str, counters: processes.Counters
+    ) -> tuple[Tally, list[Notice]]:
         """The tally of a section (in a process of its own)."""
+        number, section = item
         tally = self.tally = Tally.empty()
         for chunk in section.chunks():
             piece = self._piece(chunk, path)
             if piece.tally.breaches:
                 raise NotDivisibleError
             tally = self.tally = _behind(tally, piece.tally, self.wanted)
-        return replace(tally, quantiles=tally.quantiles.packed()), section.notices
+        counters[number] = tally.read
+        if counters.total() > tally.quantiles.limit:  # no value will be looked at by itself
+            tally = replace(tally, quantiles=tally.quantiles.packed())
+        return tally, section.notices
 
     def _piece(self, chunk: Chunk, path: str) -> _Piece:
         """Decode and score one chunk (in any thread)."""

@@ -355,11 +355,14 @@ def _worst(loss: NDArray[np.float64], most: int, floor: float) -> NDArray[np.int
     """The rows of the largest losses, at most `most`, none that is known to be beaten; ties go to the first rows."""
     if not most:
         return np.empty(0, dtype=np.int64)
-    candidates = np.flatnonzero(loss >= floor)
-    if candidates.size > most:
-        order = np.argsort(-loss[candidates], kind="stable")[:most]
-        candidates = candidates[order]
-    return candidates
+    rows = np.flatnonzero(loss >= floor)
+    if rows.size <= most:
+        return rows
+    kept = loss[rows]
+    least = np.partition(kept, -most)[-most]
+    above = np.flatnonzero(kept > least)
+    chosen = np.concatenate((above, np.flatnonzero(kept == least)[: most - above.size]))
+    return rows[chosen[np.argsort(-kept[chosen], kind="stable")]]
 
 
 def _samples(scored: ScoredRows, scheme: Scheme, index: NDArray[np.int64]) -> tuple[Sample, ...]:

@@ -16,7 +16,7 @@ from xent_cli.readers.lists import first_length
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-ROWS = 65_536
+ROWS = 131_072
 BATCH_BYTES = 4 << 20
 LEAST_ROWS = 256
 SHOWN_ELEMENTS = 8
