@@ -193,6 +193,7 @@ def test_ids_that_differ_row_by_row_are_refused(tmp_path: Path, predictions: Pat
     labels = write_csv(tmp_path / "labels.csv", ("id", "label"), [(1, "dog"), (3, "cat"), (2, "fox")])
     error = refusal(predictions, "--labels", labels)[0]
     assert (error["rule"], error["count"], error["rows"]) == ("id-mismatch", 2, [2, 3])
+    assert error["help"].startswith("--on id pairs the rows")
     assert "--on" in error["help"]
     same = write_csv(tmp_path / "same.csv", ("id", "label"), [(1, "dog"), (2, "fox"), (3, "cat")])
     assert document(predictions, "--labels", same)["loss"]["mean"] == pytest.approx(LOSS, rel=1e-15)

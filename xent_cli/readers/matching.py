@@ -6,6 +6,7 @@ Row by row both files stream. By key the labels are held in memory with an index
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -36,6 +37,7 @@ class _Mismatch:
     count: int = 0
     rows: list[int] = field(default_factory=list)
     path: str = ""
+    column: str = ""
     message: str = ""
 
 
@@ -113,14 +115,14 @@ class ByPosition:
         from pyarrow import compute as pc
 
         before = sum(count for seen, count in self._seen if seen == path)
-        for name in block.text.keys() & held.text.keys():
+        for name in (name for name in block.text if name in held.text):
             mine, theirs = block.text[name][: held.rows], held.text[name].combine_chunks()
             if mine.equals(theirs):  # Arrow's compute functions load pandas, which the usual case can do without
                 continue
             differ = np.flatnonzero(np.asarray(pc.fill_null(pc.not_equal(mine, theirs), fill_value=False)))
             if differ.size and not self._differ.count:
                 row = int(differ[0])
-                self._differ.path = path
+                self._differ.path, self._differ.column = path, name
                 self._differ.message = f"{name} is {mine[row].as_py()!r} here, {theirs[row].as_py()!r} in the labels"
             self._differ.count += int(differ.size)
             self._differ.rows += (differ[:SHOWN] + before + 1).tolist()
@@ -231,5 +233,5 @@ def _other_ids(differ: _Mismatch, rows: int, labels: str) -> DataError:
     detail = f"{differ.count:,} of {rows:,} rows have another id than in {labels}; this is the first"
     found = tuple(differ.rows[:SHOWN])
     where = Location(differ.path, found[0])
-    cure = "--on NAME pairs the rows by this column; by position the files must have the same order"
+    cure = f"--on {quote(differ.column)} pairs the rows by this column; by position the files must have the same order"
     return DataError(Problem("id-mismatch", differ.message, where, detail, cure, differ.count, found))
