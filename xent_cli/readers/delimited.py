@@ -40,7 +40,7 @@ if TYPE_CHECKING:
             """Read until the buffer is full or the input ends; how many bytes there were."""
 
 
-PIECE = 1 << 20
+PIECE = 1 << 21
 BYTES_PER_COLUMN = 1 << 10
 MAX_RECORD = 64 << 20
 QUOTE = 34
