@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import os
 import stat
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from xent_cli._values import struct
 from xent_cli.errors import Location, Problem, UsageError
 from xent_cli.results_settings import SettingRow, Settings
 
@@ -30,7 +31,7 @@ UNREAD = "--no-config leaves it unread"
 LISTED = "xent config --all lists what can be set"
 
 
-@dataclass(frozen=True, slots=True)
+@struct
 class Setting:
     """A value as click takes it, and where it came from: a variable, or a file with the name of the table."""
 
@@ -38,7 +39,7 @@ class Setting:
     origin: str
 
 
-@dataclass(frozen=True, slots=True)
+@struct
 class Configuration:
     """What is configured, by flag: for all commands, and for single ones."""
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from xent_cli import losses, validation
+from xent_cli.grouping import Keyed
 from xent_cli.readers.interface import shorten
 from xent_cli.row_losses import Scorer
 from xent_cli.scheme import IGNORED, TRUTH, UNKNOWN
@@ -43,9 +44,18 @@ def score_block(block: Block, scheme: Scheme, path: str) -> ScoredRows:
         t = None if t is None else _take(t, kept)
         weight = None if weight is None else weight[kept]
     skipped = 0 if findings.bad is None else int(np.count_nonzero(findings.bad))
-    return Scorer(block, scheme, matrix, y, t, weight, kept, seen).rows(
+    found = Scorer(block, scheme, matrix, y, t, weight, kept, seen).rows(
         ignored=0 if ignored is None else int(np.count_nonzero(ignored)), skipped=skipped, breaches=findings.breaches
     )
+    lost = _lost(block, scheme.plan.by, findings.bad) if skipped and scheme.plan.by else frozenset()
+    return replace(found, lost=lost) if lost else found
+
+
+def _lost(block: Block, by: tuple[str, ...], bad: NDArray[np.bool_] | None) -> frozenset[tuple[str, ...]]:
+    """The groups of the rows that break a rule; of a row that could not be read no group is known."""
+    assert bad is not None
+    keys = Keyed.of([block.coded[column] for column in by]).only(bad).used()
+    return frozenset(key for key in keys if all(key))
 
 
 def _without_empty_groups(block: Block, scheme: Scheme) -> Block:

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import errno
-import glob
 import os
-import shlex
+import re
 import stat
-from difflib import get_close_matches
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xent_cli.errors import Problem, UsageError
@@ -44,7 +41,7 @@ def _expand(path: str) -> tuple[Target, ...]:
         return _part_files(path) if stat.S_ISDIR(mode) else (Target(path, path),)
     if scheme(path):
         return expand_address(path)
-    if WILD.search(path):
+    if re.search(WILD, path):
         return _matches(path)
     raise _not_found(path, error)
 
@@ -55,9 +52,10 @@ def _looked_up(path: str) -> tuple[int | None, OSError]:
     Not `Path.exists`: which failures it takes for an absence, and which it raises, depends on the version of Python.
     """
     try:
-        return Path(path).stat().st_mode, OSError()
+        found = os.stat(path)  # noqa: PTH116  (pathlib takes longer to load than most files to read)
     except OSError as error:
         return None, error
+    return found.st_mode, OSError()
 
 
 def _is_folder(path: str) -> bool:
@@ -72,8 +70,8 @@ def _not_found(path: str, error: OSError) -> DataError:
         message = f"cannot read the file: {error.strerror}"
         rule = "no-file" if error.errno in {errno.ELOOP, errno.ENAMETOOLONG} else "unreadable"
         return refuse(rule, path, message, help=system_cure(error))
-    if Path(path).is_symlink():
-        message = f"this link leads to nothing: {shorten(repr(str(Path(path).readlink())))}"
+    if os.path.islink(path):  # noqa: PTH114  (see above)
+        message = f"this link leads to nothing: {shorten(repr(os.readlink(path)))}"  # noqa: PTH115  (see above)
         return refuse("no-file", path, message, help="put the file there, or make the link anew")
     return refuse("no-file", path, "there is no such file", help=_close_names(path))
 
@@ -88,6 +86,8 @@ def _can_be_a_name(path: str) -> bool:
 
 def _matches(pattern: str) -> tuple[Target, ...]:
     """The files that a glob matches; a directory among them stands for its part files."""
+    import glob
+
     found = glob.glob(pattern, recursive=True)  # noqa: PTH207  # a pattern may be absolute, and hides dot files
     files = {file for path in found for file in (_walk(path) if _is_folder(path) else [path])}
     if not files:
@@ -107,6 +107,8 @@ def _part_files(directory: str) -> tuple[Target, ...]:
 
 def _walk(directory: str) -> list[str]:
     """Every part file below a directory; each directory counts once, however many links lead to it."""
+    from pathlib import Path
+
     root, seen, found = Path(directory), set[str](), list[Path]()
     for folder, folders, names in os.walk(root, onerror=_unlistable, followlinks=True):
         real = os.path.realpath(folder)
@@ -132,14 +134,20 @@ def _unlistable(error: OSError) -> None:
 
 def _close_names(path: str) -> str:
     """A hint that names the files beside a missing one whose names are close to it."""
+    from pathlib import Path
+
     folder, name = Path(path).parent, Path(path).name
     if not _is_folder(str(folder)):
         return f"there is no directory {str(folder)!r}"
+    from difflib import get_close_matches
+
     try:
         beside = [entry.name for entry in folder.iterdir()]
     except OSError:  # it may be searched and not listed
         beside = []
     close = get_close_matches(name, beside, n=3)
     if not close:
-        return f"ls {shlex.quote(str(folder))} shows what there is"
+        from shlex import quote
+
+        return f"ls {quote(str(folder))} shows what there is"
     return f"did you mean {', '.join(repr(str(folder / other)) for other in close)}?"
