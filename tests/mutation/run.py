@@ -150,16 +150,25 @@ def main() -> int:
     words.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     words.add_argument("--every", type=int, default=1, help="test only every n-th mutant")
     words.add_argument("--json", type=Path, help="write the survivors that are not known here")
+    words.add_argument("--again", type=Path, help="test only the mutants that such a file names")
     chosen = words.parse_args()
     _load()
     known = _known()
+    again = (
+        None if chosen.again is None else {(row["module"], row["name"]) for row in json.loads(chosen.again.read_text())}
+    )
     left: list[dict[str, Any]] = []
     enough = True
     with tempfile.TemporaryDirectory() as compiled:
         sys.pycache_prefix, sys.dont_write_bytecode = compiled, False  # the children compile nothing twice
         for module in chosen.modules:
-            killed, new = _module(module, chosen.jobs, chosen.every, known)
-            enough &= killed >= ENOUGH
+            made = list(mutants(Trial(module).path.read_text(encoding="utf-8")))[:: chosen.every]
+            if again is not None:
+                made = [mutant for mutant in made if (module, mutant.name) in again]
+            if not made:
+                continue
+            killed, new = _module(module, made, chosen.jobs, known)
+            enough &= killed >= ENOUGH or again is not None
             left += [{"module": module, "line": mutant.line, "name": mutant.name} for mutant in new]
     if chosen.json:
         chosen.json.write_text(json.dumps(left, indent=1, ensure_ascii=False))
@@ -191,38 +200,33 @@ def _known() -> Counter[tuple[str, str]]:
     return Counter((module, rest.rpartition("  # ")[0].strip()) for module, _, rest in pairs)
 
 
-def _module(module: str, jobs: int, every: int, known: Counter[tuple[str, str]]) -> tuple[float, list[Mutant]]:
-    """Test one module: the share of its mutants that is noticed, and the survivors that are not known."""
+def _module(module: str, made: list[Mutant], jobs: int, known: Counter[tuple[str, str]]) -> tuple[float, list[Mutant]]:
+    """Test mutants of one module: the share of them that is noticed, and the survivors that are not known."""
     trial = Trial(module)
-    source = trial.path.read_text(encoding="utf-8")
-    made = list(mutants(source))[::every]
     began = time.monotonic()
-    assert trial.survives(source), f"the tests of {module} fail as it is"
+    assert trial.survives(trial.path.read_text(encoding="utf-8")), f"the tests of {module} fail as it is"
     trial.seconds = time.monotonic() - began
-    with ThreadPoolExecutor(jobs) as pool:
-        alive = list(pool.map(lambda mutant: trial.survives(mutant.source), made))
-    survivors = [mutant for mutant, lives in zip(made, alive, strict=True) if lives]
     excuses = Counter({name: count for (of, name), count in known.items() if of == module})
-    new = []
-    for mutant in survivors:
-        if excuses[mutant.name]:
-            excuses[mutant.name] -= 1
-        else:
-            new.append(mutant)
-    _say(trial, len(made), len(survivors), new, time.monotonic() - began)
-    if every == 1:
-        for name in excuses.elements():
-            print(f"  {module}: no longer survives: {name}", flush=True)
-    return 1 - len(survivors) / len(made), new
+    survivors, new = 0, []
+    with ThreadPoolExecutor(jobs) as pool:
+        for mutant, lives in zip(made, pool.map(lambda mutant: trial.survives(mutant.source), made), strict=True):
+            survivors += lives
+            if lives and excuses[mutant.name]:
+                excuses[mutant.name] -= 1
+            elif lives:
+                new.append(mutant)
+                print(f"  {module}:{mutant.line}: {mutant.name}", flush=True)
+    _say(trial, len(made), survivors, len(new), time.monotonic() - began)
+    for name in excuses.elements():
+        print(f"  {module}: no survivor, or not tested: {name}", flush=True)
+    return 1 - survivors / len(made), new
 
 
-def _say(trial: Trial, count: int, survivors: int, new: list[Mutant], seconds: float) -> None:
+def _say(trial: Trial, count: int, survivors: int, new: int, seconds: float) -> None:
     """Show the figures of a module."""
     overrun = f" ({trial.overrun} by running on)" if trial.overrun else ""
     print(f"{trial.module}: {count - survivors} of {count} mutants killed{overrun}, {1 - survivors / count:.1%}, {seconds:.0f} s; "
-          f"{survivors - len(new)} survivors are known, {len(new)} are new", flush=True)  # fmt: skip
-    for mutant in new:
-        print(f"  {trial.module}:{mutant.line}: {mutant.name}", flush=True)
+          f"{survivors - new} survivors are known, {new} are new", flush=True)  # fmt: skip
 
 
 if __name__ == "__main__":
