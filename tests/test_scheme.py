@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from tests.running import write_csv, xent
+from tests.scored import plan, scheme
 from xent_cli.errors import UsageError
 from xent_cli.options import Conventions, Options
-from xent_cli.schema.plan import Plan
 from xent_cli.scheme import IGNORED, MISSING, UNKNOWN, Scheme, binary_names, names_one_class
 
 BINARY = (["label", "prob"], [[0, 0.2], [1, 0.7]])
@@ -21,21 +21,6 @@ SPARSE = (["label", "p_a", "p_b", "p_c"], [["a", 0.5, 0.25, 0.25], ["c", 0.25, 0
 LOGITS = (["label", "logit_a", "logit_b", "logit_c"], [["a", 0.5, 0.25, 0.25], ["c", 0.25, 0.25, 0.5]])
 SOFT = (["t_a", "t_b", "p_a", "p_b"], [[0.75, 0.25, 0.5, 0.5], [0.5, 0.5, 0.25, 0.75]])
 MANY = (["t_a", "t_b", "p_a", "p_b"], [[1, 1, 0.5, 0.5], [0, 1, 0.25, 0.75]])
-
-
-def plan(kind: str = "binary", **known: Any) -> Plan:
-    """A plan of which only what is stated counts."""
-    nothing: dict[str, Any] = {
-        "space": "probs", "label": "label", "labels": ("label",), "targets": (), "targets_list": False,
-        "predictions": ("p",), "predictions_list": False, "pair": False, "classes": None, "positive": None,
-        "multilabel": False, "label_names": (), "weight": None, "id": None, "by": (), "cluster": None, "reasons": (),
-    }  # fmt: skip
-    return Plan(kind=kind, **{**nothing, **known})
-
-
-def scheme(kind: str = "binary", *, width: int = 1, ignore: tuple[str, ...] = (), **known: Any) -> Scheme:
-    """The scheme of such a plan."""
-    return Scheme.of(plan(kind, **known), Options(Conventions(ignore=ignore)), width, None)
 
 
 # --- what labels mean

@@ -110,6 +110,23 @@ def test_no_rows_break_no_rule(name: str, tolerance: float | None) -> None:
     assert (findings.breaches, seen) == ({}, Checked())
 
 
+def test_clean_arrays_are_handed_on_as_they_are() -> None:
+    """Clean data costs a pass and no copy, also where it touches the ends of its range."""
+    for name, values in (
+        ("probabilities", [[0.5, 0.5], [1.0, 0.0], [-0.0, 1.0]]),
+        ("log_probabilities", [[-1.0, -1.0], [0.0, -INF], [-0.0, -2.0]]),
+    ):
+        x = array(values)
+        seen = Checked()
+        assert getattr(validation, name)(x, Findings(block(3), "f"), COLUMNS[:2], None, seen) is x
+        assert seen == Checked()
+
+
+def test_nothing_is_seen_at_first() -> None:
+    """The material of notices starts from nothing."""
+    assert Checked() == Checked(above_one=0, deviation=0.0, deviating=0, distributions=False)
+
+
 # --- ranges
 
 
@@ -157,6 +174,12 @@ def test_just_above_one_counts_as_one() -> None:
     findings, seen, lp = checked("log_probabilities", [[1e-6, -INF], [-1.0, -2.0], [1e-9, 1e-9]], None)
     assert (findings.breaches, seen.above_one) == ({}, 2)
     assert lp.tolist() == [[0.0, -INF], [-1.0, -2.0], [0.0, 0.0]]
+
+
+def test_one_itself_is_not_above_one() -> None:
+    """A row that holds just 1, or the logarithm 0, is not counted as rounded."""
+    assert checked("probabilities", [[1.0 + 1e-7, 0.0], [1.0, 0.0], [0.5, 0.5]], None)[1].above_one == 1
+    assert checked("log_probabilities", [[1e-7, -INF], [0.0, -INF], [-1.0, -1.0]], None)[1].above_one == 1
 
 
 def test_rows_outside_are_not_handed_on() -> None:

@@ -36,9 +36,9 @@ if TYPE_CHECKING:
     import pytest
 
 TESTS: dict[str, tuple[str, ...]] = {
-    "validation": ("test_validation", "test_bad_rows"),
-    "rows": ("test_bad_rows", "test_scoring", "test_validation", "test_scheme", "test_golden"),
-    "row_losses": ("test_row_losses", "test_golden", "test_scoring", "test_scheme", "test_reporting"),
+    "validation": ("test_validation", "test_bad_rows", "test_rows"),
+    "rows": ("test_rows", "test_bad_rows", "test_scoring", "test_validation", "test_scheme", "test_golden"),
+    "row_losses": ("test_row_losses", "test_golden", "test_scoring", "test_scheme", "test_reporting", "test_bad_rows"),
     "scheme": ("test_scheme", "test_bad_rows", "test_golden", "test_scoring"),
     "quantiles": ("test_quantiles",),
     "uncertainty": ("test_uncertainty",),
