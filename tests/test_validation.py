@@ -75,16 +75,22 @@ def checked(name: str, values: list[Any], *more: Any, **flags: Any) -> tuple[Fin
 # --- what is clean
 
 
+CLEAN: tuple[tuple[str, list[Any], tuple[Any, ...], dict[str, Any]], ...] = (
+    ("probabilities", [[0.2, 0.8], [1.0, 0.0]], (0.01,), {}),
+    ("probabilities", [[0.2], [1.0], [0.0]], (None,), {}),
+    ("log_probabilities", [[math.log(0.25), math.log(0.75)], [0.0, -INF]], (0.01,), {}),
+    ("logits", [[1e308, -1e308], [0.0, -1.0]], (), TOGETHER),
+    ("logits", [[-INF], [2.0]], (), APART),
+    ("targets", [[0.0, 1.0], [0.5, 0.5]], (0.01,), {}),
+    ("weights", [0.0, -0.0, 1.0, math.nextafter(INF, 0.0)], (), {}),
+)
+
+
 @pytest.mark.parametrize(
     ("name", "values", "more", "flags"),
     [
-        ("probabilities", [[0.2, 0.8], [1.0, 0.0]], (0.01,), {}),
-        ("probabilities", [[0.2], [1.0], [0.0]], (None,), {}),
-        ("log_probabilities", [[math.log(0.25), math.log(0.75)], [0.0, -INF]], (0.01,), {}),
+        *CLEAN,
         ("logits", [[1e308, -1e308], [0.0, -INF]], (), TOGETHER),
-        ("logits", [[-INF], [2.0]], (), APART),
-        ("targets", [[0.0, 1.0], [0.5, 0.5]], (0.01,), {}),
-        ("weights", [0.0, 1.0, 1e300], (), {}),
         ("some_mass", [[0.0, 5e-324]], (0.0,), {}),
         ("some_mass", [[-INF, -1e308]], (-INF,), {}),
     ],
@@ -108,6 +114,15 @@ def test_no_rows_break_no_rule(name: str, tolerance: float | None) -> None:
     validation.targets(empty, findings, COLUMNS[:2], 0.01)
     validation.weights(np.empty(0), findings, "w")
     assert (findings.breaches, seen) == ({}, Checked())
+
+
+@pytest.mark.parametrize(("name", "values", "more", "flags"), CLEAN)
+def test_clean_arrays_are_not_searched(
+    name: str, values: list[Any], more: tuple[Any, ...], flags: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One question of the whole array is enough where the answer is yes: no row is looked for, none is reported."""
+    monkeypatch.setattr(Findings, "report", lambda *_: pytest.fail("rows were looked for"))
+    checked(name, values, *more, **flags)
 
 
 def test_clean_arrays_are_handed_on_as_they_are() -> None:
@@ -148,6 +163,8 @@ def test_nothing_is_seen_at_first() -> None:
         ("logits", [[NAN], [-INF]], (), APART, {"nan-value": (1, [0])}),
         ("targets", [[0.5, 0.5], [-0.5, 1.5], [1.0 + 1e-9, 0.0]], (0.01,), {}, {"target-range": (2, [1, 2])}),
         ("targets", [[NAN, 0.5], [0.5, 0.6]], (0.01,), {}, {"nan-value": (1, [0]), "target-sum": (1, [1])}),
+        ("targets", [[NAN, 0.5], [0.0, 1.0], [-0.0, 1.0]], (0.01,), {}, {"nan-value": (1, [0])}),
+        ("targets", [[0.25, -0.25], [0.5, 2.0], [0.5, 0.5]], (0.01,), {}, {"target-range": (2, [0, 1])}),
         ("targets", [[0.5, 0.48], [0.5, 0.52], [0.5, 0.5]], (0.01,), {}, {"target-sum": (2, [0, 1])}),
         ("weights", [1.0, -1e-300, NAN, INF, 0.0], (), {}, {"bad-weight": (3, [1, 2, 3])}),
         ("some_mass", [[0.0, 0.0], [0.0, 1.0], [-0.0, 0.0]], (0.0,), {}, {"prob-sum": (2, [0, 2])}),
@@ -209,6 +226,7 @@ def test_sums_are_held_to_the_tolerance() -> None:
 def test_small_deviations_are_not_worth_a_word() -> None:
     """Up to 1e-3, as honest float32 and rounded decimals stray, nothing is remembered; above it is, by row."""
     assert checked("probabilities", [[0.5, 0.5 + 2.0**-10]], 0.01)[1] == Checked()
+    assert checked("probabilities", [[0.5, 0.5 + 2.0**-11]], 2.0**-11)[1] == Checked()
     seen = checked("probabilities", [[0.5, 0.5 + 2.0**-9], [0.5, 0.5 + 2.0**-8], [0.5, 0.5 + 2.0**-11]], 0.01)[1]
     assert (seen.deviation, seen.deviating) == (2.0**-8, 2)
 
@@ -230,6 +248,7 @@ def test_deviations_add_over_blocks() -> None:
         ([[0.2, 0.9], [1.0, 0.0]], True, False),
         ([[0.2, 0.8 + 2.0**-10]], True, True),
         ([[1.2, -0.2]], True, False),
+        ([[0.5, 1.5, -1.0]], True, False),
         ([[0.2], [1.0], [0.0]], False, True),
         ([[0.2], [1.01]], False, False),
         ([[-0.01], [0.5]], False, False),
@@ -322,6 +341,9 @@ def test_a_row_counts_once_for_each_rule() -> None:
     [
         ("missing-label", "", "label is missing", (), None),
         ("missing-value", "", "value is missing", (), None),
+        ("missing-value", "NA", "value is missing: NA", (), None),
+        ("unmatched-key", "k7", "no label has the key 'k7'", (), None),
+        ("unmatched-key", "", "the key is missing", (), None),
         ("not-a-number", "oops", "'oops' is not a number", ("oops",), None),
         ("not-a-number", "0,5", "'0,5' is not a number", ("0,5",), COMMA),
         ("not-a-number", "50% ", "'50% ' is not a number", ("50% ",), "percentages are not read: divide by 100"),
