@@ -18,6 +18,7 @@ from xent_cli.validation import Checked, Findings
 COLUMNS = ("p_a", "p_b", "p_c")
 INF, NAN = math.inf, math.nan
 COMMA = "a decimal comma is not read: write decimals with a point"
+THOUSANDS = "separators of thousands are not read: write 1000.5"
 APART, TOGETHER = {"together": False}, {"together": True}
 
 
@@ -347,6 +348,9 @@ def test_a_row_counts_once_for_each_rule() -> None:
         ("not-a-number", "oops", "'oops' is not a number", ("oops",), None),
         ("not-a-number", "0,5", "'0,5' is not a number", ("0,5",), COMMA),
         ("not-a-number", "50% ", "'50% ' is not a number", ("50% ",), "percentages are not read: divide by 100"),
+        ("not-a-number", " 1,234,567", "' 1,234,567' is not a number", (" 1,234,567",), THOUSANDS),
+        ("not-a-number", "-1,000.5", "'-1,000.5' is not a number", ("-1,000.5",), THOUSANDS),
+        ("not-a-number", "1,000", "'1,000' is not a number", ("1,000",), COMMA),
         ("encoding", "caf\ufffd", "column p_a is not valid UTF-8", ("caf\ufffd",), None),
         ("list-length", "3 values, expected 2", "list has 3 values, expected 2", (), None),
         ("list-length", "", "list is missing", (), None),
