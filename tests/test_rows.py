@@ -83,7 +83,7 @@ def test_several_labels_are_ignored_by_any() -> None:
     assert facts(scored("binary", [[0.25, 0.5]] * 2, texts, known=known, ignore=("x",)))[:4] == (2, 1, 0, [1])
 
 
-@pytest.mark.parametrize("width", [2, 40])
+@pytest.mark.parametrize("width", [2, 32, 33])
 def test_picked_rows_keep_the_order_in_memory_that_kernels_want(width: int) -> None:
     """Up to 32 classes columns are contiguous, above rows are: a bad row must not slow the others down."""
     x = np.full((4, width), 1.0 / width, order="F" if width <= 32 else "C")
@@ -142,7 +142,9 @@ def test_sums_count_where_there_are_several_predictions(
 
 
 def test_single_predictions_have_no_sum() -> None:
-    """One probability for each label need not add up to anything."""
+    """One probability for each label need not add up to anything, and may be 0."""
+    assert facts(scored("binary", [[0.0]], {"label": ["0"]})) == (1, 0, 0, None, {})
+    assert facts(scored("binary", [[-INF]], {"label": ["0"]}, known={"space": "logprobs"})) == (1, 0, 0, None, {})
     assert facts(scored("binary", [[0.5], [0.25]], {"label": ["0", "1"]})) == (2, 0, 0, None, {})
     known = {"multilabel": True, "label": None, "labels": ("a", "b"), "label_names": ("a", "b")}
     assert facts(scored("binary", [[0.5, 0.25]], {"a": ["1"], "b": ["1"]}, known=known)) == (1, 0, 0, None, {})

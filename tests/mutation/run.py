@@ -45,7 +45,7 @@ TESTS: dict[str, tuple[str, ...]] = {
     "exactsum": ("test_exactsum",),
     "exactsum_slices": ("test_exactsum",),
     "losses.binary": ("test_losses",),
-    "losses.blocks": ("test_losses",),
+    "losses.blocks": ("test_losses_blocks", "test_losses"),
     "losses.classes": ("test_losses",),
     "losses.gradients": ("test_losses",),
     "losses.logits": ("test_losses",),
