@@ -209,6 +209,7 @@ TEN = tuple(f"c{j}" for j in range(10))
         ("sparse", {"classes": ("ß", "b")}, "SS", "label {!r} is none of the classes ß, b", LETTER.format("ß", "SS")),
         ("sparse", {"classes": ("7", "0")}, "007", "label {!r} is none of the classes 7, 0", LETTER.format("7", "007")),
         ("sparse", {"classes": ("7", "0")}, "00", "label {!r} is none of the classes 7, 0", LETTER.format("0", "00")),
+        ("sparse", {"classes": ("7", "8")}, "008", "label {!r} is none of the classes 7, 8", LETTER.format("8", "008")),
         ("sparse", {"classes": ("7", "a")}, "0a", "label {!r} is none of the classes 7, a", LISTED),
         ("sparse", {"classes": TEN}, "zz", "label {!r} is none of the classes " + ", ".join(TEN), LISTED),
         ("sparse", {"classes": (*TEN, "c10")}, "zz",
@@ -256,9 +257,29 @@ def test_labels_that_are_missing_are_not_unknown() -> None:
     assert facts(found) == (4, 1, 2, [0], {"missing-label": 1, "unknown-label": 1})
 
 
+def test_labels_that_fit_are_not_searched(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where every label is that of a class, the first one included, no row is looked for."""
+    monkeypatch.setattr(validation.Findings, "report", lambda *_: pytest.fail("rows were looked for"))
+    assert scored("sparse", [[0.5, 0.5]] * 2, {"label": ["0", "1"]}, ignore=("x",)).kept is None
+    assert scored("binary", [[0.5]] * 2, {"label": ["0", "0.5"]}, ignore=("x",)).kept is None
+    assert scored("binary", [[0.5]], {"label": ["1"]}).kept is None
+
+
+def test_blocks_without_a_fault_to_explain_are_handed_on() -> None:
+    """Nothing is copied where no reader found anything, or where there are neither groups nor clusters."""
+    found = fault("missing-label", [0], "label")
+    for faults, known in (((), {"by": ("g",)}), ((found,), {}), ((), {})):
+        block = Block(1, {}, {}, None, None, {}, faults, Grid())
+        assert rows._without_empty_groups(block, scheme(**known)) is block
+
+
 def test_no_rows_at_all() -> None:
-    """A block may be empty: then no label is wrong, and none ignored."""
-    findings = validation.Findings(Block(0, {}, {}, None, None, {}, (), Grid()), "f.csv")
+    """A block may be empty: then no label is wrong, and none ignored; nor is one where labels are only unknown."""
+    findings = validation.Findings(Block(2, {}, {}, None, None, {}, (), Grid()), "f.csv")
     of = scheme("sparse", classes=("a", "b"))
     assert rows._matched(np.empty(0, np.int64), coded([]), "label", of, findings) is None
     assert findings.bad is None
+    column = coded(["a", "zz"])
+    assert rows._matched(of.lookup(column.names)[column.codes], column, "label", of, findings) is None
+    assert findings.bad is not None
+    assert findings.bad.tolist() == [False, True]

@@ -60,8 +60,8 @@ class Scorer:
             self._smooth()
         entropy = losses.entropy(self.t) if plan.kind == "categorical" and self.t is not None else None
         loss, per_label = self._losses()
-        nats = scale(self.scheme)
-        if nats != 1.0:
+        if conventions.unit != "nats":
+            nats = scale(self.scheme)
             loss = loss / nats
             per_label = None if per_label is None else per_label / nats
             entropy = None if entropy is None else entropy / nats
