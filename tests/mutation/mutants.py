@@ -93,8 +93,6 @@ def _collect(node: Any, statement: Any, found: list[tuple[Any, Any]]) -> None:
     if isinstance(node, ast.stmt):
         statement = node
     found.append((node, statement))
-    if isinstance(node, ast.keyword) and node.arg == "axis" and isinstance(node.value, ast.Constant):
-        return
     for name, value in ast.iter_fields(node):
         if name in {"annotation", "returns", "decorator_list", "type_comment", "bases", "ctx"}:
             continue
@@ -133,8 +131,6 @@ def _change(node: Any, statement: Any, choice: int) -> bool:
     if isinstance(node, ast.BoolOp) and choice == 0:
         node.op = ast.Or() if isinstance(node.op, ast.And) else ast.And()
         return True
-    if isinstance(node, ast.keyword) and node.arg == "axis":
-        return _axis(node, choice)
     if isinstance(node, ast.Constant):
         return _constant(node, choice)
     if isinstance(node, (ast.Name, ast.Attribute)):
@@ -154,22 +150,15 @@ def _compare(node: ast.Compare, choice: int) -> bool:
 
 
 def _constant(node: ast.Constant, choice: int) -> bool:
-    """A number beside it, the other truth value."""
+    """A number beside it (as an index, −1 often is the same as 1), a float of the other sign, the other truth value."""
     if isinstance(node.value, bool) and choice == 0:
         node.value = not node.value
         return True
     if isinstance(node.value, (int, float)) and not isinstance(node.value, bool) and choice < 2:
-        node.value = node.value + 1 if choice == 0 else -node.value if node.value else -1
+        down = -node.value if isinstance(node.value, float) and node.value else node.value - 1
+        node.value = node.value + 1 if choice == 0 else down
         return True
     return False
-
-
-def _axis(node: ast.keyword, choice: int) -> bool:
-    """The other axis of a matrix (its negative is the same one)."""
-    if choice or not isinstance(node.value, ast.Constant):
-        return False
-    node.value = ast.Constant(1 - int(str(node.value.value)))
-    return True
 
 
 def _name(node: Any, choice: int) -> bool:
