@@ -12,6 +12,8 @@ import pytest
 
 from tests.running import write_csv, xent
 from tests.scored import scored
+from xent_cli import row_losses
+from xent_cli.options import BadRows
 
 LOGITS = [-30.0, -3.5, -0.25, 0.0, 1e-3, 0.75, 20.0, 700.0]
 PROBABILITIES = [1e-300, 1e-17, 0.25, 0.5, 0.75, 1.0 - 2.0**-53]
@@ -300,6 +302,43 @@ def test_smoothing_many_classes() -> None:
         few, much = mpmath.log(64), mpmath.log(mpmath.mpf(64) / 25)
         base = ((k - 1) * few + much) / (2 * k)
         assert exactly(rows.loss, [base + much / 2, base + few / 2])
+
+
+@pytest.mark.parametrize("k", [2, 32, 33])
+def test_smoothed_targets_lie_as_kernels_want_them(k: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Up to 32 classes columns are contiguous, above rows are; any order is right, one is fast."""
+    seen: list[Any] = []
+
+    def kernel(x: Any, t: Any) -> Any:
+        seen.append(t)
+        return x[:, 0]
+
+    monkeypatch.setitem(row_losses._CATEGORICAL, "probs", kernel)  # type: ignore[arg-type]
+    scored("sparse", [[1.0 / k] * k] * 4, {"label": ["0", "1", "0", "1"]}, smoothing=0.5)
+    (t,) = seen
+    assert (t.flags.f_contiguous, t.flags.c_contiguous) == (k <= 32, k > 32)
+
+
+@pytest.mark.parametrize("a", [0.0, 0.25])
+def test_pairs_of_every_space(a: float) -> None:
+    """Two columns cost what each states for its own class: logits by their softmax, logs by themselves."""
+    pairs = [[0.5, -1.25], [-700.0, 60.0], [3.0, 3.0]]
+    labels: list[str | None] = ["0", "1", "0.25"]
+    with mpmath.workdps(400):
+        tops = [mpmath.log(mpmath.exp(z0) + mpmath.exp(z1)) for z0, z1 in pairs]
+        sides = {
+            "logits": [(top - z0, top - z1) for top, (z0, z1) in zip(tops, pairs, strict=True)],
+            "logprobs": [(mpmath.mpf(1) / 4, mpmath.mpf(3) / 2)] * 3,
+            "probs": [(mpmath.log(4), -mpmath.log(0.75))] * 3,
+        }
+        for space, x in (("logits", pairs), ("logprobs", [[-0.25, -1.5]] * 3), ("probs", [[0.25, 0.75]] * 3)):
+            rows = scored(
+                "binary", x, {"label": labels}, smoothing=a, known={**PAIR, "classes": None, "space": space},
+                bad_rows=BadRows(sum_tolerance=0.5),
+            )  # fmt: skip
+            shares = [(1 - mpmath.mpf(a)) * mpmath.mpf(t) + mpmath.mpf(a) / 2 for t in ("0", "1", "0.25")]
+            exact = [(1 - t) * zero + t * one for t, (zero, one) in zip(shares, sides[space], strict=True)]
+            assert exactly(rows.loss, exact)
 
 
 @pytest.mark.parametrize("unit", ["nats", "bits"])

@@ -241,9 +241,8 @@ class Scorer:
 
     def _binary_gradient(self) -> Floats:
         """The gradient of binary rows with respect to each logit."""
-        t, chosen = self._soft_targets(), self.scheme.options.conventions
-        if chosen.smoothing:
-            t = (1.0 - chosen.smoothing) * t + chosen.smoothing / 2
+        chosen = self.scheme.options.conventions
+        t = (1.0 - chosen.smoothing) * self._soft_targets() + chosen.smoothing / 2
         if self.scheme.plan.pair:
             return losses.softmax_gradient(self.space, self.x, _both(t))
         columns = range(self.x.shape[1])
@@ -290,8 +289,7 @@ def _mean(each: Floats) -> Floats:
     k = each.shape[1]
     mean: Floats = np.add.reduce(each, axis=1) / k
     over = np.flatnonzero(np.isinf(mean))
-    if over.size:
-        mean[over] = np.add.reduce(each[over] / k, axis=1)
+    mean[over] = np.add.reduce(each[over] / k, axis=1)
     return mean
 
 
