@@ -24,6 +24,7 @@ from mpmath import mp, mpf
 from numpy.typing import NDArray
 
 from xent_cli import losses
+from xent_cli.losses import classes
 
 Floats: TypeAlias = NDArray[np.float64]
 Array: TypeAlias = NDArray[Any]
@@ -501,6 +502,31 @@ def test_hits_are_the_first_of_the_largest(k: int, dtype: type[np.floating[Any]]
         assert losses.hits(layout, y).tolist() == (x.argmax(axis=1) == y).tolist()
 
 
+@pytest.mark.parametrize(("k", "columns"), [(2, True), (32, True), (33, False)])
+def test_few_classes_are_walked_by_column(k: int, columns: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Up to 32 classes peaks and labels are found column by column, above by NumPy's argmax along rows."""
+    called: list[str] = []
+    for name in ("_is_first_peak", "_last_one"):
+        own = getattr(classes, name)
+        monkeypatch.setattr(classes, name, lambda *a, n=name, f=own: (called.append(n), f(*a))[1])
+    x, y = np.full((3, k), 1.0 / k), [0, 1, 0]
+    assert losses.hits(x, y).tolist() == [True, False, True]
+    assert losses.categorical_from_probs(x, np.eye(k)[y]).tolist() == losses.sparse_from_probs(x, y).tolist()
+    assert called == (["_is_first_peak", "_last_one"] if columns else [])
+
+
+@pytest.mark.parametrize("k", [2, 40])
+def test_one_hot_blocks_are_read_off(k: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where every row of a block has one class, no sum over classes is made; one soft row needs them."""
+    x = np.full((2, k), 1.0 / k)
+    expected = pytest.approx([math.log(k)] * 2, rel=1e-15)
+    monkeypatch.setattr(classes, "_soft_sum", lambda *_, **__: pytest.fail("a sum was made"))
+    for kernel, values in ((losses.categorical_from_probs, x), (losses.categorical_from_logprobs, np.log(x))):
+        assert kernel(values, np.eye(k)[[1, 0]]) == expected
+        with pytest.raises(pytest.fail.Exception):
+            kernel(values, [[0.5, 0.5] + [0.0] * (k - 2), [1.0] + [0.0] * (k - 1)])
+
+
 # ---- gradients -------------------------------------------------------------------------------------------------------
 
 
@@ -874,6 +900,7 @@ def test_binary_is_softmax_over_two_classes(z: float, t: float) -> None:
         (lambda: losses.sparse_from_logits([[1.0, 2.0]], [0.0]), "labels have type float64, expected integers"),
         (lambda: losses.sparse_from_logits([[1.0, 2.0]], [0, 1]), r"labels have shape \(2,\), expected \(1,\)"),
         (lambda: losses.sparse_from_probs([[0.5, 0.5]], [-1]), "labels run from -1 to -1, expected 0 to 1"),
+        (lambda: losses.entropy([["0.5", "0.5"]]), "t has type <U3, expected float16, float32 or float64"),
         (lambda: losses.hits([[0.5, 0.5]], [2]), "labels run from 2 to 2, expected 0 to 1"),
         (lambda: losses.categorical_from_probs([[0.5, 0.5]], [[1, 0, 0]]), r"targets have shape \(1, 3\)"),
         (lambda: losses.softmax_gradient("odds", [[0.5, 0.5]], [1]), "space is 'odds', expected one of probs, logits"),
