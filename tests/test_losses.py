@@ -527,6 +527,17 @@ def test_one_hot_blocks_are_read_off(k: int, monkeypatch: pytest.MonkeyPatch) ->
             kernel(values, [[0.5, 0.5] + [0.0] * (k - 2), [1.0] + [0.0] * (k - 1)])
 
 
+@pytest.mark.parametrize("k", [2, 40])
+def test_a_class_with_less_than_all_mass_counts_by_it(k: int) -> None:
+    """Where a row's only class has a mass beside 1, as tolerances allow, the loss is that much of the label's."""
+    x, t = np.full((3, k), 1.0 / k), np.eye(k)[[1, 0, 1]] * [[0.75], [1.0], [1.25]]
+    expected = pytest.approx([0.75 * math.log(k), math.log(k), 1.25 * math.log(k)], rel=1e-15)
+    assert losses.categorical_from_probs(x, t) == expected
+    assert losses.categorical_from_logprobs(np.log(x), t) == expected
+    assert losses.categorical_from_logits(x, t) == expected
+    assert losses.categorical_from_probs(x[:1], t[:1]) == pytest.approx([0.75 * math.log(k)], rel=1e-15)
+
+
 # ---- gradients -------------------------------------------------------------------------------------------------------
 
 
