@@ -1,4 +1,4 @@
-"""What all tests share: the option that rewrites the golden files, and the fixture that compares with them."""
+"""What all tests share: the options, and the fixture that compares with golden files."""
 
 from __future__ import annotations
 
@@ -16,8 +16,10 @@ GOLDEN = Path(__file__).parent / "golden"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add --rewrite-golden."""
+    """Add --rewrite-golden and --comparisons."""
     parser.addoption("--rewrite-golden", action="store_true", help="write the golden files instead of comparing")
+    many = "how many comparisons of a model with itself to simulate (README.md gives the rate of 100000)"
+    parser.addoption("--comparisons", type=int, default=3000, metavar="N", help=many)
 
 
 @pytest.fixture

@@ -26,6 +26,7 @@ import pyarrow.compute as pc
 from pyarrow import csv
 
 import xent_cli
+from xent_cli.readers import streams
 
 ERRORS: dict[str, Callable[[], BaseException]] = {
     "read": lambda: OSError(errno.EIO, os.strerror(errno.EIO)),
@@ -151,6 +152,10 @@ def _files(plan: Plan) -> Iterator[Any]:
         file = path_open(self, mode, *words, **flags)
         return Raw(plan, file) if flags.get("buffering") == 0 else file
 
+    def raw_file(path: str) -> Any:
+        plan.call("open")
+        return Raw(plan, io.FileIO(path))
+
     def written(descriptor: int, mode: str = "r", *words: Any, **flags: Any) -> Any:
         if mode != "wb":
             return fdopen(descriptor, mode, *words, **flags)
@@ -162,6 +167,7 @@ def _files(plan: Plan) -> Iterator[Any]:
         return pa.PythonFile(Raw(plan, path_open(Path(path), "rb", buffering=0)), mode="r")
 
     yield mock.patch.object(Path, "open", opened)
+    yield mock.patch.object(streams, "FileIO", raw_file)
     yield mock.patch.object(os, "open", plan.wrapped("open", os_open))
     yield mock.patch.object(os, "fdopen", written)
     yield mock.patch.object(pa, "OSFile", arrow_file)

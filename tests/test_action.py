@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -149,6 +150,15 @@ def test_baseline_from_an_earlier_run(runner: dict[str, str], tmp_path: Path) ->
     assert score(runner, tmp_path, **again, strict="true").status == 1
 
 
+@pytest.mark.parametrize("value", ["True", "yes", "1", ""])
+def test_a_switch_is_true_or_false(value: str, runner: dict[str, str], tmp_path: Path) -> None:
+    """Another spelling of true is an error: a gate that is meant to be strict is never silently another one."""
+    for inputs in ({"strict": value}, {"summary": value}):
+        found = score(runner, tmp_path, files=predictions(tmp_path), **inputs)
+        assert (found.status, found.outputs) == (2, {"status": "error"})
+        assert f"::error title=xent::{next(iter(inputs))} is true or false" in found.log
+
+
 def test_files_and_words_one_a_line(runner: dict[str, str], tmp_path: Path) -> None:
     """Names with blanks, quotes and dollars are one file each; further words are passed on as they are."""
     odd = "it's $(touch hacked) `x`; p.csv"
@@ -253,3 +263,38 @@ def test_readme_recipe_for_gitlab(checkout: dict[str, str], tmp_path: Path) -> N
     write_csv(tmp_path / "preds.csv", ["label", "prob", "site"], worse)
     assert script(job["script"], checkout, tmp_path).returncode == 1
     assert 'failures="1"' in (tmp_path / reports["junit"]).read_text(encoding="utf-8")
+
+
+def test_readme_recipe_before_a_merge(checkout: dict[str, str], tmp_path: Path) -> None:
+    """The hook lets a model be merged that is no worse than the one on main, and stops one that is."""
+    if shutil.which("git") is None:
+        pytest.skip("needs git")
+    (hook,) = [block for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL) if "pre-merge-commit" in block]
+    folder = tmp_path / "repository"
+    folder.mkdir()
+    env = {name: value for name, value in checkout.items() if not name.startswith("GIT_")} | {
+        "HOME": str(tmp_path), "GIT_CONFIG_NOSYSTEM": "1",
+        **{f"GIT_{who}_{what}": "x" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")},
+    }  # fmt: skip
+
+    def bash(*lines: str) -> subprocess.CompletedProcess[bytes]:
+        return script(list(lines), env, folder)
+
+    def model(right: float) -> None:
+        rows = [(row % 2, right if row % 2 else 1 - right) for row in range(60)]
+        write_csv(folder / "preds.csv", ["label", "prob"], [(y, p + 0.001 * row) for row, (y, p) in enumerate(rows)])
+
+    model(0.7)
+    first = ("git init -q -b main", "xent score preds.csv --output json=baseline.json -qq")
+    assert bash(*first, "git add .", "git commit -q -m main").returncode == 0
+    path = folder / ".git" / "hooks" / "pre-merge-commit"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(hook, encoding="utf-8")
+    path.chmod(0o755)
+    for branch, right, status in (("better", 0.8, 0), ("worse", 0.3, 1)):
+        assert bash(f"git checkout -q -b {branch} main").returncode == 0
+        model(right)
+        assert bash("git commit -q -a -m model", "git checkout -q main").returncode == 0
+        merged = bash(f"git merge --no-ff -q -m merge {branch}")
+        assert merged.returncode == status
+        assert f" {branch}: ".encode() in merged.stdout + merged.stderr  # the reason of the gate

@@ -80,7 +80,7 @@ def test_dictionaries_may_change_between_batches() -> None:
 
 def test_large_batches_are_sliced() -> None:
     """A batch of many rows becomes several blocks; slices of lists stay in place."""
-    rows = 70_000
+    rows = 280_000
     table = pa.table({"label": ["a"] * rows, "probs": pa.array([[float(n), 1.0] for n in range(rows)])})
     whole = read_stdin(ipc(table, stream=True, rows=rows), LISTS)
     assert whole.blocks == 3

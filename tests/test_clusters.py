@@ -86,19 +86,18 @@ def test_a_cluster_without_weight_does_not_count(tmp_path: Path) -> None:
     assert (one["se"], one["ci"], one["clusters"]) == (other["se"], other["ci"], 2)
 
 
-def test_one_cluster_has_no_error(tmp_path: Path) -> None:
-    """A single cluster gives the mean, no standard error with its reason, and exit 0; a gate on the bound fails."""
-    path = write_csv(tmp_path / "p.csv", ["label", "prob", "g"], [(1, 0.5, "a"), (1, 0.25, "a")])
-    answer = xent("score", path, "--cluster", "g", "--json")
-    loss = answer.document["loss"]
-    assert (answer.status, loss["se"], loss["ci"]["low"], loss["clusters"]) == (0, "NaN", "NaN", 1)
-    assert loss["ci"]["method"] == "undefined: one cluster"
-    assert "one cluster has no standard error" in answer.err
-    gated = xent("score", path, "--cluster", "g", "--max-loss", 100, "--gate-on", "upper", "--json")
-    assert gated.status == 1
-    assert gated.document["gates"][0]["value"] == "NaN"
-    assert "one cluster" in gated.document["gates"][0]["reason"]
-    assert xent("score", path, "--cluster", "g", "--max-loss", 100, "-qq").status == 0
+@pytest.mark.parametrize("flags", [(), ("--max-loss", 100), ("--bootstrap", 99), ("--weight", "w")])
+def test_one_cluster_is_refused(flags: tuple[object, ...], tmp_path: Path) -> None:
+    """A standard error over clusters that are one only does not exist: refused with a cure, and no gate is judged."""
+    rows = [(1, 0.5, "a", 1), (1, 0.25, "a", 2), (0, 0.5, "b", 0 if "--weight" in flags else 1)]
+    path = write_csv(tmp_path / "p.csv", ["label", "prob", "g", "w"], rows[: 2 if "--weight" not in flags else 3])
+    answer = xent("score", path, "--cluster", "g", *flags, "--json")
+    (error,) = answer.errors
+    assert (answer.status, answer.out, error["rule"]) == (3, "", "one-cluster")
+    assert "of column g" in error["message"]
+    assert "two clusters or more" in error["help"]
+    inspected = xent("inspect", path, "--cluster", "g", *flags[:2] if "--weight" in flags else (), "--json")
+    assert (inspected.status, [problem["rule"] for problem in inspected.document["problems"]]) == (3, ["one-cluster"])
 
 
 @pytest.mark.parametrize(("clusters", "told"), [(2, True), (39, True), (40, False)])

@@ -142,14 +142,14 @@ def test_a_model_is_no_worse_than_itself() -> None:
         ([0.3, -0.2, 0.25, -0.3, 0.2], ("--strict",), 1, "undecided"),
         ([0.3, -0.2, 0.25, -0.3, 0.2], ("--strict", "--max-regression", "1"), 0, "no worse"),
         ([-0.3, -0.2, -0.25, -0.3, -0.2], ("--strict",), 0, "better"),
-        ([0.3], ("--max-regression", "0"), 0, "undecided"),
+        ([0.3], ("--max-regression", "0"), 1, "undecided"),
         ([0.3], ("--strict",), 1, "undecided"),
     ],
 )
 def test_the_exit_status_follows_the_verdict(
     tmp_path: Path, d: list[float], flags: tuple[str, ...], status: int, verdict: str
 ) -> None:
-    """1 where a gate was asked for and the verdict is worse; with --strict also where it is undecided; else 0."""
+    """1 where a gate was asked for and the verdict is worse, or no interval exists; --strict: or undecided; else 0."""
     answer = xent("compare", *paired(tmp_path, d), *flags, "--json")
     assert (answer.status, answer.document["candidates"][0]["verdict"]) == (status, verdict)
     assert answer.document["status"] == ("none" if not flags else "fail" if status else "pass")
@@ -180,6 +180,41 @@ def test_a_gate_that_passes_above_its_limit_says_why(tmp_path: Path) -> None:
         ("fail", document(*files)["candidates"][0]["difference"]["ci"]["high"]),
     ]  # fmt: skip
     assert "of which the upper end counts" in strict[0]["reason"]
+
+
+@pytest.mark.parametrize("flags", [(), ("--cluster", "id"), ("--unit", "bits"), ("--confidence", "0.9")])
+def test_a_candidate_has_limits_of_its_own(flags: tuple[str, ...]) -> None:
+    """--max-loss and --max-perplexity judge the mean of each candidate, or its upper bound, as they do in a score."""
+    limits = ("--max-loss", "0.3", "--max-perplexity", "1.5")
+    for gate_on in ("mean", "upper"):
+        gated = (*limits, "--gate-on", gate_on, *flags, "--json")
+        both = xent("compare", A, A, B, *gated).document["gates"]
+        assert [(gate["group"], gate["rule"]) for gate in both] == [
+            (str(path), rule) for path in (A, B) for rule in ("max-loss", "max-perplexity")
+        ]
+        alone = [gate for path in (A, B) for gate in xent("score", path, *gated).document["gates"]]
+        assert [(gate["status"], gate["limit"], gate.get("reason")) for gate in both] == [
+            (gate["status"], gate["limit"], gate.get("reason")) for gate in alone
+        ]
+        assert [gate["value"] for gate in both] == pytest.approx([gate["value"] for gate in alone], rel=1e-12)
+    answer = xent("compare", A, B, *limits, "--max-regression", "9", *flags, "--json")
+    assert answer.status == 1
+    assert [(gate["rule"], gate["status"]) for gate in answer.document["gates"]] == [
+        ("max-regression", "pass"), ("max-loss", "fail"), ("max-perplexity", "fail"),
+    ]  # fmt: skip
+    assert xent("compare", B, A, *limits, *flags).status == 0
+    assert xent("compare", B, A, "--max-loss", "nan").status == 2
+
+
+def test_an_infinite_mean_passes_no_limit(tmp_path: Path) -> None:
+    """A mean that is infinite in both models is a tie of the difference, and fails every limit."""
+    one = binary(tmp_path / "a.csv", [(1, 1, 0.0), (2, 1, 0.5), (3, 1, 0.5)])
+    for gate_on in ("mean", "upper"):
+        answer = xent("compare", one, one, "--max-loss", "9", "--gate-on", gate_on, "--max-regression", "0", "--json")
+        assert [(gate["value"], gate["status"]) for gate in answer.document["gates"]] == [
+            (0.0, "pass"), ("Infinity", "fail"),
+        ]  # fmt: skip
+        assert answer.status == 1
 
 
 def test_a_value_next_to_its_limit_is_shown_apart_from_it(tmp_path: Path) -> None:
@@ -345,6 +380,24 @@ def test_other_ids_by_position_are_remarked(tmp_path: Path) -> None:
     assert document(one, two, "--on", "id")["notices"] == []
 
 
+def test_each_remark_is_made_once(tmp_path: Path) -> None:
+    """What is odd about a file is told once, also where two models are read from it, or their labels are."""
+    one = binary(tmp_path / "a.csv", [(1, 1, 0.5), (2, 0, 0.25)])
+    cut = binary(tmp_path / "b.csv", [(1, 1, 0.5), (2, 0, 0.25)])
+    cut.write_bytes(cut.read_bytes()[:-1])
+    endless = binary(tmp_path / "c.csv", [(1, 1, 0.0), (2, 0, 0.25)])
+    labels = write_csv(tmp_path / "labels.csv", ("id", "target", "Usage"), [(1, 1, "Public"), (2, 0, "Private")])
+
+    def codes(*words: object) -> list[str]:
+        return [notice["code"] for notice in document(*words)["notices"]]
+
+    assert codes(one, cut) == ["no-final-newline"]
+    assert codes(cut, cut) == ["no-final-newline"]
+    assert codes(endless, endless) == ["infinite-loss", "infinite-tie"]
+    preds = [write_csv(tmp_path / name, ("id", "prob"), [(1, 0.5), (2, 0.25)]) for name in ("d.csv", "e.csv")]
+    assert codes(*preds, "--labels", labels, "--on", "id") == ["usage-column"]
+
+
 def test_bad_rows_of_any_file_are_refused(tmp_path: Path) -> None:
     """Bad rows of both files are told together; --on-bad-row skip leaves out the pairs and counts them."""
     one = binary(tmp_path / "a.csv", [(1, 1, 0.5), (2, 1, 1.5), (3, 1, 0.25), (4, 0, 0.5)])
@@ -383,7 +436,10 @@ def test_infinite_losses_tie_or_decide(tmp_path: Path) -> None:
     tie = document(one, two)
     assert tie["candidates"][0]["difference"]["mean"] == pytest.approx(math.log(2) / 3, rel=1e-15)
     assert (tie["baseline"]["mean"], tie["candidates"][0]["ties"], tie["rows"]["infinite"]) == ("Infinity", 2, 1)
-    assert "infinite-tie" in [notice["code"] for notice in tie["notices"]]
+    told = [(notice["code"], notice["message"]) for notice in tie["notices"]]
+    assert [code for code, _ in told] == ["infinite-loss", "infinite-loss", "infinite-tie"]
+    assert all("so the mean is infinite" in message for code, message in told if code == "infinite-loss")
+    assert told[-1][1].endswith("and counts as a tie")
     three = binary(tmp_path / "c.csv", [(1, 1, 0.5), (2, 1, 0.0), (3, 1, 0.5)])
     four = binary(tmp_path / "d.csv", [(1, 1, 0.5), (2, 1, 0.5), (3, 1, 0.5)])
     worse = xent("compare", four, three, "--max-regression", "0.1", "--json")
@@ -395,8 +451,22 @@ def test_infinite_losses_tie_or_decide(tmp_path: Path) -> None:
     mixed = document(one, three)["candidates"][0]
     assert (mixed["difference"]["mean"], mixed["verdict"]) == ("NaN", "undecided")
     assert xent("compare", one, three, "--strict").status == 1
+    gated = xent("compare", one, three, "--max-regression", "9", "--json")
+    assert (gated.status, gated.document["gates"][0]["value"]) == (1, "NaN")  # a gate never passes on NaN
     error = refusal(three, four, "--max-regression", "1%")[0]
     assert error["rule"] == "no-margin"
+
+
+def test_no_gate_passes_without_an_interval(tmp_path: Path) -> None:
+    """One pair has no standard error, and a gate fails, strict or not; all pairs in one cluster are refused."""
+    one = binary(tmp_path / "a.csv", [(1, 1, 0.5)])
+    assert document(one, one)["candidates"][0]["verdict"] == "undecided"
+    gated = xent("compare", one, one, "--max-regression", "9", "--json")
+    (gate,) = gated.document["gates"]
+    assert (gated.status, gate["status"], gated.document["status"]) == (1, "fail", "fail")
+    assert gate["reason"] == "undecided: one pair"
+    two = write_csv(tmp_path / "b.csv", ("label", "prob", "patient"), [(1, 0.5, "x"), (0, 0.25, "x")])
+    assert refusal(two, two, "--cluster", "patient")[0]["rule"] == "one-cluster"
 
 
 def test_clusters_make_the_standard_error_larger(tmp_path: Path) -> None:
@@ -493,8 +563,8 @@ def test_markdown_and_github_say_the_verdict(name: str, verdict: str) -> None:
     assert summary.out.startswith(f"## xent compare: {'fail' if status else 'pass'}\n\n**{verdict}** <code>")
     assert ("**fail**" in summary.out) == bool(status)
     found = xent(*words, "--format", "github").out.splitlines()
-    assert [line.partition(" ")[0] for line in found] == (["::error", "::notice"] if status else ["::notice"])
-    assert f"title=xent compare {verdict}::" in found[-1]
+    assert [line.partition(" ")[0] for line in found] == ["::error" if status else "::notice", "::notice"]
+    assert any(f"title=xent compare {verdict}::" in line for line in found)
 
 
 def test_outputs_are_written_beside_the_table(tmp_path: Path) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,7 @@ import pytest
 from running import process, write_csv, xent
 
 from xent_cli import cli_config
-from xent_cli.cli import cli
+from xent_cli.cli import _is_configured, cli
 from xent_cli.errors import UsageError
 
 
@@ -204,9 +206,9 @@ def test_paths_of_a_file_are_relative_to_it(folder: Path, monkeypatch: pytest.Mo
 def test_a_value_for_other_commands_is_refused_with_the_cure(folder: Path) -> None:
     """What suits one command and not the one that runs is told, with the table that keeps them apart."""
     configure(folder, '[tool.xent]\nformat = "junit"\n')
-    answer = xent("compare", "preds.csv", "preds.csv")
+    answer = xent("inspect", "preds.csv")
     assert answer.status == 2
-    assert "does not suit xent compare" in answer.err
+    assert "does not suit xent inspect" in answer.err
     assert "[tool.xent.COMMAND]" in answer.err
     configure(folder, '[tool.xent.score]\nformat = "json"\n')
     assert xent("compare", "preds.csv", "preds.csv").out.startswith("preds.csv against preds.csv")
@@ -237,3 +239,42 @@ def test_load_returns_what_is_set(tmp_path: Path) -> None:
     assert {name: each.value for name, each in found.of("compare").items()} == {"unit": "bits", "clip": 0.2}
     with pytest.raises(UsageError, match="names no flag"):
         cli_config.load(cli, tmp_path, {"XENT_": "1"})
+
+
+def test_a_folder_that_was_removed_configures_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process whose working directory is gone scores as ever."""
+    gone = folder / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    assert xent("score", folder / "preds.csv", "--json").status == 0
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_file_of_settings_that_cannot_be_looked_for_may_be_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the system does not let one look, the run does not go on as if nothing were configured."""
+    looked = os.lstat
+
+    def lstat(path: str, *words: Any, **flags: Any) -> os.stat_result:
+        if str(path).endswith("xent.toml"):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
+        return looked(path, *words, **flags)
+
+    assert not _is_configured()
+    monkeypatch.setattr(os, "lstat", lstat)
+    assert _is_configured()
+
+
+def test_errors_follow_the_configured_format(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """JSON that is configured is what a script reads, so errors are JSON too; what is stated or unread goes before."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "xent.toml").write_text("[score]\nformat = 'json'\n", encoding="utf-8")
+    assert xent("score", "nowhere.csv").errors[0]["rule"] == "no-file"
+    assert xent("score").errors[0]["rule"] == "usage"
+    for words in (("score", "nowhere.csv", "--format", "table"), ("score", "nowhere.csv", "--no-config")):
+        assert xent(*words).err.startswith("error[no-file]: ")
+    assert xent("inspect", "nowhere.csv").err.startswith("error[no-file]: ")
+    monkeypatch.setenv("XENT_JSON", "true")
+    assert xent("inspect", "nowhere.csv").errors[0]["rule"] == "no-file"
+    (tmp_path / "xent.toml").write_text("formt = 'json'\n", encoding="utf-8")
+    assert xent("score", "nowhere.csv").err.startswith("error[config]: ")

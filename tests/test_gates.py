@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
@@ -182,6 +183,27 @@ def test_regression_needs_size_and_significance(
     assert (hard.value <= hard.limit) == (strict == "pass")
 
 
+@pytest.mark.parametrize(("same_samples", "least"), [(False, 0.012), (True, 0.0)])
+def test_noise_fails_the_gate_no_more_often_than_it_may(same_samples: bool, least: float) -> None:
+    """A model and its own baseline fail in at most 2.5 % of 2,000 simulated runs; on the same samples far more rarely.
+
+    The report does not hold the rows, so the test takes the samples for different ones: then 2.5 % is what it is.
+    """
+    rng, fails, runs, n = np.random.default_rng(3), 0, 2000, 200
+    shown = with_mean(0.5)
+    for _ in range(runs):
+        z = [rng.normal(1.5, 2.0, n) for _ in range(2)]
+        x = [np.logaddexp(0.0, -(z[0 if same_samples else k] + rng.normal(0.0, 0.3, n))) for k in range(2)]
+        (mean, se), (base, base_se) = ((float(loss.mean()), float(loss.std(ddof=1) / math.sqrt(n))) for loss in x)
+        report = replace(
+            shown, loss=replace(shown.loss, mean=mean, se=se), rows=replace(shown.rows, scored=n), signature="s"
+        )
+        found = gates.judge(report, Thresholds(baseline="b"), Recorded("b", "s", base, base_se, n))
+        fails += found.status == "fail"
+    assert least * runs <= fails <= runs * 0.025 + 4 * math.sqrt(runs * 0.025 * 0.975)
+    assert not same_samples or fails == 0
+
+
 def test_not_significant_is_never_called_equal() -> None:
     """No words for an undecided difference say that the models are equal, the same or alike."""
     for worse_by in (-0.02, 0.0, 0.01):
@@ -216,6 +238,24 @@ def test_regression_without_an_error_fails() -> None:
         unknown = against(0.1, 0.5, se=math.nan, strict=strict)
         assert unknown.status == "fail"
         assert "no verdict without a standard error" in (unknown.reason or "")
+
+
+def test_the_end_that_counts_is_told_where_the_interval_stands() -> None:
+    """The words of a strict gate: verdict, means, interval and which end of it counts, then the advice."""
+    reason = against(0.51, 0.5, strict=True).reason or ""
+    assert re.fullmatch(r"undecided: .* to \S+, of which the upper end counts; xent compare pairs .*", reason)
+    assert "counts" not in (against(0.51, 0.5).reason or "")
+
+
+@pytest.mark.parametrize("flags", [("--cluster", "side"), ()])
+def test_errors_of_two_kinds_are_remarked(flags: tuple[str, ...], tmp_path: Path) -> None:
+    """A standard error over clusters held against one over rows, or the other way round, brings a notice."""
+    model, kept = predictions(tmp_path / "model.csv", 0.75, rows=100), tmp_path / "kept.json"
+    other = () if flags else ("--cluster", "side")
+    for before, codes in ((other, ["baseline-clusters"]), (flags, [])):
+        assert xent("score", model, *before, "--output", f"json={kept}", "-qq").status == 0
+        told = xent("score", model, *flags, "--baseline", kept, "--json").document["notices"]
+        assert [notice["code"] for notice in told if notice["code"] != "few-clusters"] == codes
 
 
 def test_clusters_count_instead_of_rows() -> None:
@@ -280,6 +320,15 @@ def test_exit_status_and_words_in_every_format(model: str, format: str, reposito
     else:
         named = '"gates_failed": ' if format == "metrics" else "xent_gates_failed "
         assert f"{named}{STATUS[model]}" in answer.out
+
+
+def test_a_group_without_weight_fails_and_says_why(tmp_path: Path) -> None:
+    """A slice has no mean where none of its rows has weight: its gate fails with that reason."""
+    rows = [(1, 0.5, "a", 1.0), (0, 0.5, "a", 1.0), (1, 0.5, "b", 0.0)]
+    path = write_csv(tmp_path / "p.csv", ["label", "prob", "side", "w"], rows)
+    answer = xent("score", path, "--by", "side", "--weight", "w", "--max-group-loss", "9", "--json")
+    found = {gate["group"]: (gate["status"], gate.get("reason")) for gate in answer.document["gates"]}
+    assert (answer.status, found) == (1, {"a": ("pass", None), "b": ("fail", "no mean: none of its rows has weight")})
 
 
 @pytest.mark.parametrize(("model", "status"), [("worse", 1), ("better", 0), ("undecided", 1)])
@@ -406,6 +455,9 @@ CHANGES: list[tuple[tuple[str, ...], Any, str]] = [
     (("rows", "scored"), True, "baseline-rows"),
     (("rows", "scored"), ..., "baseline-rows"),
     (("rows", "scored"), 3.5, "baseline-rows"),
+    (("rows", "scored"), 10**400, "baseline-rows"),
+    (("rows", "scored"), 3999, "baseline-corrupt"),  # not the number in the signature
+    (("rows", "scored"), 400, "baseline-corrupt"),
     *(
         (("loss", name), odd, "baseline-undefined")
         for name in ("mean", "se")
@@ -439,6 +491,7 @@ def test_baseline_that_is_open_to_doubt_is_3(
         (b"\xff\xfe{}", "baseline-corrupt"),
         (b"[" * 100_000, "baseline-corrupt"),
         (b'{"schema": "xent.score/1", "rows": ', "baseline-corrupt"),
+        (b'{"schema": "xent.score/1", "loss": {"mean": 9, "mean": 0}}', "baseline-corrupt"),
         (None, "no-baseline"),
     ],
 )
@@ -505,6 +558,35 @@ def test_table_shows_gates_with_their_reasons(repository: Path) -> None:
     value, shown, status = line.split()[1:]
     assert float(value) > float(shown) == limit
     assert status == "fail"
+
+
+@pytest.mark.parametrize("format", [*FORMATS, "csv", "jsonl", "tsv"])
+@pytest.mark.parametrize("command", ["score", "compare"])
+def test_every_gate_is_printed_in_every_format(command: str, format: str, repository: Path) -> None:
+    """Each gate with its verdict, value and limit: on standard output, or where that has no words, beside it."""
+    files = {"score": ["worse.csv"], "compare": ["main.csv", "worse.csv", "better.csv"]}[command]
+    flags = {
+        "score": ("--max-loss", "0.1", "--max-perplexity", "9", "--baseline", repository / "main.json"),
+        "compare": ("--max-regression", "0.01"),
+    }[command]
+    words = (command, *(repository / name for name in files), *flags, "--format")
+    answer = xent(*words, format)
+    assert answer.status == 1
+    gates = xent(*words, "json").document["gates"]
+    shown = answer.out if format in {"table", "json", "markdown", "github", "junit"} else answer.err
+    assert len(gates) == {"score": 3, "compare": 2}[command]
+    for gate in gates:
+        value, limit = (repr(gate["value"]), repr(gate["limit"])) if format == "json" else apart(
+            gate["value"], gate["limit"]
+        )  # fmt: skip
+        lines = [line for line in shown.splitlines() if gate["rule"] in line] if format != "json" else [shown]
+        verdict = {"pass": "passed", "fail": "failed"}[gate["status"]]
+        assert any(value in line and limit in line and (verdict in line or gate["status"] in line) for line in lines), (
+            gate,
+            shown,
+        )
+    assert ("gate[" in answer.err) == (shown is answer.err)
+    assert "gate[" not in xent(*words, format, "-q").err
 
 
 def test_failing_gate_is_fast_to_see_in_every_document() -> None:

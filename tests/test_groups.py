@@ -349,3 +349,32 @@ def test_inspect_shows_the_roles(tmp_path: Path) -> None:
     document = xent("inspect", path, "--by", "site", "--cluster", "sex", "--json").document
     assert {column["name"]: column["role"] for column in document["header"]}["site"] == "group"
     assert (document["columns"]["by"], document["columns"]["cluster"]) == (["site"], "sex")
+
+
+@pytest.mark.parametrize(
+    "flags", [(), ("--cluster", "patient"), ("--weight", "w"), ("--weight", "w", "--divide-by", "count")]
+)
+def test_a_slice_that_was_skipped_as_a_whole_fails_its_gate(flags: tuple[str, ...], tmp_path: Path) -> None:
+    """A slice whose rows all break a rule has no mean: it is listed with no rows, and its gate never passes."""
+    rows = [(row % 2, 0.5 if site == "a" else 1.5, site, row, 1.0) for row in range(8) for site in "ab"]
+    rows += [(1, 2.0, "a", 9, 1.0), (0, 0.5, "c", 1, 1.0), (0, 0.25, "c", 2, 1.0)]
+    path = write_csv(tmp_path / "p.csv", ["label", "prob", "site", "patient", "w"], rows)
+    words = (path, "--by", "site", "--on-bad-row", "skip", "--max-group-loss", "9", *flags)
+    answer = xent("score", *words, "--json")
+    found = {group["group"]: (group["rows"], group["mean"], group["share"]) for group in answer.document["groups"]}
+    assert found["b"] == (0, "NaN", 0.0)
+    assert (found["a"][0], found["c"][0]) == (8, 2)
+    gates = {gate["group"]: (gate["status"], gate.get("reason")) for gate in answer.document["gates"]}
+    assert gates == {"a": ("pass", None), "c": ("pass", None), "b": ("fail", "no mean: all of its rows were skipped")}
+    assert answer.status == 1
+    for name in ("table", "markdown", "github", "junit", "metrics", "openmetrics", "benchmark-action"):
+        assert xent("score", *words, "--format", name).status == 1
+
+
+def test_rows_that_are_ignored_or_unreadable_make_no_slice(tmp_path: Path) -> None:
+    """A slice of ignored labels was left out on purpose, and a line that cannot be read tells of no slice."""
+    path = tmp_path / "p.csv"
+    path.write_text("label,prob,site\n1,0.5,a\n0,0.5,a\nskip,0.5,b\n1\n", encoding="utf-8")
+    words = ("--by", "site", "--ignore-label", "skip", "--on-bad-row", "skip", "--max-group-loss", "9", "--json")
+    answer = xent("score", path, *words)
+    assert (answer.status, [group["group"] for group in answer.document["groups"]]) == (0, ["a"])

@@ -254,17 +254,17 @@ def test_a_flipped_bit_is_found_or_does_no_harm(name: str, tmp_path: Path) -> No
 
 def test_a_page_that_rotted_is_told_with_how_far_it_was_read(tmp_path: Path) -> None:
     """The rows before it were sound, and there is still no number."""
-    rows = 70_000
+    rows = 280_000
     columns = {"label": np.ones(rows, np.int64), "prob": np.linspace(0.1, 0.9, rows)}
     data = bytearray(
         written(columns, compression="none", use_dictionary=False, write_page_checksum=True, row_group_size=4000)
     )
-    place = data.index(np.float64(columns["prob"][50_000]).tobytes())
+    place = data.index(np.float64(columns["prob"][201_001]).tobytes())
     data[place] ^= 1
     lines = refused(write(bytes(data), tmp_path, "preds.parquet"))
     assert lines[0].startswith(DAMAGED)
     assert "CRC checksum verification failed" in lines[0]
-    assert lines[1:] == ["  --> preds.parquet", "   |  read 32,768 of 70,000 rows before that", AGAIN]
+    assert lines[1:] == ["  --> preds.parquet", "   |  read 131,072 of 280,000 rows before that", AGAIN]
 
 
 @pytest.mark.parametrize("number", [1, 99, 101, 2**40])

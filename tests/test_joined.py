@@ -22,7 +22,8 @@ import xent_cli
 from xent_cli.errors import DataError, UsageError
 from xent_cli.readers.interface import ColumnType
 from xent_cli.readers.keys import KeyIndex, key_parts, key_texts
-from xent_cli.schema import Sides, Stated, infer_joined
+from xent_cli.schema import Stated
+from xent_cli.schema.joined import Sides, infer_joined
 
 SUBMISSION = [(1, 0.25, 0.5, 0.25), (2, 0.125, 0.125, 0.75), (3, 0.5, 0.25, 0.25)]
 CLASSES = ("id", "cat", "dog", "fox")
@@ -78,13 +79,29 @@ def test_kaggle_files_are_scored_in_one_command(
 
 
 def test_a_usage_column_is_remarked_and_can_slice(tmp_path: Path, predictions: Path) -> None:
-    """Rows of every usage are scored together, with a notice; --by tells them apart."""
+    """Rows of every usage are scored together, with a notice; --by tells them apart, and then there is none."""
     rows = [(3, 1, 0, 0, "Public"), (1, 0, 1, 0, "Private"), (2, 0, 0, 1, "Public")]
     labels = write_csv(tmp_path / "solution.csv", (*CLASSES, "Usage"), rows)
+    (notice,) = document(predictions, "--labels", labels, "--on", "id")["notices"]
+    assert notice["code"] == "usage-column"
+    assert notice["message"].startswith(f"{labels}: column Usage is not used")
     found = document(predictions, "--labels", labels, "--on", "id", "--by", "Usage")
-    assert "usage-column" in [notice["code"] for notice in found["notices"]]
+    assert found["notices"] == []
     means = {group["group"]: group["mean"] for group in found["groups"]}
     assert means == pytest.approx({"Private": math.log(2), "Public": (math.log(4 / 3) + math.log(2)) / 2}, rel=1e-15)
+
+
+@pytest.mark.parametrize("on", [(), ("--on", "id")])
+def test_what_is_odd_about_either_file_is_remarked(tmp_path: Path, on: tuple[str, ...]) -> None:
+    """A last line without its end may have been cut, in the predictions and in the labels."""
+    for cut in ("predictions.csv", "labels.csv"):
+        predictions = write_csv(tmp_path / "predictions.csv", ("id", "p_cat", "p_dog"), [(1, 0.5, 0.5), (2, 0.5, 0.5)])
+        labels = write_csv(tmp_path / "labels.csv", ("id", "label"), [(1, "cat"), (2, "dog")])
+        path = tmp_path / cut
+        path.write_bytes(path.read_bytes()[:-1])
+        (notice,) = document(predictions, "--labels", labels, *on)["notices"]
+        assert notice["code"] == "no-final-newline"
+        assert notice["message"].startswith(f"{path}: ")
 
 
 def test_one_column_of_the_same_name_in_both_is_prediction_and_label(tmp_path: Path) -> None:
@@ -96,6 +113,30 @@ def test_one_column_of_the_same_name_in_both_is_prediction_and_label(tmp_path: P
     assert found["loss"]["mean"] == pytest.approx(-math.log(0.75), rel=1e-15)
     binary = xent("binary", submission, "--labels", solution, "--on", "id", "--label", "target", "--json")
     assert binary.document["loss"] == found["loss"]
+
+
+@pytest.mark.parametrize("on", ["", "id,", ","])
+def test_an_empty_key_is_wrong_use(on: str, tmp_path: Path, predictions: Path) -> None:
+    """--on "$KEY" of a script in which KEY is not set must not pair row by row instead."""
+    labels = write_csv(tmp_path / "labels.csv", ("label",), [("dog",), ("fox",), ("cat",)])
+    answer = xent("score", predictions, "--labels", labels, "--on", on, "--json")
+    assert (answer.status, answer.out) == (2, "")
+    assert "--on" in answer.errors[0]["message"]
+
+
+def test_keys_that_neither_file_has_are_told_of_both(tmp_path: Path) -> None:
+    """Where labels are left over, the keys that the predictions have instead are counted and shown beside them."""
+    parts = [
+        write_csv(tmp_path / name, ("id", "p_cat", "p_dog"), [(key, 0.5, 0.5) for key in keys])
+        for name, keys in (("one.csv", ("01", "02")), ("two.csv", ("03", "4")))
+    ]
+    labels = write_csv(tmp_path / "labels.csv", ("id", "label"), [(key, "cat") for key in (1, 2, 3, 4)])
+    answer = xent("score", *parts, "--labels", labels, "--on", "id", "--json")
+    assert (answer.status, answer.out) == (3, "")
+    told = [(Path(error["where"]["path"]).name, error["count"], error["rows"]) for error in answer.errors]
+    assert told == [("labels.csv", 3, [1, 2, 3]), ("one.csv", 2, [1, 2]), ("two.csv", 1, [1])]
+    assert [error["rule"] for error in answer.errors] == ["unmatched-key"] * 3
+    assert "key '01' is not in" in answer.errors[1]["message"]
 
 
 @pytest.mark.parametrize("command", ["score", "sparse"])
@@ -152,6 +193,7 @@ def test_ids_that_differ_row_by_row_are_refused(tmp_path: Path, predictions: Pat
     labels = write_csv(tmp_path / "labels.csv", ("id", "label"), [(1, "dog"), (3, "cat"), (2, "fox")])
     error = refusal(predictions, "--labels", labels)[0]
     assert (error["rule"], error["count"], error["rows"]) == ("id-mismatch", 2, [2, 3])
+    assert error["help"].startswith("--on id pairs the rows")
     assert "--on" in error["help"]
     same = write_csv(tmp_path / "same.csv", ("id", "label"), [(1, "dog"), (2, "fox"), (3, "cat")])
     assert document(predictions, "--labels", same)["loss"]["mean"] == pytest.approx(LOSS, rel=1e-15)

@@ -11,7 +11,8 @@ import pyarrow as pa
 import pytest
 
 from tests.reading import bits, problem, whole
-from xent_cli.readers import Request, open_table
+from xent_cli.readers import Request
+from xent_cli.readers.memory import open_table
 
 TABLE = pa.table({"label": ["a", "b", None], "prob": [0.5, None, 1.0]})
 

@@ -24,11 +24,13 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = Path(_version.__file__).parent
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
+BELOW = frozenset({"_values"})  # how values are made: for every module
 VALUES = frozenset({"errors", "results", "stores", "text"})
 
 # What a family of modules may import of ours, besides itself. The family of `readers.csv` is `readers`, that of
 # `schema_names` is `schema`. Families that are not listed are the engine: anything but the border.
 ALLOWED: Mapping[str, frozenset[str]] = {
+    "_values": frozenset(),
     "_version": frozenset(),
     "errors": frozenset(),
     "results": frozenset(),
@@ -137,7 +139,7 @@ def upward(modules: Mapping[str, str]) -> list[str]:
                 continue
             target = family(module) if family(module) in families else "__init__"
             allowed = ALLOWED.get(importer)
-            wrong = target in BORDER if allowed is None else target not in allowed
+            wrong = target in BORDER if allowed is None else target not in allowed | BELOW
             if wrong and target != importer:
                 found.append(f"{name} -> {module}")
     return found
@@ -237,19 +239,48 @@ def test_click_and_rich_stay_at_the_edge() -> None:
         assert "rich" not in found or family(name) in BORDER | {"renderers"}, name
 
 
-def test_the_command_line_starts_with_click_alone() -> None:
-    """Importing the command line loads click, and neither numpy nor pandas nor pyarrow nor rich."""
+def loaded(folder: Path, *words: object) -> set[str]:
+    """The modules that a start of the interpreter with some words loads."""
     run = subprocess.run(
-        [sys.executable, "-X", "importtime", "-c", "import xent_cli.cli"],
+        [sys.executable, "-X", "importtime", *map(str, words)],
+        cwd=folder,
         capture_output=True,
         text=True,
         check=False,
-        env={**os.environ, "PYTHONPATH": str(PACKAGE.parent)},
+        env={
+            **{name: value for name, value in os.environ.items() if not name.startswith("XENT_")},
+            "PYTHONPATH": str(PACKAGE.parent),
+        },
     )
     assert run.returncode == 0, run.stderr[-2000:]
-    loaded = {line.rpartition("|")[2].strip() for line in run.stderr.splitlines() if line.startswith("import time:")}
-    assert {"click", "xent_cli.cli"} <= loaded
-    assert not {module.partition(".")[0] for module in loaded} & HEAVY
+    return {line.rpartition("|")[2].strip() for line in run.stderr.splitlines() if line.startswith("import time:")}
+
+
+def test_the_command_line_starts_with_click_alone(tmp_path: Path) -> None:
+    """Help loads click and the command line, and nothing else of ours, of numpy, pandas, pyarrow or rich."""
+    found = loaded(tmp_path, "-m", "xent_cli", "--help")
+    assert "click" in found
+    assert {name for name in found if name.startswith("xent_cli.")} == {
+        "xent_cli._version", "xent_cli.cli", "xent_cli.stage",
+    }  # fmt: skip
+    assert not {module.partition(".")[0] for module in found} & HEAVY
+
+
+def test_a_small_file_loads_what_it_needs(tmp_path: Path) -> None:
+    """A CSV file of two columns loads no other reader, no join, comparison, group or configuration, and no threads."""
+    (tmp_path / "small.csv").write_text("label,prob\n1,0.75\n0,0.5\n", encoding="utf-8")
+    found = loaded(tmp_path, "-m", "xent_cli", "score", "small.csv", "--json")
+    needed = loaded(tmp_path, "-c", "import click, csv, json, numpy, pyarrow.csv")
+    assert {"numpy", "pyarrow.csv", "xent_cli.readers.delimited", "xent_cli.reporting"} <= found
+    rare = {
+        "cli_config", "comparison", "readers.arrow", "readers.joined", "readers.memory", "readers.parquet",
+        "reporting_groups", "schema.joined", "sinks", "uncertainty_differences",
+    }  # fmt: skip
+    assert not found & {f"xent_cli.{name}" for name in rare}
+    assert not {name.partition(".")[0] for name in found} & {"pandas", "rich"}
+    assert not (found - needed) & {
+        "concurrent.futures", "fractions", "hashlib", "pathlib", "shutil", "tempfile", "tomllib", "urllib.parse",
+    }  # fmt: skip
 
 
 def test_the_package_imports_what_it_requires() -> None:

@@ -219,7 +219,7 @@ def test_rows_are_counted_without_needed_columns(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("request_", "width", "rows"),
     [
-        (Request(matrix=("p",)), 1, 32_768),
+        (Request(matrix=("p",)), 1, 131_072),
         (Request(matrix=tuple(f"p{n}" for n in range(128))), 1, 4096),
         (Request(matrix=tuple(f"p{n}" for n in range(10_000))), 1, 256),
         (Request(matrix=("p",), matrix_list=True), 1_000, 524),
@@ -228,7 +228,7 @@ def test_rows_are_counted_without_needed_columns(tmp_path: Path) -> None:
     ],
 )
 def test_batches_are_a_few_mib(request_: Request, width: int, rows: int) -> None:
-    """Batches hold 32,768 rows of narrow data and about 4 MiB of wide lists, one row at least."""
+    """Batches hold 131,072 rows of narrow data and about 4 MiB of wide lists, one row at least."""
     assert rows_per_batch(request_, width) == rows
 
 

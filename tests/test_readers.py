@@ -15,11 +15,12 @@ from tests.reading import BINARY, Whole, problem, read, read_csv
 from xent_cli import readers
 from xent_cli.readers import Request, expand, open_file
 from xent_cli.readers.interface import SHOWN_WIDTH, TableFile, shorten
+from xent_cli.readers.memory import open_table
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-ROWS = 60_000
+ROWS = 140_000
 LABELS = [f"c{n % 7}" for n in range(ROWS)]
 PROBS = [n / ROWS for n in range(ROWS)]
 
@@ -99,7 +100,7 @@ def test_every_public_name_is_there() -> None:
 def test_tables_and_files_are_of_one_kind(files: dict[str, Path]) -> None:
     """What is open offers the attributes of the protocol, by context manager or not."""
     opened: list[TableFile] = [open_file(*expand([str(path)])) for path in files.values()]
-    opened.append(readers.open_table(pa.table({"label": ["a"], "prob": [0.5]})))
+    opened.append(open_table(pa.table({"label": ["a"], "prob": [0.5]})))
     for file in opened:
         assert (file.names, len(file.types), file.notices) == (("label", "prob"), 2, [])
         file.close()

@@ -50,6 +50,7 @@ def test_mean_with_its_error() -> None:
     assert found is not None
     assert float(found[1]) == 0.331819
     assert "4 rows scored" in entry["extra"]
+    assert "; max-loss failed: 1.21301, limit 1.213; max-perplexity passed: " in entry["extra"]
     assert json.loads(render_benchmark_action(multi_label(), View()))[0]["name"] == "multi-label binary cross-entropy"
 
 

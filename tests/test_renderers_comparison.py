@@ -5,59 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from math import inf, isnan, nan
 
 import pytest
+from sample_comparisons import BETTER, INFINITE, NO_WORSE, SEVERAL, UNDECIDED, WORSE, candidate, comparison
 
 from xent_cli.renderers import View
 from xent_cli.renderers.comparison import render_comparison, verdict_text
 from xent_cli.renderers.comparison_markdown import render_comparison_github, render_comparison_markdown
 from xent_cli.renderers.json_document import render_json
-from xent_cli.results import Columns, Gate, Input, Interval, Notice
-from xent_cli.results_comparison import Candidate, Comparison, Difference, PairCounts, Pairing, Reference
-
-
-def candidate(path: str, verdict: str, mean: float, ci: tuple[float, float], p: float, rank: int = 1) -> Candidate:
-    """One candidate whose difference from a baseline of 1 has this mean and interval."""
-    method = "undefined: 2 infinite differences" if isnan(p) else "student-t"
-    difference = Difference(mean, 0.125, Interval(0.95, *ci, method), p, None if isnan(p) else p / 2, p)
-    return Candidate(path, "probs", 1 + mean, 0.25, difference, 30, 50, 20, 0.36, verdict, rank)
-
-
-WORSE = candidate("worse.csv", "worse", 0.5, (0.25, 0.75), 0.0001)
-UNDECIDED = candidate("undecided.csv", "undecided", 0.125, (-0.125, 0.375), 0.32, 3)
-NO_WORSE = candidate("no-worse.csv", "no worse", -0.03125, (-0.28, 0.2), 0.8, 2)
-BETTER = candidate("better.csv", "better", -0.5, (-0.75, -0.25), 0.0001)
-INFINITE = candidate("infinite.csv", "worse", inf, (nan, nan), nan, 5)
-
-
-def comparison(*candidates: Candidate, margin: float = 0.25) -> Comparison:
-    """A comparison of these candidates."""
-    fails = {"worse": "fail"}
-    gates = tuple(
-        Gate("max-regression", margin, each.difference.mean, fails.get(each.verdict, "pass"), f"{each.verdict}: why")
-        for each in candidates
-    )
-    return Comparison(
-        schema="xent.compare/1",
-        xent="0.1.0",
-        signature="xent:0.1|kind:binary|from:probs|unit:nat|clip:none|norm:no|w:none|ignore:none|smooth:0|k:2|n:100",
-        status="fail" if any(gate.status == "fail" for gate in gates) else "pass",
-        unit="nats",
-        inputs=tuple(Input(path, "csv", 103, 2048) for path in ("main.csv", *(each.path for each in candidates))),
-        columns=Columns("binary", "probs", "label", (), ("prob",), None, "id", ("0", "1"), ()),
-        pairing=Pairing("key", ("id",), "user"),
-        rows=PairCounts(103, 100, 1, 2, 0, {"missing-label": 2}),
-        margin=margin,
-        baseline=Reference("main.csv", "probs", 1.0, 0.25),
-        candidates=candidates,
-        best=min(candidates, key=lambda each: each.rank).path,
-        gates=gates,
-        notices=(Notice("few-clusters", "12 clusters are few"),),
-    )
-
-
-SEVERAL = comparison(replace(WORSE, rank=4), UNDECIDED, NO_WORSE, BETTER, INFINITE)
+from xent_cli.results_comparison import Candidate
 
 
 def test_one_candidate_as_a_table(golden: Callable[[str, str], None]) -> None:
@@ -76,6 +32,21 @@ def test_markdown_and_annotations(golden: Callable[[str, str], None]) -> None:
     golden("comparison-github.txt", render_comparison_github(SEVERAL, View()))
 
 
+def test_a_corrected_p_is_called_so() -> None:
+    """Among several candidates the p of a verdict is Holm's, and said to be: the plain one stands beside it."""
+    assert verdict_text(WORSE, SEVERAL).endswith("p = 0.0001 (Holm)")
+    assert verdict_text(WORSE, comparison(WORSE)).endswith("p = 0.0001")
+
+
+def test_each_gate_is_annotated() -> None:
+    """A gate that passed is a notice of its own, one that passed undecided a warning, one that failed an error."""
+    lines = render_comparison_github(comparison(BETTER, UNDECIDED, WORSE), View()).splitlines()
+    told = [line.partition(" title=xent max-regression::max-regression ") for line in lines]
+    assert [(kind, rest.partition(":")[0]) for kind, found, rest in told if found] == [
+        ("::error", "failed"), ("::warning", "passed"), ("::notice", "passed"),
+    ]  # fmt: skip
+
+
 def test_spaces_are_shown_where_they_differ() -> None:
     """The table of models names the space of the predictions where a candidate has another than the baseline."""
     mixed = comparison(replace(WORSE, from_="logits"))
@@ -91,6 +62,16 @@ def test_spaces_are_shown_where_they_differ() -> None:
         (BETTER, 0.25, "the mean loss is lower, p = 0.0001"),
         (NO_WORSE, 0.25, "the 95% interval ends at 0.2, and 0.25 is allowed"),
         (UNDECIDED, 0.25, "the 95% interval reaches from -0.125 to 0.375; 100 pairs cannot tell"),
+        (
+            candidate("a.csv", "undecided", 0.125, (0.0625, 0.375), 0.01),
+            0.25,
+            "the mean loss is higher, p = 0.01, but the 95% interval reaches from 0.0625 to 0.375, and 0.25 is allowed",
+        ),
+        (
+            candidate("a.csv", "undecided", 0.125, (0.0625, 0.375), 0.06),
+            0.25,
+            "the 95% interval reaches from 0.0625 to 0.375, but p = 0.06; 100 pairs cannot tell",
+        ),
         (INFINITE, 0.25, "the mean loss is higher: 2 infinite differences"),
         (replace(INFINITE, verdict="undecided"), 0.25, "2 infinite differences"),
     ],

@@ -70,6 +70,17 @@ def test_values_are_those_of_the_report() -> None:
     assert found["xent_gate_passed", (("gate", "max-perplexity"),)] == 1
 
 
+def test_digits_separate_the_value_of_a_gate_from_its_limit() -> None:
+    """Nine digits would put both at 0.5: the value has as many as it takes, and the limit all of its own."""
+    close = (Gate("max-loss", 0.5, math.nextafter(0.5, 1), "fail"), Gate("max-loss", 0.1 + 0.2, math.inf, "fail"))
+    found = samples(render_openmetrics(replace(binary(), gates=close)), PARSERS[0])
+    gate, other = (("gate", "max-loss"),), (("gate", "max-loss (2)"),)
+    assert found["xent_gate_value", gate] > found["xent_gate_limit", gate] == 0.5
+    assert (found["xent_gate_value", other], found["xent_gate_limit", other]) == (math.inf, 0.1 + 0.2)
+    undefined_value = replace(binary(), gates=(Gate("max-loss", 0.5, math.nan, "fail"),))
+    assert ("xent_gate_value", gate) not in samples(render_openmetrics(undefined_value), PARSERS[1])
+
+
 def test_infinite_is_a_value_and_undefined_is_none() -> None:
     """An infinite mean is +Inf, so that an alert on it fires; what does not exist has no sample."""
     found = samples(render_openmetrics(undefined()), PARSERS[0])

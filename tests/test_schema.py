@@ -401,7 +401,7 @@ WRONG: list[tuple[str, str, dict[str, Any], type[XentError], str, str]] = [
     ("three classes of binary", "y,p", {"classes": ("a", "b", "c")}, UsageError, "bad-classes", "NEGATIVE,POSITIVE"),
     ("classes of a fixed-size list", "y|int,probs|list3", {"classes": ("a", "b")}, UsageError, "bad-classes", "3"),
     ("same class by two stated names", "y,p_1,P_1", {"preds": "p_1,P_1"}, UsageError, "bad-classes", "twice"),
-    ("label hidden by a group", "y,p", {"by": "y"}, DataError, "no-label", "y, p"),
+    ("label hidden by a group", "y,p", {"by": "y"}, DataError, "no-label", "--label y where the column of --by"),
     ("wrong delimiter", "label;prob", {}, DataError, "no-predictions", "--delimiter"),
     ("no header", "1,0.25,0.75", {}, DataError, "no-label", "no header line"),
 ]

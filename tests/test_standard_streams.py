@@ -108,8 +108,10 @@ def test_closed_standard_error(good: Path) -> None:
         assert bool(done.stdout) == (status == 0)
 
 
-def test_full_standard_error(good: Path) -> None:
-    """Neither does a message that cannot be written."""
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_full_standard_error(unbuffered: str, good: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither does a message that cannot be written, not even in the buffer that Python empties at the end."""
+    monkeypatch.setenv("PYTHONUNBUFFERED", unbuffered)
     done = shell('"$@" 2>/dev/full', "score", good.with_name("none.csv"))
     assert (done.returncode, done.stdout) == (3, b"")
     heard = shell('"$@" 2>/dev/full', "score", good, "--json")

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import csv
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from numbers import Real
 from os import PathLike, fspath
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from xent_cli import readers, reporting, scoring, stores
+from xent_cli._values import struct
 from xent_cli._version import __version__
 from xent_cli.errors import DataError, Problem, UsageError
 from xent_cli.options import UNITS, BadRows, Conventions, Options, parse_class_weight, parse_max_skipped
-from xent_cli.results import ColumnView, Fault, Input, Inspection, RowCounts
+from xent_cli.part_files import file_notices
+from xent_cli.results import ColumnView, Fault, Input, Inspection, Notice, RowCounts
 from xent_cli.schema import Stated
 from xent_cli.scored import gradient_names
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from xent_cli.readers.interface import TableFile
     from xent_cli.results import Report
     from xent_cli.scheme import Scheme
+    from xent_cli.scoring import Outcome
 
     class HasStdin(Protocol):
         """Whoever can hand over standard input."""
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
             """Standard input, as bytes."""
 
 
-@dataclass(frozen=True, slots=True)
+@struct
 class Inputs:
     """Files in the order of the data, and how to read them; `labels` is another file in which the labels stand."""
 
@@ -64,7 +66,12 @@ class Inputs:
         if found[0].kind == "stdin" and any(target.kind == "stdin" for target in self.targets):
             message = "standard input (-) is named for the predictions and for the labels"
             raise UsageError(Problem("stdin-twice", message, help="save one of them to a file first"))
-        return replace(self, labels=found[0], keys=() if on is None else split_names(on))
+        keys = () if on is None else split_names(on, "--on")
+        if on is not None and not (
+            keys and all(keys)
+        ):  # also a variable of a script that is not set: never another pairing
+            raise UsageError(Problem("option", f"--on {on!r} has an empty name", help="name the key columns: --on id"))
+        return replace(self, labels=found[0], keys=keys)
 
     def files(self) -> tuple[str, ...]:
         """Everything that is read by the one name that it has: paths, addresses of objects, - for standard input."""
@@ -75,6 +82,8 @@ class Inputs:
 
     def repeatable(self) -> bool:
         """Whether the input can be read twice: pipes cannot."""
+        from pathlib import Path
+
         return all(target.kind == "remote" or Path(target.address).is_file() for target in self._all())
 
     def openers(self) -> tuple[scoring.Opener, ...]:
@@ -120,8 +129,9 @@ def scored(
     options: Options,
     writer: Callable[[Scheme], scoring.SampleWriter] | None = None,
     progress: Callable[[int], None] | None = None,
+    processes: int = 1,
 ) -> Report:
-    """Read, score and judge an input."""
+    """Read, score and judge an input; `processes` as in `scoring.Job`."""
     openers = inputs.openers() if isinstance(inputs, Inputs) else inputs
     if options.conventions.class_weight == "balanced" and isinstance(inputs, Inputs) and not inputs.repeatable():
         raise UsageError(
@@ -131,7 +141,7 @@ def scored(
                 help="save it to a file first, or state the weights",
             )
         )
-    outcome = scoring.run(scoring.Job(openers, stated, options, writer, progress))
+    outcome = scoring.run(scoring.Job(openers, stated, options, writer, progress, processes))
     reporting.judge(outcome, options)
     return reporting.report(outcome, options)
 
@@ -149,11 +159,12 @@ def inspected(
             raise
         return _failed(watch, error.problems)
     problems = list(scoring.bad_rows(outcome.tally, options))
+    report = None
     try:
         reporting.judge(outcome, options)
+        report = reporting.report(outcome, options) if outcome.tally.scored and not problems else None
     except DataError as error:
         problems = [*error.problems]
-    report = reporting.report(outcome, options) if outcome.tally.scored and not problems else None
     plan = outcome.scheme.plan
     tally = outcome.tally
     return Inspection(
@@ -172,8 +183,13 @@ def inspected(
             bad={rule: breach.count for rule, breach in sorted(tally.breaches.items())},
         ),
         problems=tuple(_fault(problem) for problem in problems),
-        notices=report.notices if report is not None else reporting.row_notices(outcome, options),
+        notices=report.notices if report is not None else _notices(outcome, options),
     )
+
+
+def _notices(outcome: Outcome, options: Options) -> tuple[Notice, ...]:
+    """What there is to say of an input that has no number."""
+    return (*file_notices(outcome.inputs, outcome.remarks), *reporting.row_notices(outcome, options))
 
 
 class _Watch:
@@ -260,13 +276,13 @@ def join_names(names: Sequence[str]) -> str:
     return ",".join(f'"{name}"' if "," in name or '"' in name else name for name in names)
 
 
-def split_names(text: str) -> tuple[str, ...]:
+def split_names(text: str, option: str = "--classes") -> tuple[str, ...]:
     """`a,b,c` as names; a name with a comma is put in double quotes, as in CSV."""
     try:
         return tuple(next(csv.reader([text])))
     except csv.Error:
         hint = 'names are separated by commas; one with a comma or a line break goes in double quotes: "a,b"'
-        raise UsageError(Problem("option", f"--classes cannot read {text!r}", help=hint)) from None
+        raise UsageError(Problem("option", f"{option} cannot read {text!r}", help=hint)) from None
 
 
 def gradient_fields(scheme: Scheme) -> dict[str, Any]:
@@ -419,4 +435,6 @@ def _source(source: Any) -> Inputs | tuple[scoring.Opener, ...]:
         raise UsageError(Problem("no-file", "there is no file in the list", help="name at least one"))
     if isinstance(source, (list, tuple)) and all(isinstance(path, (str, PathLike)) for path in source):
         return Inputs.of(tuple(fspath(path) for path in source))
-    return (lambda: readers.open_table(source),)
+    from xent_cli.readers.memory import open_table
+
+    return (lambda: open_table(source),)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any, Literal
 
 from xent_cli import comparing
+from xent_cli._values import struct
 from xent_cli.api import Inputs
 from xent_cli.comparing import Contest, Entry
 from xent_cli.errors import Problem, UsageError
 from xent_cli.options import BadRows, Conventions, Options, Tolerance, parse_tolerance
-from xent_cli.readers import open_table
+from xent_cli.readers.memory import open_table
 from xent_cli.schema import Stated
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["Contest", "Entries", "compare", "compared", "entries"]
 
 
-@dataclass(frozen=True, slots=True)
+@struct
 class Entries:
     """The models of a comparison, and the paths of their files on this machine."""
 

@@ -7,12 +7,11 @@ those of the whole, whatever the parts, and neither blocks nor threads nor files
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from hashlib import blake2b
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
+from xent_cli._values import record, struct
 from xent_cli.exactsum import UNIT, ratio
 from xent_cli.exactsum_slices import WIDE, Cut, padded, parts_of, shifted, taken_out, two_product, units_of
 
@@ -34,7 +33,7 @@ _TABLE: Counts = np.repeat(np.arange(6.0), (94, 95, 46, 16, 4, 1))
 """The count that a random byte stands for: Poisson(1) in 256ths, with mean and variance exactly 1."""
 
 
-@dataclass(frozen=True, slots=True)
+@struct
 class Replicates:
     """The sums of each bootstrap replicate. A monoid: `Replicates()` is the identity of `+`.
 
@@ -80,6 +79,8 @@ def row_keys(rows: NDArray[np.int64]) -> Keys:
 
 def cluster_key(name: str) -> int:
     """The key of all rows of a cluster: they are drawn together."""
+    from hashlib import blake2b
+
     return int.from_bytes(blake2b(name.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little")
 
 
@@ -103,7 +104,7 @@ def percentile_interval(means: Floats, level: float) -> tuple[float, float]:
     return float(low), float(high)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record
 class _Draws:
     """The random counts of some rows in all replicates, made a few rows at a time."""
 

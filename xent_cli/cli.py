@@ -5,6 +5,7 @@ Only click is imported here; everything heavy is imported by the command that ne
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from typing import TYPE_CHECKING, Any
@@ -12,11 +13,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from xent_cli._version import __version__
-from xent_cli.errors import OutputError, Problem, UsageError, XentError
 from xent_cli.stage import Stage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from xent_cli.errors import XentError
 
 INTERRUPTED, CLOSED_PIPE, BUG = 130, 141, 70
 
@@ -104,10 +106,36 @@ def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:  # n
 
 def _configure(ctx: click.Context, _: click.Parameter, skip: bool) -> None:  # noqa: FBT001  (click calls it so)
     """Take the defaults of a command from the configuration."""
-    if not skip and not ctx.resilient_parsing:
+    if not skip and not ctx.resilient_parsing and _is_configured():
         from xent_cli import cli_config
 
         cli_config.apply(ctx)
+
+
+def _is_configured() -> bool:
+    """Whether there is anything that a configuration could be read from; what is in it, `cli_config` says."""
+    if any(name.startswith("XENT_") for name in os.environ):
+        return True
+    try:
+        folder, above = os.path.realpath(os.curdir), ""
+    except OSError:  # it was removed meanwhile
+        return True
+    while folder != above:
+        if _is_there(f"{folder}{os.sep}xent.toml") or _is_there(f"{folder}{os.sep}pyproject.toml"):
+            return True
+        folder, above = os.path.dirname(folder), folder  # noqa: PTH120  (pathlib takes longer to load than to look)
+    return False
+
+
+def _is_there(path: str) -> bool:
+    """Whether there is something of this name, or may be where one cannot look."""
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True
+    return True
 
 
 @click.group(
@@ -389,11 +417,10 @@ def sparse(**flags: Any) -> None:
 
 
 @cli.command(cls=Sectioned, short_help="Show what a file is and everything wrong with it.")
-@_options(_FILES, _COLUMNS, _LABELS, _SLICES, _READING, _BAD_ROWS[:1], _OUTPUT[:2], _SHOWING)
+@_options(_FILES, _COLUMNS, _LABELS, _SLICES, _READING, _BAD_ROWS[:1], _OUTPUT[1:2], _SHOWING)
+@click.option("--format", type=click.Choice(["table", "json"]), help="What to print (default table).")
 def inspect(**flags: Any) -> None:
     """Show what each FILE is, what score would do with it and why, and everything wrong with it."""
-    if flags["format"] not in {None, "table", "json"}:
-        raise click.BadParameter("inspect prints table or json", param_hint="--format")
     _run(lambda: _session().inspect(flags, Stage(flags)), flags)
 
 
@@ -414,6 +441,8 @@ _PAIRING = [
 ]
 
 _MARGIN = [
+    *_GATES[:2],
+    _GATES[3],
     click.option(
         "--max-regression",
         metavar="X|P%",
@@ -426,7 +455,9 @@ _MARGIN = [
 @cli.command(cls=Sectioned, short_help="Compare models on the same samples, with a verdict.")
 @_options(_COMPARED, _PAIRING, _COLUMNS, _READING, _NUMBERS, _BAD_ROWS, _MARGIN, _OUTPUT[1:4], _OUTPUT[5:6], _SHOWING)
 @click.option(
-    "--format", type=click.Choice(["table", "json", "markdown", "github"]), help="What to print (default table)."
+    "--format",
+    type=click.Choice(FORMATS),
+    help="What to print: the verdicts (table by default), or the losses of each pair as jsonl, csv or tsv.",
 )
 def compare(**flags: Any) -> None:
     """Compare the predictions of each CANDIDATE with those of BASELINE for the same samples.
@@ -507,6 +538,9 @@ def _run(command: Callable[[], int], flags: dict[str, Any]) -> None:
         # Arrow's own allocator reserves a gigabyte when it is loaded
         os.environ["ARROW_DEFAULT_MEMORY_POOL"] = "system"
     _session()  # everything heavy is loaded before there is a limit
+    if not gc.isenabled():
+        gc.freeze()
+        gc.enable()
     from xent_cli import limits
 
     with limits.memory_limit(flags["max_memory"]):
@@ -519,7 +553,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     _occupy_standard_streams()
     if sys.stdout is None and not {"-h", "--help", "--version"}.isdisjoint(arguments):
-        return _ended(OutputError(Problem("output", "standard output is closed")), arguments)
+        return _no_output("standard output is closed", arguments)
     for stream in (sys.stdout, sys.stderr):
         if stream is not None and hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # a label that the locale cannot spell is shown all the same
@@ -538,6 +572,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _ended(error: Exception, arguments: list[str]) -> int:
     """The exit status of a run that failed, after saying why."""
+    from xent_cli.errors import OutputError, Problem, XentError
+
     debug = "--debug" in arguments
     if isinstance(error, (_ClosedPipe, BrokenPipeError)):
         return _leave(CLOSED_PIPE)
@@ -554,6 +590,13 @@ def _ended(error: Exception, arguments: list[str]) -> int:
         problem = Problem("system", f"{where}{error.strerror or error}")
         return _failure(OutputError(problem), arguments, debug=debug)
     return _bug(error, debug=debug)
+
+
+def _no_output(message: str, arguments: list[str]) -> int:
+    """The exit status where help or versions have nowhere to go, after saying so."""
+    from xent_cli.errors import OutputError, Problem
+
+    return _ended(OutputError(Problem("output", message)), arguments)
 
 
 def _occupy_standard_streams() -> None:
@@ -581,7 +624,7 @@ def _leave(status: int, message: str = "") -> int:
 
 def _usage(error: click.ClickException, arguments: list[str]) -> int:
     """A wrong flag or argument, in click's words, as JSON where JSON was asked for."""
-    if wants_json(arguments):
+    if wanted_format(arguments) == "json":
         return _failure(_as_usage(error), arguments, debug=False)
     if _quietness(arguments) > 1:
         return 2
@@ -598,17 +641,41 @@ def _usage(error: click.ClickException, arguments: list[str]) -> int:
 
 def _as_usage(error: click.ClickException) -> XentError:
     """A complaint of click as one of ours."""
+    from xent_cli.errors import Problem, UsageError
+
     return UsageError(Problem("usage", error.format_message()))
 
 
-def wants_json(arguments: list[str]) -> bool:
-    """Whether errors are to be JSON: asked of the words themselves, since they may not have been understood."""
-    pairs = zip(arguments, [*arguments[1:], ""], strict=False)
-    return any(word in {"--json", "--format=json"} or (word, after) == ("--format", "json") for word, after in pairs)
+def wanted_format(arguments: list[str]) -> str | None:
+    """The format that errors are to follow: asked of the words themselves, since they may not have been understood."""
+    pairs = list(zip(arguments, [*arguments[1:], ""], strict=False))
+    stated = [after for word, after in pairs if word == "--format"]
+    stated += [word.removeprefix("--format=") for word in arguments if word.startswith("--format=")]
+    if "--json" in arguments or "json" in stated:
+        return "json"
+    if stated or "--no-config" in arguments:
+        return stated[-1] if stated else None
+    return _configured_format(arguments)
+
+
+def _configured_format(arguments: list[str]) -> str | None:
+    """The format that a configuration asks for, where there is one that can be read."""
+    from xent_cli import cli_config
+    from xent_cli.errors import XentError
+
+    command = next((word for word in arguments if word in cli.commands), "")
+    try:
+        found = cli_config.load(cli, cli_config.here(), os.environ).of(command)
+    except XentError:
+        return None
+    if "json" in found and found["json"].value:
+        return "json"
+    return found["format"].value if "format" in found else None
 
 
 def _failure(error: XentError, arguments: list[str], *, debug: bool) -> int:
     """Show what went wrong on standard error, standard output staying empty."""
+    from xent_cli.errors import OutputError
     from xent_cli.session import error_text
 
     if isinstance(error, OutputError):
@@ -616,7 +683,8 @@ def _failure(error: XentError, arguments: list[str], *, debug: bool) -> int:
     if debug:
         _show_traceback(error)
     if _quietness(arguments) < 2:
-        Stage({}).tell(error_text(error, as_json=wants_json(arguments), stage=Stage({"color": _color(arguments)})))
+        text = error_text(error, format=wanted_format(arguments), stage=Stage({"color": _color(arguments)}))
+        Stage({}).tell(text)
     return error.exit_code
 
 

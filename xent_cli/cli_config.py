@@ -8,12 +8,13 @@ must not be ignored.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from xent_cli._values import struct
 from xent_cli.errors import Location, Problem, UsageError
 from xent_cli.results_settings import SettingRow, Settings
 
@@ -27,7 +28,7 @@ NOT_CONFIGURED = {"help", "version", "no-config"}
 PATHS = {"FILE", "FILE.json", "PATH"}
 
 
-@dataclass(frozen=True, slots=True)
+@struct
 class Setting:
     """A value as click takes it, and where it came from: a variable, or a file with the name of the table."""
 
@@ -35,7 +36,7 @@ class Setting:
     origin: str
 
 
-@dataclass(frozen=True, slots=True)
+@struct
 class Configuration:
     """What is configured, by flag: for all commands, and for single ones."""
 

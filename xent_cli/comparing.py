@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from xent_cli import comparison, reporting, scoring
+from xent_cli._values import struct
 from xent_cli._version import __version__
 from xent_cli.agreement import BY_KEY, BY_POSITION, Agreement, label_texts
 from xent_cli.comparison import UNDECIDED, WORSE, Design, Estimate, Pairs
 from xent_cli.errors import DataError, Location, Problem
+from xent_cli.gates import Thresholds, mean_gates
 from xent_cli.models import Model, Reading
 from xent_cli.options import Options, Tolerance
 from xent_cli.pairing import ByKey, in_step, unequal
@@ -32,7 +34,7 @@ from xent_cli.tally import Tally
 from xent_cli.text import apart, grouped, redact, short
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -52,11 +54,13 @@ class PairWriter(Protocol):
         """Take the pairs of one chunk."""
 
 
+NO_LIMITS = Thresholds()
+
 FEW_CLUSTERS = 40
 """With fewer clusters than this a standard error over clusters tends to be too small."""
 
 
-@dataclass(frozen=True, slots=True)
+@struct
 class Entry:
     """One model: what the user called it, and what opens its files."""
 
@@ -64,11 +68,12 @@ class Entry:
     openers: tuple[Opener, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@struct
 class Contest:
     """What to compare and how to judge it. The first entry is the baseline; `on` selects the keys.
 
-    `tolerance` is how much worse a candidate may be; a gate is asked for where it is stated, or `strict`.
+    `tolerance` is how much worse a candidate may be; a gate is asked for where it is stated, or `strict`. Of `limits`
+    those for a mean count.
     """
 
     entries: tuple[Entry, ...]
@@ -77,6 +82,7 @@ class Contest:
     on: str | None = None
     tolerance: Tolerance | None = None
     strict: bool = False
+    limits: Thresholds = NO_LIMITS
     writer: Callable[[bool], PairWriter] | None = None
     progress: Callable[[int], None] | None = None
 
@@ -206,6 +212,9 @@ class _Counted:
         if not self.pairs[0].difference.weight:
             message = "all weights are 0, so there is no mean"
             raise DataError(Problem("no-weight", message, Location(self.base.path), help="check --weight"))
+        assert self.base.plan is not None
+        if self.base.plan.cluster is not None and comparison.clusters_with_weight(self.pairs[0]) < 2:
+            raise DataError(reporting.one_cluster(self.base.plan.cluster, self.base.path))
 
 
 class _Judge:
@@ -228,7 +237,7 @@ class _Judge:
     def comparison(self) -> Comparison:
         """The whole result."""
         candidates = self._candidates()
-        gates = tuple(self._gate(candidate) for candidate in candidates) if self._gated else ()
+        gates = tuple(gate for candidate in candidates for gate in self._gates(candidate))
         status = "none" if not gates else "fail" if any(gate.status == "fail" for gate in gates) else "pass"
         models = [self.base, *self.others]
         return Comparison(
@@ -236,7 +245,7 @@ class _Judge:
             xent=__version__,
             signature=self._signature(models),
             status=status,
-            unit=self.contest.options.conventions.unit,
+            unit=self._unit,
             inputs=tuple(dict.fromkeys(file for model in models for file in model.inputs)),
             columns=reporting.columns(_scheme(self.base)),
             pairing=Pairing("position" if self.contest.on is None else "key", self.base.keys, self.cluster),
@@ -293,17 +302,34 @@ class _Judge:
         """Whether a gate was asked for."""
         return self.contest.tolerance is not None or self.contest.strict
 
+    def _gates(self, candidate: Candidate) -> Iterator[Gate]:
+        """Every gate of a candidate: that of the difference, then the limits for its own mean."""
+        if self._gated:
+            yield self._gate(candidate)
+        group = redact(candidate.path) if len(self.others) > 1 else None
+        ci = comparison.mean_interval(self.counted.pairs[0], self.design, candidate.mean, candidate.se)
+        interval = Interval(ci.level, ci.low, ci.high, ci.method)
+        yield from mean_gates(self.contest.limits, candidate.mean, interval, self._unit, group)
+
+    @property
+    def _unit(self) -> str:
+        """The unit of the losses."""
+        return self.contest.options.conventions.unit
+
     def _gate(self, candidate: Candidate) -> Gate:
-        """The gate of a candidate: it fails where the verdict is worse; `strict`, unless it is better or no worse."""
+        """The gate of a candidate: it fails where the verdict is worse; `strict`, unless it is better or no worse.
+
+        What is undecided because there is no interval at all fails as well: a gate never passes on a doubt.
+        """
         found = candidate.difference
-        failing = {WORSE, UNDECIDED} if self.contest.strict else {WORSE}
+        failing = {WORSE, UNDECIDED} if self.contest.strict or math.isnan(found.ci.high) else {WORSE}
         value = found.ci.high if self.contest.strict and not math.isnan(found.ci.high) else found.mean
         return Gate(
             rule="max-regression",
             limit=self.margin,
             value=value,
             status="fail" if candidate.verdict in failing else "pass",
-            reason=_reason(candidate, self.margin, strict=self.contest.strict),
+            reason=_reason(candidate, self.margin, strict=self.contest.strict, several=len(self.others) > 1),
             group=redact(candidate.path) if len(self.others) > 1 else None,
         )
 
@@ -328,16 +354,16 @@ class _Judge:
     def _notices(self, models: Sequence[Model], candidates: Sequence[Candidate]) -> list[Notice]:
         """What a user should know about the verdicts."""
         found = [*self.notices]
-        found += [
+        found += dict.fromkeys(
             Notice(notice.code, f"{model.path}: {notice.message}")
             for model in models
             for notice in reporting.row_notices(model.outcome(), self.contest.options)
-        ]
+        )
         inputs = [file for model in models for file in model.inputs]
         found += file_notices(inputs, [remark for model in models for remark in model.remarks])
         for candidate, pairs in zip(candidates, self.counted.pairs, strict=True):
             found += _infinite_notices(candidate, pairs)
-        clusters = len(self.counted.pairs[0].clusters())
+        clusters = comparison.clusters_with_weight(self.counted.pairs[0])
         if self.cluster is not None and clusters < FEW_CLUSTERS:
             message = (
                 f"{grouped(clusters)} clusters are few: below {FEW_CLUSTERS} the standard error tends to be too small"
@@ -354,7 +380,7 @@ def _scheme(model: Model) -> Scheme:
     return model.scheme
 
 
-def _reason(candidate: Candidate, margin: float, *, strict: bool) -> str:
+def _reason(candidate: Candidate, margin: float, *, strict: bool, several: bool) -> str:
     """The verdict, and what value and limit alone do not say."""
     found = candidate.difference
     if math.isnan(found.ci.low):
@@ -362,7 +388,7 @@ def _reason(candidate: Candidate, margin: float, *, strict: bool) -> str:
     low, high = apart(found.ci.low, 0.0)[0], apart(found.ci.high, margin)[0]
     ending = ", of which the upper end counts" if strict else ""
     level = f"{100 * found.ci.level:g}% interval of the difference {low} to {high}"
-    return f"{candidate.verdict}: {level}{ending}, p = {short(found.p_holm)}"
+    return f"{candidate.verdict}: {level}{ending}, p = {short(found.p_holm)}{' (Holm)' if several else ''}"
 
 
 def _infinite_notices(candidate: Candidate, pairs: Pairs) -> list[Notice]:
@@ -370,6 +396,6 @@ def _infinite_notices(candidate: Candidate, pairs: Pairs) -> list[Notice]:
     both = pairs.endless[0] - pairs.gained
     if not both:
         return []
-    rows = "row is" if both == 1 else "rows are"
-    message = f"{grouped(both)} {rows} infinite in both {candidate.path} and the baseline, and count as ties"
+    row, ties = ("row is", "counts as a tie") if both == 1 else ("rows are", "count as ties")
+    message = f"{grouped(both)} {row} infinite in both {candidate.path} and the baseline, and {ties}"
     return [Notice("infinite-tie", message)]

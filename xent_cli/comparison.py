@@ -9,13 +9,14 @@ were cut. Infinite losses are counted beside the sums: infinite in both models i
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from math import inf, isfinite, isnan, nan
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from xent_cli import signflips, uncertainty
+from xent_cli._values import struct
 from xent_cli.exactsum import UNIT, Moments, exact_group_counts, exact_group_sums, ratio
 from xent_cli.uncertainty import Bounds
 
@@ -32,7 +33,7 @@ POWER = 0.8
 BETTER, WORSE, NO_WORSE, UNDECIDED = "better", "worse", "no worse", "undecided"
 
 
-@dataclass(frozen=True, slots=True)
+@struct
 class Sums:
     """Σ w·x of one cluster for the baseline, the candidate and their difference (2**-2148), and Σ w (2**-1074).
 
@@ -54,7 +55,7 @@ class Sums:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@struct
 class Pairs:
     """What the comparison of two models needs of some rows.
 
@@ -148,7 +149,7 @@ class Pairs:
         return self.difference.n
 
 
-@dataclass(frozen=True, slots=True)
+@struct
 class Design:
     """How the pairs are to be judged: the confidence level, what the mean divides by, whether rows come in clusters."""
 
@@ -157,7 +158,7 @@ class Design:
     clustered: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@struct
 class Estimate:
     """A mean with its standard error, interval and two-sided p-value of being 0; NaN where undefined.
 
@@ -218,7 +219,7 @@ def estimate(pairs: Pairs, design: Design) -> Estimate:
     clusters = _weighing(pairs)
     se = _standard_error(moments, {name: sums.difference for name, sums in clusters.items()}, clusters, design)
     units = len(clusters) if design.clustered else moments.n if design.by_count else moments.support
-    ci = _reasoned(uncertainty.interval(mean, se, design.level, units), design)
+    ci = _worded(uncertainty.interval(mean, se, design.level, units), design, units)
     if isnan(ci.low):
         return Estimate(mean, se, ci, nan, nan)
     reach = uncertainty.student_t_quantile((1 + design.level) / 2, units - 1)
@@ -235,6 +236,18 @@ def model_mean(pairs: Pairs, design: Design, *, candidate: bool) -> tuple[float,
     clusters = _weighing(pairs)
     products = {name: sums.candidate if candidate else sums.baseline for name, sums in clusters.items()}
     return _mean(moments, design), _standard_error(moments, products, clusters, design)
+
+
+def mean_interval(pairs: Pairs, design: Design, mean: float, se: float) -> Bounds:
+    """The confidence interval of the mean loss of one model with this standard error."""
+    moments = pairs.difference
+    units = clusters_with_weight(pairs) if design.clustered else moments.n if design.by_count else moments.support
+    return _worded(uncertainty.interval(mean, se, design.level, units), design, units)
+
+
+def clusters_with_weight(pairs: Pairs) -> int:
+    """How many clusters the standard error rests on."""
+    return len(_weighing(pairs))
 
 
 def sign_flip(pairs: Pairs, design: Design) -> float | None:
@@ -353,10 +366,12 @@ def _standard_error(
     return uncertainty.standard_error(moments, "count" if design.by_count else "weight")
 
 
-def _reasoned(ci: Bounds, design: Design) -> Bounds:
-    """The interval with a reason in the words of pairs and clusters."""
+def _worded(ci: Bounds, design: Design, units: int) -> Bounds:
+    """The interval with its method, or the reason why there is none, in the words of pairs and clusters."""
     unit = "cluster" if design.clustered else "pair"
     words = {"undefined: one row": f"undefined: one {unit}", "undefined: no rows": f"undefined: no {unit}s"}
+    if design.clustered:
+        words["student-t"] = uncertainty.cluster_method(units)
     return replace(ci, method=words.get(ci.method, ci.method))
 
 

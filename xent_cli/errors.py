@@ -5,10 +5,10 @@ Nothing here prints. The border (`cli`) turns these into text or JSON and into t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from xent_cli._values import result
 
 
-@dataclass(frozen=True, slots=True)
+@result
 class Location:
     """Where a problem is: a file and, where known, a data row (1 is the first), a line and the cells."""
 
@@ -19,7 +19,7 @@ class Location:
     values: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@result
 class Problem:
     """One reason to refuse: what (with the value), where, how many, and the cure.
 

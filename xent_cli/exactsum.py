@@ -7,13 +7,14 @@ two parts of a data set, whatever they hold. How it is done, at a few nanosecond
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from math import inf, isqrt, nan
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from xent_cli._values import struct
 from xent_cli.exactsum_slices import ROWS, UNIT, Groups, parts_of, sums_and_products, two_product, units_of
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ def exact_moments(x: Floats) -> tuple[int, int]:
     True
 
     """
-    totals, products = sums_and_products((x,), ((0, 0),))
+    totals, products, _ = sums_and_products((x,), ((0, 0),))
     return totals[0], products[0]
 
 
@@ -183,7 +184,7 @@ def root(numerator: int, denominator: int = 1, exponent: int = 0) -> float:
     return ratio(2 * floor + sticky, 1, (exponent - shift) // 2 - 1)
 
 
-@dataclass(frozen=True, slots=True)
+@struct
 class Moments:
     """What mean, variance and standard error need of losses ℓ with weights w (1 where there are none), exactly.
 
@@ -229,6 +230,12 @@ class Moments:
             return _unweighted(len(losses), *exact_moments(losses))
         parts = parts_of(len(losses), ROWS // 2)
         return sum((_weighted_part(_doubles(losses[part]), _doubles(weights[part])) for part in parts), cls())
+
+    @classmethod
+    def marked(cls, losses: Floats, marks: Floats | Codes) -> tuple[Moments, int]:
+        """The moments of finite losses of weight 1, and Σ wℓ of those that are marked by 1 and not by 0, both (n,)."""
+        (total,), (squares,), marked = sums_and_products((losses,), ((0, 0),), marks)
+        return _unweighted(len(losses), total, squares), marked << UNIT
 
     @classmethod
     def plain(cls, n: int, total: int, squares: int) -> Moments:
@@ -351,7 +358,7 @@ def _weighted(n: int, support: int, totals: Sequence[int], products: Sequence[in
 def _weighted_part(losses: Floats, weights: Floats) -> Moments:
     """The moments of one chunk of weighted losses."""
     rows, odd = _expanded(weights, losses)
-    moments = _weighted(len(losses), int(np.count_nonzero(weights)), *sums_and_products(rows, _WEIGHTED))
+    moments = _weighted(len(losses), int(np.count_nonzero(weights)), *sums_and_products(rows, _WEIGHTED)[:2])
     return sum((_odd_row(weights[row], losses[row]) for row in odd), moments)
 
 

@@ -13,6 +13,7 @@ doi:10.1137/050645671. T. J. Dekker, A floating-point technique for extending th
 
 from __future__ import annotations
 
+from itertools import compress
 from math import frexp, isfinite, ldexp
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
@@ -57,37 +58,52 @@ WIDE = Width(39, 2, 4)
 """For sums: ROWS slices stay within 2**(38 + 15) = 2**53 units."""
 
 
-def sums_and_products(vectors: Sequence[Floats], pairs: Pairs) -> tuple[list[int], list[int]]:
-    """The sums of some vectors (units of 2**-1074) and of the products of pairs of them (units of 2**-2148)."""
+def sums_and_products(
+    vectors: Sequence[Floats], pairs: Pairs, marks: Floats | Codes | None = None
+) -> tuple[list[int], list[int], int]:
+    """The sums of some vectors (units of 2**-1074) and of the products of pairs of them (units of 2**-2148).
+
+    With marks also the sum of the entries of the first vector that are marked by 1 and not by 0, else 0.
+    """
     n, width = len(vectors[0]), NARROW if pairs else WIDE
     rows = min(ROWS, _VALUES // len(vectors))
     scratch = np.empty((len(vectors), width.most + 1, min(rows, padded(n))))
-    values = [0] * (len(vectors) + len(pairs))
+    values = [0] * (len(vectors) + len(pairs) + 1)
     for part in parts_of(n, rows):
         left, worthwhile = [np.asarray(vector[part], np.float64) for vector in vectors], True
+        marked = None if marks is None else np.asarray(marks[part], np.float64)
         while worthwhile and left[0].size > _FEW:
-            found, over = _round(left, pairs, width, scratch)
+            found, over = _round(left, pairs, marked, width, scratch)
             worthwhile = left[0].size - over.size > _FEW
             left = [vector[over] for vector in left]
+            marked = None if marked is None else marked[over]
             values = list(map(int.__add__, values, found))
         if left[0].size:
-            values = list(map(int.__add__, values, _by_integers(left, pairs)))
-    return values[: len(vectors)], values[len(vectors) :]
+            values = list(map(int.__add__, values, _by_integers(left, pairs, marked)))
+    return values[: len(vectors)], values[len(vectors) : -1], values[-1]
 
 
-def _round(rows: Sequence[Floats], pairs: Pairs, width: Width, scratch: Floats) -> tuple[list[int], Rows]:
+def _round(
+    rows: Sequence[Floats], pairs: Pairs, marks: Floats | None, width: Width, scratch: Floats
+) -> tuple[list[int], Rows]:
     """The sums over all rows that a few slices hold, and the other rows."""
     cuts = [Cut.of(vector, width, buffer) for vector, buffer in zip(rows, scratch, strict=True)]
     over = taken_out(cuts)
-    return [cut.total() for cut in cuts] + [cuts[one].dot(cuts[other]) for one, other in pairs], over
+    products = [cuts[one].dot(cuts[other]) for one, other in pairs]
+    return [cut.total() for cut in cuts] + products + [0 if marks is None else cuts[0].total(marks)], over
 
 
-def _by_integers(rows: Sequence[Floats], pairs: Pairs) -> list[int]:
+def _by_integers(rows: Sequence[Floats], pairs: Pairs, marks: Floats | None) -> list[int]:
     """The same sums with Python integers, about a microsecond a row."""
     terms = [[_binary(value) for value in vector.tolist()] for vector in rows]
     totals = [sum(m << UNIT - e for m, e in vector) for vector in terms]
     products = [zip(terms[one], terms[other], strict=True) for one, other in pairs]
-    return totals + [sum((m * k) << 2 * UNIT - e - f for (m, e), (k, f) in product) for product in products]
+    marked = [] if marks is None else compress(terms[0], marks.tolist())
+    return [
+        *totals,
+        *(sum((m * k) << 2 * UNIT - e - f for (m, e), (k, f) in product) for product in products),
+        sum(m << UNIT - e for m, e in marked),
+    ]
 
 
 class Cut(NamedTuple):
@@ -126,9 +142,13 @@ class Cut(NamedTuple):
         """The exponent of the unit of each slice."""
         return [self.unit - self.bits * at for at in range(len(self.parts))]
 
-    def total(self) -> int:
-        """The sum of the slices, in units of 2**-1074."""
-        totals = zip(np.einsum("ij->i", self.parts).tolist(), self.units(), strict=True)
+    def total(self, marks: Floats | None = None) -> int:
+        """The sum of the slices, or of those of their entries that are marked by 1 and not 0, in units of 2**-1074."""
+        if marks is None:
+            sums = np.einsum("ij->i", self.parts)
+        else:
+            sums = np.einsum("ij,j->i", self.parts[:, : marks.size], marks)
+        totals = zip(sums.tolist(), self.units(), strict=True)
         return sum(shifted(int(ldexp(total, -unit)), unit + self.scale + UNIT) for total, unit in totals)
 
     def dot(self, other: Cut) -> int:

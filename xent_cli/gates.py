@@ -6,23 +6,24 @@ exist, are `DataError`s. A number that is infinite or undefined where a limit is
 
 from __future__ import annotations
 
-import json
 import math
-from dataclasses import dataclass, replace
-from pathlib import Path
+from collections import Counter
+from dataclasses import KW_ONLY, replace
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
+from xent_cli._values import struct
 from xent_cli.errors import DataError, Location, Problem, UsageError
-from xent_cli.results import Gate
+from xent_cli.results import Gate, Notice
 from xent_cli.text import apart, exact
-from xent_cli.uncertainty_differences import Difference, Estimate, welch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from xent_cli.results import Report
+    from xent_cli.results import Interval, Report
+    from xent_cli.uncertainty_differences import Difference
 
 SCHEMA = "xent.score/1"
+_ROWS = 1 << 63  # no file has as many
 _REMADE = "write it anew: xent score FILE --output json=baseline.json"
 _POWERS: Mapping[str, Callable[[float], float]] = {
     "nats": math.exp,
@@ -39,24 +40,26 @@ class Tolerance(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@struct
 class Recorded:
-    """What a report of an earlier run says about its mean. `n` counts what its standard error rests on."""
+    """What a report of an earlier run says about its mean. `n` counts the rows or clusters its error rests on."""
 
     path: str
     signature: str
     mean: float
     se: float
     n: int
+    clustered: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@struct
 class Thresholds:
     """What the user said about the limits.
 
     `gate_on` is "mean", or "upper" for the upper end of the interval; `baseline` names the file of a report.
     """
 
+    _: KW_ONLY
     max_loss: float | None = None
     max_perplexity: float | None = None
     min_skill: float | None = None
@@ -94,17 +97,25 @@ def recorded(path: str) -> Recorded:
     if not (isinstance(loss, dict) and isinstance(rows, dict) and isinstance(signature, str)):
         raise _refused(path, "baseline-corrupt", "the baseline lacks its loss, its rows or its signature", _REMADE)
     scored = rows.get("scored")
-    if not isinstance(scored, int) or isinstance(scored, bool) or scored < 1:
+    if not isinstance(scored, int) or isinstance(scored, bool) or not 1 <= scored < _ROWS:
         raise _refused(path, "baseline-rows", f"the baseline has no scored rows: {scored!r}"[:120], _REMADE)
+    if f"|n:{scored}|" not in f"{signature}|":
+        message = f"the baseline contradicts itself: {scored} scored rows are not those of its signature"
+        raise _refused(path, "baseline-corrupt", message, _REMADE)
     clusters = loss.get("clusters")
-    n = clusters if isinstance(clusters, int) and not isinstance(clusters, bool) else scored
-    return Recorded(path, signature, _number(loss, "mean", path), _number(loss, "se", path), n)
+    n, clustered = scored, False
+    if isinstance(clusters, int) and not isinstance(clusters, bool):
+        n, clustered = min(max(clusters, 1), scored), True
+    return Recorded(path, signature, _number(loss, "mean", path), _number(loss, "se", path), n, clustered)
 
 
 def _document(path: str) -> Mapping[str, Any]:
     """The JSON object in a file."""
+    import json
+    from pathlib import Path
+
     try:
-        document = json.loads(Path(path).read_text(encoding="utf-8-sig"))
+        document = json.loads(Path(path).read_text(encoding="utf-8-sig"), object_pairs_hook=_once)
     except OSError as error:
         cure = "write it first: xent score FILE --output json=PATH; a missing baseline never passes"
         reason = error.strerror or "it cannot be read"
@@ -115,6 +126,17 @@ def _document(path: str) -> Mapping[str, Any]:
     if not isinstance(document, dict):
         raise _refused(path, "baseline-corrupt", "the baseline is no JSON object", _REMADE)
     return document
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A JSON object; of two values under one name nobody could say which counts."""
+    names = Counter(name for name, _ in pairs)
+    if len(names) < len(pairs):
+        name = names.most_common(1)[0][0]
+        from json import JSONDecodeError
+
+        raise JSONDecodeError(f"{name!r} is in an object more than once"[:120], "", 0)
+    return dict(pairs)
 
 
 def _number(loss: Mapping[str, Any], name: str, path: str) -> float:
@@ -143,20 +165,25 @@ def judge(report: Report, thresholds: Thresholds, baseline: Recorded | None = No
         raise ValueError("a baseline is judged where the thresholds name one")
     gates = tuple(_gates(report, thresholds, baseline))
     failed = any(gate.status != "pass" for gate in gates)
-    return replace(report, gates=gates, status="fail" if failed else "pass" if gates else "none")
+    told = report.notices if baseline is None else (*report.notices, *_doubts(report, baseline))
+    return replace(report, gates=gates, status="fail" if failed else "pass" if gates else "none", notices=told)
+
+
+def _doubts(report: Report, base: Recorded) -> Iterator[Notice]:
+    """What makes the test of a difference less than it seems."""
+    clustered = report.loss.clusters is not None
+    if clustered != base.clustered:
+        kinds = ("clusters", "rows") if clustered else ("rows", "clusters")
+        message = f"the standard error counts {kinds[0]} here and {kinds[1]} in {base.path}; use --cluster for both"
+        yield Notice("baseline-clusters", message)
 
 
 def _gates(report: Report, limits: Thresholds, base: Recorded | None) -> Iterator[Gate]:
     """Every gate in a fixed order."""
     loss, upper = report.loss, limits.gate_on == "upper"
-    value, reason = (loss.ci.high, _bound_reason(loss.ci.method, loss.ci.level)) if upper else (loss.mean, None)
-    if upper and math.isinf(loss.mean):
-        value = loss.mean  # the interval is undefined, but what would be its upper end is not
-    if limits.max_loss is not None:
-        yield _at_most("max-loss", limits.max_loss, value, reason)
-    if limits.max_perplexity is not None:
-        yield _at_most("max-perplexity", limits.max_perplexity, _raised(value, loss.unit), reason)
+    yield from mean_gates(limits, loss.mean, loss.ci, loss.unit)
     if limits.min_skill is not None:
+        value, reason = _looked_at(limits, loss.mean, loss.ci)
         skill = _skill(report, value)
         yield Gate("min-skill", limits.min_skill, skill, "pass" if skill >= limits.min_skill else "fail", reason)
     if limits.max_group_loss is not None:
@@ -164,6 +191,23 @@ def _gates(report: Report, limits: Thresholds, base: Recorded | None) -> Iterato
     if base is not None:
         limit = 0.0 if limits.tolerance is None else limits.tolerance.of(base.mean)
         yield _regression(report, base, limit, strict=limits.strict)
+
+
+def mean_gates(limits: Thresholds, mean: float, ci: Interval, unit: str, group: str | None = None) -> Iterator[Gate]:
+    """The gates that a mean and its interval are enough for."""
+    value, reason = _looked_at(limits, mean, ci)
+    if limits.max_loss is not None:
+        yield _at_most("max-loss", limits.max_loss, value, reason, group)
+    if limits.max_perplexity is not None:
+        yield _at_most("max-perplexity", limits.max_perplexity, _raised(value, unit), reason, group)
+
+
+def _looked_at(limits: Thresholds, mean: float, ci: Interval) -> tuple[float, str | None]:
+    """What gates look at: the mean, or the upper end of its interval, with the words for it."""
+    if limits.gate_on == "mean":
+        return mean, None
+    # the interval of an infinite mean is undefined, but what would be its upper end is not
+    return mean if math.isinf(mean) else ci.high, _bound_reason(ci.method, ci.level)
 
 
 def _at_most(rule: str, limit: float, value: float, reason: str | None, group: str | None = None) -> Gate:
@@ -203,6 +247,8 @@ def _group_gates(report: Report, limit: float, *, upper: bool) -> Iterator[Gate]
     for group in report.groups:
         value = group.ci.high if upper and not math.isinf(group.mean) else group.mean
         reason = _bound_reason(group.ci.method, group.ci.level) if upper else None
+        if math.isnan(group.mean):
+            reason = f"no mean: {'none of its rows has weight' if group.rows else 'all of its rows were skipped'}"
         yield _at_most("max-group-loss", limit, value, reason, group.group)
 
 
@@ -212,6 +258,8 @@ def _regression(report: Report, base: Recorded, limit: float, *, strict: bool) -
     Fails where it is worse by more than the limit and significantly so (the interval of the difference lies above 0);
     `strict`: unless the interval shows that it is not worse by more than the limit.
     """
+    from xent_cli.uncertainty_differences import Estimate, welch
+
     _check_signature(report.signature, base)
     loss = report.loss
     here = Estimate(loss.mean, loss.se, report.rows.scored if loss.clusters is None else loss.clusters)
@@ -222,9 +270,7 @@ def _regression(report: Report, base: Recorded, limit: float, *, strict: bool) -
         status = "pass" if value <= limit else "fail"
     else:
         value, status = found.mean, "fail" if verdict in {"worse", "unknown"} else "pass"
-    words = _words(report, base, found, limit, verdict)
-    ending = ", of which the upper end counts" if strict and not math.isnan(found.high) else ""
-    return Gate("max-regression", limit, value, status, words + ending)
+    return Gate("max-regression", limit, value, status, _words(report, base, found, limit, verdict, strict=strict))
 
 
 def _verdict(found: Difference, limit: float) -> str:
@@ -240,7 +286,7 @@ def _verdict(found: Difference, limit: float) -> str:
     return "no worse" if found.high <= limit else "undecided"
 
 
-def _words(report: Report, base: Recorded, found: Difference, limit: float, verdict: str) -> str:
+def _words(report: Report, base: Recorded, found: Difference, limit: float, verdict: str, *, strict: bool) -> str:
     """The verdict with the two means and the interval of their difference."""
     here, there = _told_apart(report.loss.mean, base.mean)
     if verdict == "unknown":
@@ -250,8 +296,9 @@ def _words(report: Report, base: Recorded, found: Difference, limit: float, verd
     if math.isnan(found.high):
         return means
     low, high = apart(found.low, 0.0)[0], apart(found.high, limit)[0]
+    counts = ", of which the upper end counts" if strict else ""
     advice = "; xent compare pairs the rows and sees more" if verdict == "undecided" else ""
-    return f"{means}; {100 * report.loss.ci.level:g}% interval of the difference {low} to {high}{advice}"
+    return f"{means}; {100 * report.loss.ci.level:g}% interval of the difference {low} to {high}{counts}{advice}"
 
 
 def _told_apart(one: float, other: float) -> tuple[str, str]:

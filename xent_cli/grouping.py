@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from xent_cli import exactsum
+from xent_cli._values import record, struct
 from xent_cli.errors import DataError, Location, Problem
 from xent_cli.exactsum import UNIT, Moments
 from xent_cli.text import grouped
@@ -29,7 +30,7 @@ MOST_GROUPS = 10_000
 MOST_CLUSTERS = 1_000_000
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record
 class Keyed:
     """The key of each row as a code into `keys`: the texts of some columns, "" where a cell is empty."""
 
@@ -66,7 +67,7 @@ def _texts(column: Coded) -> tuple[NDArray[np.integer], tuple[str, ...]]:
     return np.where(column.codes < 0, len(column.names), column.codes), (*column.names, "")
 
 
-@dataclass(frozen=True, slots=True)
+@struct
 class Slice:
     """The rows of one group. A monoid.
 
@@ -108,7 +109,7 @@ class Slice:
         return self.rows + self.weighted.n + self.infinite
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record
 class Clusters:
     """Rows, Σ wℓ and Σ w of each cluster over its finite losses. A monoid.
 

@@ -6,7 +6,7 @@ import contextlib
 import os
 import re
 import sys
-from pathlib import Path
+from io import FileIO
 from typing import TYPE_CHECKING
 
 from xent_cli.errors import DataError, Problem, UsageError
@@ -16,7 +16,7 @@ from xent_cli.text import size
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_SIZE = re.compile(r"(?P<number>[0-9]+(?:\.[0-9]+)?) ?(?P<unit>[KMGT]?)(?P<binary>i?)B?", re.IGNORECASE)
+_SIZE = r"(?i:(?P<number>[0-9]+(?:\.[0-9]+)?) ?(?P<unit>[KMGT]?)(?P<binary>i?)B?)"
 _UNITS = "KMGT"
 _ROOM = 64 << 20
 """What a run needs beyond what the interpreter takes: a few threads and a chunk."""
@@ -31,7 +31,7 @@ say so. It is the size of the stacks of a few threads."""
 
 def parse_size(text: str) -> int:
     """`500M` or `1.5GB` (powers of 1000), `512MiB` (powers of 1024), or bytes."""
-    match = _SIZE.fullmatch(text.strip())
+    match = re.fullmatch(_SIZE, text.strip())
     if match is None or not (match["unit"] or not match["binary"]):
         hint = "write a size such as --max-memory 500M or --max-memory 2GiB"
         raise UsageError(Problem("option", f"--max-memory cannot read {text!r}", help=hint))
@@ -65,6 +65,16 @@ def check_memory() -> None:
     limit = resource.getrlimit(resource.RLIMIT_DATA)[0]
     if limit != resource.RLIM_INFINITY and _data_size() > limit - _RESERVE:
         raise MemoryError
+
+
+def share_memory(processes: int) -> None:
+    """Hold this process to its share of what the limit on the data leaves, where there is one."""
+    import resource
+
+    limit, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    if limit != resource.RLIM_INFINITY:
+        taken = _data_size()
+        resource.setrlimit(resource.RLIMIT_DATA, (taken + max(0, limit - taken) // processes, hard))
 
 
 def out_of_memory(limit: int | None) -> DataError:
@@ -129,10 +139,10 @@ def _limited(limit: int) -> Iterator[None]:
 
 def _memory_left() -> int | None:
     """Most of the memory that the machine, or the container, has left; None where it does not say."""
-    stated = re.search(r"MemAvailable: *([0-9]+) kB", _told("/proc/meminfo"))
-    if stated is None:
+    stated = _told("/proc/meminfo").partition("MemAvailable:")[2].split()
+    if stated[1:2] != ["kB"]:
         return None
-    left = 1024 * int(stated[1])
+    left = 1024 * int(stated[0])
     most, taken = (_told(f"/sys/fs/cgroup/memory.{name}").strip() for name in ("max", "current"))
     if most.isdecimal() and taken.isdecimal():
         left = min(left, int(most) - int(taken))
@@ -142,7 +152,8 @@ def _memory_left() -> int | None:
 def _told(path: str) -> str:
     """What the system tells in a file, nothing where there is none."""
     try:
-        return Path(path).read_text("ascii")
+        with FileIO(path) as file:
+            return file.readall().decode("ascii")
     except OSError:
         return ""
 

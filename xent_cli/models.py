@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 
+from xent_cli._values import record, struct
 from xent_cli.errors import Location
 from xent_cli.grouping import check_clusters
 from xent_cli.part_files import check_part
-from xent_cli.planning import beside, plan_of
+from xent_cli.planning import beside, plan_of, remarks
 from xent_cli.readers.keys import key_texts
 from xent_cli.results import Input
 from xent_cli.rows import score_block
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     Marks = NDArray[np.bool_]
 
 
-@dataclass(frozen=True, slots=True)
+@struct
 class Place:
     """Where rows stand: behind `before` rows of their file, then `skip` rows of their chunk, which are cut off."""
 
@@ -51,7 +52,7 @@ class Place:
         return Location(self.path, self.before + self.skip + row + 1, line, columns)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record
 class Rows:
     """Rows of one model as arrays of one entry a row, faulty and ignored rows among them.
 
@@ -120,7 +121,7 @@ class Rows:
             return np.asarray((self.labels >= IGNORED).all(axis=1))
 
 
-@dataclass(frozen=True, slots=True)
+@struct
 class Reading:
     """How the files of a comparison are read and scored."""
 
@@ -178,7 +179,7 @@ class Model:
                 if self.reading.progress is not None:
                     self.reading.progress(scored.read)
             self.inputs += (Input(file.path, file.format, self.tally.read - before, file.bytes), *beside(file))
-            self.remarks += tuple((file.path, notice) for notice in file.notices)
+            self.remarks += remarks(file)
 
     def _scored(self, file: TableFile, pool: Pool) -> Iterator[tuple[Block, ScoredRows]]:
         """The chunks of a file, decoded and scored; the first one of all settles the classes before others start."""
@@ -228,12 +229,14 @@ class Model:
 
 def _light(scored: ScoredRows, scheme: Scheme) -> Tally:
     """What a scoring run would tell of a block besides the statistics of its losses."""
-    endless = np.flatnonzero(np.isinf(scored.loss))
+    infinite = np.isinf(scored.loss)
+    endless = np.flatnonzero(infinite)
     return Tally(
         read=scored.read,
         ignored=scored.ignored,
         skipped=scored.skipped,
         infinite=int(endless.size),
+        endless=int(np.count_nonzero(infinite if scored.weight is None else infinite & (scored.weight > 0.0))),
         infinite_rows=tuple((scored.numbers(endless[:EXAMPLES]) + 1).tolist()),
         above_one=scored.seen.above_one,
         deviation=scored.seen.deviation,

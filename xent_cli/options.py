@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
-from fractions import Fraction
+from dataclasses import field
 from typing import TYPE_CHECKING, Literal
 
-from xent_cli.bootstrap import fewest
+from xent_cli._values import struct
 from xent_cli.errors import Problem, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from fractions import Fraction
 
 # Units as the user names them, as the signature names them, and the size of one in nats.
 UNITS: Mapping[str, tuple[str, float]] = {
@@ -25,7 +25,7 @@ SMALLEST_TABLE = 20  # up to this many rows, all of them are shown
 WORST = 10
 
 
-@dataclass(frozen=True, slots=True)
+@struct
 class Conventions:
     """Every choice that can change the number; each one is part of the signature."""
 
@@ -47,7 +47,7 @@ class Conventions:
         _check(self.divide_by in {"weight", "count"}, "divide-by", self.divide_by, "weight or count")
 
 
-@dataclass(frozen=True, slots=True)
+@struct
 class BadRows:
     """What to do with rows that cannot be scored, and what counts as one."""
 
@@ -63,7 +63,7 @@ class BadRows:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@struct
 class Options:
     """One scoring run, without its files and columns."""
 
@@ -92,6 +92,8 @@ class Options:
     def _check_replicates(self) -> None:
         """Refuse a number of bootstrap replicates that has no order statistic at the ends of the interval."""
         if self.bootstrap is not None:
+            from xent_cli.bootstrap import fewest
+
             least, level = fewest(self.confidence), f"{100 * self.confidence:g}%"
             wanted = f"a count from {least} (for a {level} interval) to {MOST_REPLICATES}"
             whole = isinstance(self.bootstrap, int)
@@ -134,6 +136,8 @@ def parse_max_skipped(text: str | None) -> tuple[int | None, Fraction | None]:
         # a fraction: 29 % of 100 rows are 29 rows, and not the 28 below the double 0.29 times 100
         value = _number(text[:-1])
         if value is not None and 0 <= value <= 100:
+            from fractions import Fraction
+
             return None, Fraction(text[:-1]) / 100
     elif text.isdecimal():
         return int(text), None
@@ -152,7 +156,7 @@ def parse_samples(text: str | None) -> int | Literal["all"] | None:
     raise UsageError(Problem("option", f"--samples cannot read {text!r}", help="write a count, or --samples all"))
 
 
-@dataclass(frozen=True, slots=True)
+@struct
 class Tolerance:
     """How much worse than a baseline a mean may be: an amount in the unit of the losses, or a share of the baseline."""
 

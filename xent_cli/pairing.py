@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
+from xent_cli._values import record
 from xent_cli.errors import Location, Problem
 from xent_cli.models import Place, Rows
 from xent_cli.readers.keys import KeyFault, KeyIndex
@@ -34,7 +35,7 @@ HELD_SLICE = 1 << 18
 NEVER = np.zeros(0, dtype=np.int64)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record
 class Aligned:
     """The same samples in every file: the rows of the baseline, and the losses of the candidates beside them."""
 

@@ -40,11 +40,12 @@ def check_part(plan: Plan, file: TableFile, first: str, stated: Stated) -> None:
 def file_notices(inputs: Sequence[Input], remarks: Sequence[tuple[str, Notice]]) -> tuple[Notice, ...]:
     """What the readers noticed, each remark once however many files it is about."""
     empty = Notice("empty-part", "the file has no rows")
-    found = [*remarks, *((file.path, empty) for file in inputs if not file.rows and len(inputs) > 1)]
+    empties = ((file.path, empty) for file in inputs if not file.rows and len(inputs) > 1)
+    found = dict.fromkeys([*remarks, *empties])  # a file may be read more than once
     paths: dict[str, list[str]] = {}
     for path, notice in found:
         paths.setdefault(notice.code, []).append(path)
-    first = {notice.code: notice for _, notice in reversed(found)}
+    first = {notice.code: notice for _, notice in reversed(list(found))}
     if len(inputs) == 1:
         return tuple(first[code] for code in paths)
     return tuple(Notice(code, f"{_files(paths[code])}: {first[code].message}") for code in paths)

@@ -7,11 +7,13 @@ equal width. Counts are additive, so neither order nor chunks nor threads nor me
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from math import floor, inf, nan
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
+
+from xent_cli._values import record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -28,7 +30,7 @@ _BLOCK = 1 << 15  # values that are counted at once
 _SHIFT = 42  # of the 52 bits after the leading one, 10 say the bin
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record
 class Histogram:
     """How many values fall into each bin: counts[i] of those whose bits, shifted, are the number first + i."""
 
@@ -75,7 +77,7 @@ class Histogram:
         return values
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record
 class Quantiles:
     """The quantiles of losses: values ≥ 0, infinities included, which sort last.
 
@@ -155,6 +157,10 @@ class Quantiles:
         return one.first == two.first and np.array_equal(one.counts, two.counts)
 
     __hash__ = None  # type: ignore[assignment]  # equal by the arrays it holds
+
+    def packed(self) -> Quantiles:
+        """The same in less memory, to be merged with others to more rows than `limit`: its values are counted."""
+        return replace(self, kept=(), counted=self._all_counted())
 
     @property
     def exact(self) -> bool:

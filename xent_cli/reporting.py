@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from xent_cli import exactsum, spread
+from xent_cli._values import struct
 from xent_cli._version import __version__
 from xent_cli.errors import DataError, Location, Problem
 from xent_cli.exactsum import UNIT
+from xent_cli.exactsum_slices import units_of
 from xent_cli.options import SMALLEST_TABLE, UNITS, WORST, Options
 from xent_cli.part_files import file_notices
-from xent_cli.reporting_groups import groups
 from xent_cli.results import (
     Baseline,
     ClassRow,
@@ -34,6 +33,7 @@ from xent_cli.validation import NOTICED_DEVIATION
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from xent_cli.results import GroupRow
     from xent_cli.scheme import Scheme
     from xent_cli.tally import Part, Tally
 
@@ -93,11 +93,20 @@ def check_positive(outcome: Outcome) -> None:
         )
 
 
+def one_cluster(column: str | None, path: str) -> Problem:
+    """Clusters that cannot give the standard error that was asked for."""
+    message = f"all rows with weight are in one cluster of column {column}, so there is no standard error over clusters"
+    cure = "--cluster names a column that tells two clusters or more apart; without it rows count as independent"
+    return Problem("one-cluster", message, Location(path), help=cure)
+
+
 def report(outcome: Outcome, options: Options) -> Report:
-    """The report of an input that `judge` accepted."""
+    """The report of an input that `judge` accepted; a single cluster is refused here, where they are counted."""
     tally, scheme = outcome.tally, outcome.scheme
     clusters = spread.ByCluster.of(tally, scheme, options)
     loss = _loss(tally, options, clusters)
+    if loss.clusters is not None and loss.clusters < 2 and not tally.endless:
+        raise DataError(one_cluster(scheme.plan.cluster, outcome.inputs[0].path))
     nats = UNITS[options.conventions.unit][1]
     base = _baseline(tally, scheme, options, loss.mean)
     soft = scheme.plan.kind == "categorical"
@@ -121,7 +130,7 @@ def report(outcome: Outcome, options: Options) -> Report:
         kl=_kl(tally, options) if soft else None,
         classes=_classes(tally, scheme),
         labels=_labels(tally, scheme) if scheme.plan.multilabel else None,
-        groups=groups(tally, scheme, options, clusters),
+        groups=_groups(tally, scheme, options, clusters),
         samples=_samples(tally, options),
         touched=_touched(tally, options),
         notices=notices(outcome, options, loss),
@@ -247,7 +256,7 @@ def _likelihood(tally: Tally, total: float, nats: float) -> float:
     """exp(−sum) of the exact sum: what rounding took off the sum would be worth digits here."""
     if tally.endless or math.isinf(total):
         return 0.0
-    rest = exactsum.ratio(tally.moments.weighted - int(Fraction(total) * (1 << 2 * UNIT)), 1, -2 * UNIT)
+    rest = exactsum.ratio(tally.moments.weighted - (units_of(total) << UNIT), 1, -2 * UNIT)
     rough = _exp(-total, nats)
     return rough * math.exp(-rest * nats) if 0.0 < rough < math.inf else rough
 
@@ -259,26 +268,30 @@ def _kl(tally: Tally, options: Options) -> float:
     return _mean_of(tally.moments.weighted - tally.entropy, tally, options)
 
 
-def class_shares(tally: Tally, scheme: Scheme, options: Options) -> tuple[Fraction, ...]:
+def class_shares(tally: Tally, scheme: Scheme, options: Options) -> tuple[float, ...]:
     """The (weighted) share of each class among the targets of the scored rows, after smoothing."""
-    total, k, a = _weight(tally) << UNIT, scheme.k, Fraction(options.conventions.smoothing)
+    total, k, a = _weight(tally) << UNIT, scheme.k, options.conventions.smoothing
     heavy = [tally.shares.get(c, 0) for c in range(k)]
     if scheme.plan.kind == "binary":
         heavy = [(tally.soft_weight << UNIT) - tally.shares.get(0, 0), tally.shares.get(0, 0)]
     for c, part in tally.classes.items():
         heavy[c] += part.weight << UNIT
-    if (
-        k > MOST_CLASSES and not a
-    ):  # a vocabulary: only the classes that occur count, and exact shares would cost seconds
-        return tuple(Fraction(value, total) for value in heavy if value)
-    return tuple((1 - a) * Fraction(value, total) + a / k for value in heavy)
+    return _smoothed(heavy, total, a)
 
 
-def _entropy(shares: tuple[Fraction, ...], pos_weight: float = 1.0) -> float:
+def _smoothed(heavy: Sequence[int], total: int, a: float) -> tuple[float, ...]:
+    """The shares heavy/total mixed with a times the uniform distribution, each rounded once."""
+    if not a:
+        return tuple(exactsum.ratio(value, total) if value else 0.0 for value in heavy)
+    up, down = a.as_integer_ratio()
+    k = len(heavy)
+    return tuple(exactsum.ratio((down - up) * k * value + up * total, down * k * total) for value in heavy)
+
+
+def _entropy(shares: tuple[float, ...], pos_weight: float = 1.0) -> float:
     """The loss of always predicting the shares: −Σ π ln π, the positive class times pos_weight."""
-    known = [float(share) for share in shares if share > 0]  # a share may be below the smallest double
-    terms = [-share * math.log(share) if 0.0 < share < 1.0 else 0.0 for share in known]
-    if pos_weight != 1.0 and shares[-1] > 0:
+    terms = [-share * math.log(share) if 0.0 < share < 1.0 else 0.0 for share in shares]
+    if pos_weight != 1.0:
         terms[-1] *= pos_weight
     return math.fsum(terms)
 
@@ -286,13 +299,12 @@ def _entropy(shares: tuple[Fraction, ...], pos_weight: float = 1.0) -> float:
 def _baseline(tally: Tally, scheme: Scheme, options: Options, mean: float) -> Baseline:
     """The loss of always predicting the class shares of the scored rows, and the skill over it."""
     nats = UNITS[options.conventions.unit][1]
-    factor = float(Fraction(_weight(tally), _divisor(tally, options))) / nats
+    factor = exactsum.ratio(_weight(tally), _divisor(tally, options)) / nats
     if scheme.plan.multilabel:
-        total = _weight(tally)
-        shares = [Fraction(tally.shares.get(j, 0), total << UNIT) for j in range(len(scheme.plan.predictions))]
-        a = Fraction(options.conventions.smoothing)
-        mixed = [(1 - a) * share + a / 2 for share in shares]
-        each = [_entropy((1 - share, share), options.conventions.pos_weight) for share in mixed]
+        total, a = _weight(tally) << UNIT, options.conventions.smoothing
+        heavy = [tally.shares.get(j, 0) for j in range(len(scheme.plan.predictions))]
+        pairs = [_smoothed((total - value, value), total, a) for value in heavy]
+        each = [_entropy(pair, options.conventions.pos_weight) for pair in pairs]
         base = math.fsum(each) / len(each) * factor
     else:
         base = _entropy(class_shares(tally, scheme, options), options.conventions.pos_weight) * factor
@@ -301,6 +313,15 @@ def _baseline(tally: Tally, scheme: Scheme, options: Options, mean: float) -> Ba
     if math.isinf(mean):
         return Baseline("prior", base, None, "the mean loss is infinite")
     return Baseline("prior", base, 1.0 - mean / base)
+
+
+def _groups(tally: Tally, scheme: Scheme, options: Options, clusters: spread.ByCluster | None) -> tuple[GroupRow, ...]:
+    """The table of groups."""
+    if not tally.groups:
+        return ()
+    from xent_cli.reporting_groups import groups
+
+    return groups(tally, scheme, options, clusters)
 
 
 def _share(part: Part, tally: Tally) -> float:
@@ -346,7 +367,7 @@ def _macro_mean(tally: Tally, scheme: Scheme) -> float | None:
     if tally.soft or scheme.plan.multilabel:
         return None
     means = [_part_mean(part) for part in tally.classes.values() if part.weight]
-    return math.inf if math.inf in means else float(sum(map(Fraction, means), Fraction(0)) / len(means))
+    return math.inf if math.inf in means else exactsum.ratio(sum(map(units_of, means)), len(means), -UNIT)
 
 
 def _labels(tally: Tally, scheme: Scheme) -> tuple[LabelRow, ...]:
@@ -399,7 +420,7 @@ def _carried(part: Part, tally: Tally) -> float:
     return 0.0 if not part.rows else _share(part, tally)
 
 
-@dataclass(frozen=True, slots=True)
+@struct
 class _Notices:
     """The notices of a run, gathered one by one."""
 
@@ -507,8 +528,6 @@ class _Notices:
     def _few_clusters(self, loss: Loss) -> Notice | None:
         if loss.clusters is None or loss.clusters >= FEW_CLUSTERS:
             return None
-        if loss.clusters < 2:
-            return Notice("few-clusters", "one cluster has no standard error")
         return Notice(
             "few-clusters",
             f"{loss.clusters} clusters are few: below {FEW_CLUSTERS} the standard error tends to be too small",
@@ -516,9 +535,8 @@ class _Notices:
 
 
 def row_notices(outcome: Outcome, options: Options) -> tuple[Notice, ...]:
-    """What a user should know about the rows of one file among several."""
-    found = (*file_notices(outcome.inputs, outcome.remarks), *_Notices(outcome.tally, outcome.scheme, options).rows())
-    return tuple(notice for notice in found if notice is not None)
+    """What a user should know about the rows of an input, whatever their losses come to."""
+    return tuple(notice for notice in _Notices(outcome.tally, outcome.scheme, options).rows() if notice is not None)
 
 
 def notices(outcome: Outcome, options: Options, loss: Loss) -> tuple[Notice, ...]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from xent_cli import comparison, exactsum, spread, uncertainty
+from xent_cli._values import struct
 from xent_cli.exactsum import UNIT, Moments
 from xent_cli.results import GroupRow
 from xent_cli.uncertainty_differences import Clustered, Estimate, cautious_p
@@ -45,7 +45,7 @@ def group_text(values: Sequence[str], columns: Sequence[str]) -> str:
     return ", ".join(f"{column}={value}" for column, value in zip(columns, shown, strict=True))
 
 
-@dataclass(frozen=True, slots=True)
+@struct
 class _Slice:
     """One group with what its numbers are made of."""
 

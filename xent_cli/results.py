@@ -7,9 +7,11 @@ A field name ends in `_` where the JSON key is a Python keyword (`from_`, `class
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, is_dataclass, replace
+from dataclasses import KW_ONLY, field, fields, is_dataclass, replace
 from math import isfinite, isnan, nan
 from typing import TYPE_CHECKING, Any
+
+from xent_cli._values import record, result
 
 if TYPE_CHECKING:
     import numpy as np
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 OPTIONAL = {"optional": True}
 
 
-@dataclass(frozen=True, slots=True)
+@result
 class Input:
     """One file that was read. `bytes` is its size on disk, None for a stream."""
 
@@ -28,7 +30,7 @@ class Input:
     bytes: int | None
 
 
-@dataclass(frozen=True, slots=True)
+@result
 class Columns:
     """What each column was taken for, and why. `label` is None where there are target columns instead."""
 
@@ -45,7 +47,7 @@ class Columns:
     cluster: str | None = field(default=None, metadata=OPTIONAL)
 
 
-@dataclass(frozen=True, slots=True)
+@result
 class RowCounts:
     """How many rows went where. read = scored + ignored + skipped."""
 
@@ -59,7 +61,7 @@ class RowCounts:
     bad: Mapping[str, int] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@result
 class Interval:
     """A confidence interval of the mean. `low` and `high` are NaN where it is undefined; `method` says why."""
 
@@ -69,7 +71,7 @@ class Interval:
     method: str
 
 
-@dataclass(frozen=True, slots=True)
+@result
 class Loss:
     """The loss over all scored rows, in `unit`. std and se are NaN where undefined (one row, infinite losses).
 
@@ -89,7 +91,7 @@ class Loss:
     clusters: int | None = field(default=None, metadata=OPTIONAL)
 
 
-@dataclass(frozen=True, slots=True)
+@result
 class Baseline:
     """The loss of always predicting the class shares, and skill = 1 − mean/baseline (None with its reason)."""
 
@@ -99,7 +101,7 @@ class Baseline:
     reason: str | None = field(default=None, metadata=OPTIONAL)
 
 
-@dataclass(frozen=True, slots=True)
+@result
 class ClassRow:
     """The rows of one class: how many, their mean and summed loss, and their share of the whole loss."""
 
@@ -110,7 +112,7 @@ class ClassRow:
     share: float
 
 
-@dataclass(frozen=True, slots=True)
+@result
 class LabelRow:
     """One label of a multi-label file: its own mean loss over all scored rows."""
 
@@ -121,7 +123,7 @@ class LabelRow:
     share: float
 
 
-@dataclass(frozen=True, slots=True)
+@result
 class GroupRow:
     """One slice of the rows. `group` is its name as shown, `values` the texts of its columns ("" for an empty cell).
 
@@ -140,7 +142,7 @@ class GroupRow:
     values: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@result
 class Sample:
     """One scored row. `p` is the probability that was predicted for its label."""
 
@@ -152,7 +154,7 @@ class Sample:
     weight: float
 
 
-@dataclass(frozen=True, slots=True)
+@result
 class Touched:
     """What an option that changes rows did: how many rows, and what share of the mean they carry."""
 
@@ -161,7 +163,7 @@ class Touched:
     share: float
 
 
-@dataclass(frozen=True, slots=True)
+@result
 class Gate:
     """One threshold and its verdict: `status` is "pass" or "fail", `reason` says why where the numbers alone do not.
 
@@ -176,7 +178,7 @@ class Gate:
     group: str | None = field(default=None, metadata=OPTIONAL)
 
 
-@dataclass(frozen=True, slots=True)
+@result
 class Notice:
     """Something a user should know about a number that stands."""
 
@@ -184,10 +186,11 @@ class Notice:
     message: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@result
 class Report:
     """The result of `score`: schema `xent.score/1`."""
 
+    _: KW_ONLY
     schema: str
     xent: str
     signature: str
@@ -214,7 +217,7 @@ class Report:
     macro_mean: float | None = field(default=None, metadata=OPTIONAL)
 
 
-@dataclass(frozen=True, slots=True)
+@result
 class ColumnView:
     """One column of a file as `inspect` shows it: its name, type in the file and the role it was given (or None)."""
 
@@ -223,7 +226,7 @@ class ColumnView:
     role: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@result
 class Fault:
     """A rule that rows break, as `inspect` lists it: the text is the one that `score` would refuse with."""
 
@@ -236,7 +239,7 @@ class Fault:
     detail: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@result
 class Inspection:
     """The result of `inspect`: schema `xent.inspect/1`. `columns` is None where the roles could not be told."""
 
@@ -252,7 +255,7 @@ class Inspection:
     notices: tuple[Notice, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record
 class Coded:
     """A text column as integer codes into its distinct values. Code −1 is a missing value."""
 
@@ -264,7 +267,7 @@ class Coded:
         return [None if code < 0 else self.names[code] for code in self.codes.tolist()]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record
 class SampleColumns:
     """Scored rows as columns, in file order, for the per-sample outputs.
 

@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
+
+from xent_cli._values import record, result
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     from xent_cli.results import Coded, Columns, Gate, Input, Interval, Notice
 
 
-@dataclass(frozen=True, slots=True)
+@result
 class Pairing:
     """How the rows of the files were put together: `by` is "position" or "key", `on` names the key columns."""
 
@@ -26,7 +28,7 @@ class Pairing:
     cluster: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@result
 class PairCounts:
     """How many rows went where. paired = scored + ignored + skipped; `infinite` pairs have an infinite loss."""
 
@@ -38,7 +40,7 @@ class PairCounts:
     bad: Mapping[str, int] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@result
 class Reference:
     """The model that the others are held against, over the scored pairs."""
 
@@ -48,7 +50,7 @@ class Reference:
     se: float
 
 
-@dataclass(frozen=True, slots=True)
+@result
 class Difference:
     """The mean paired difference. p is two-sided; `p_holm` is corrected for the number of candidates.
 
@@ -63,7 +65,7 @@ class Difference:
     p_holm: float
 
 
-@dataclass(frozen=True, slots=True)
+@result
 class Candidate:
     """One model held against the baseline.
 
@@ -85,7 +87,7 @@ class Candidate:
     rank: int
 
 
-@dataclass(frozen=True, slots=True)
+@result
 class Comparison:
     """The result of `compare`. `margin` is how much worse a candidate may be, in `unit`; `best` has rank 1."""
 
@@ -106,7 +108,7 @@ class Comparison:
     notices: tuple[Notice, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record
 class PairColumns:
     """Compared rows as columns, in the order of the baseline, for the per-sample outputs.
 

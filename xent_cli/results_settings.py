@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
+from xent_cli._values import result
 
-@dataclass(frozen=True, slots=True)
+
+@result
 class SettingRow:
     """The value of a flag, and where it came from: a variable, a file with its table, or "default".
 
@@ -18,7 +19,7 @@ class SettingRow:
     origin: str
 
 
-@dataclass(frozen=True, slots=True)
+@result
 class Settings:
     """What is configured. `file` is the file in effect, None where there is none."""
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from xent_cli.validation import Checked
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Scorer:
     """The rows of one block that passed the checks, on their way to losses."""
 
@@ -148,10 +148,17 @@ class Scorer:
         """The class of each row where every row has just one."""
         if self.y is not None:
             return self.y
-        t = self.t
-        if t is None or self.scheme.plan.multilabel or not ((t == 0.0) | (t == 1.0)).all():
+        t, plan = self.t, self.scheme.plan
+        if t is None or plan.multilabel or not (self._named_hard() or ((t == 0.0) | (t == 1.0)).all()):
             return None
-        return t[:, 0].astype(np.int64) if self.scheme.plan.kind == "binary" else np.argmax(t, axis=1)
+        return t[:, 0].astype(np.int64) if plan.kind == "binary" else np.argmax(t, axis=1)
+
+    def _named_hard(self) -> bool:
+        """Whether the few texts of a binary label tell that every row has just one class."""
+        if self.scheme.plan.kind != "binary":
+            return False
+        names = self.block.coded[self.scheme.plan.labels[0]].names
+        return len(names) <= FEW_NAMES and not any(0.0 < self.scheme.truth_of(name) < 1.0 for name in names)
 
     def _smooth(self) -> None:
         """Mix the targets with the uniform distribution: (1 − a)·t + a/k. Binary losses are mixed instead."""
@@ -265,6 +272,7 @@ class Scorer:
 
 
 HALF = 0.5
+FEW_NAMES = 10
 
 _SPARSE: Mapping[str, Callable[[Floats, NDArray[np.int64]], Floats]] = {
     "probs": losses.sparse_from_probs,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from xent_cli import losses, validation
+from xent_cli.grouping import Keyed
 from xent_cli.readers.interface import shorten
 from xent_cli.row_losses import Scorer
 from xent_cli.scheme import IGNORED, TRUTH, UNKNOWN
@@ -42,9 +43,18 @@ def score_block(block: Block, scheme: Scheme, path: str) -> ScoredRows:
         y = None if y is None else y[kept]
         t = None if t is None else _take(t, kept)
         weight = None if weight is None else weight[kept]
-    return Scorer(block, scheme, matrix, y, t, weight, kept, seen).rows(
+    found = Scorer(block, scheme, matrix, y, t, weight, kept, seen).rows(
         ignored=_count(ignored), skipped=_count(findings.bad), breaches=findings.breaches
     )
+    lost = _lost(block, scheme.plan.by, findings.bad) if found.skipped and scheme.plan.by else frozenset()
+    return replace(found, lost=lost) if lost else found
+
+
+def _lost(block: Block, by: tuple[str, ...], bad: NDArray[np.bool_] | None) -> frozenset[tuple[str, ...]]:
+    """The groups of the rows that break a rule; of a row that could not be read no group is known."""
+    assert bad is not None
+    keys = Keyed.of([block.coded[column] for column in by]).only(bad).used()
+    return frozenset(key for key in keys if all(key))
 
 
 def _count(marks: NDArray[np.bool_] | None) -> int:

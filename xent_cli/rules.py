@@ -6,9 +6,10 @@ local to the block it was found in until `shifted` moves them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from xent_cli._values import struct
 from xent_cli.errors import Location, Problem
 from xent_cli.text import grouped
 
@@ -20,7 +21,7 @@ EXAMPLES = 5  # rows kept for each rule: the first is shown whole, the others by
 SKIP = "--on-bad-row skip scores the other rows and reports what was skipped"
 
 
-@dataclass(frozen=True, slots=True)
+@struct
 class Rule:
     """How a breach is counted ("3 of 50 rows are off by …": verbs and rest) and what cures it."""
 
@@ -94,7 +95,7 @@ RULES: Mapping[str, Rule] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@struct
 class Example:
     """One row that breaks a rule, ready to be shown. `row` counts from 0 in its block, from 1 once shifted.
 
@@ -111,7 +112,7 @@ class Example:
     home: Location | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@struct
 class Breach:
     """How often a rule is broken, and the first rows that break it. Breaches add in file order."""
 

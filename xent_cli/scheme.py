@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from xent_cli._values import struct
 from xent_cli.errors import Problem, UsageError
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ TRUTH: Mapping[str, float] = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@struct
 class Scheme:
     """The plan of the columns with everything known that the rows need."""
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
 from xent_cli import losses
+from xent_cli._values import record
 from xent_cli.options import UNITS
 from xent_cli.results import Coded, SampleColumns
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from xent_cli.validation import Checked
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record
 class ScoredRows:
     """The rows of one block that were scored, as arrays of one entry a row, in file order.
 
@@ -32,6 +33,7 @@ class ScoredRows:
     soft; `shares` (m, k) the targets that the baseline is made of where `y` does not say it. `per_label` (m, labels)
     holds the losses of a multi-label file before their mean. `loss` is in the unit of the run. `groups` and `clusters`
     are the keys of the rows where slices or clusters are asked for; those of clusters begin with those of the groups.
+    `lost` are the groups of rows that were skipped.
     """
 
     read: int
@@ -54,6 +56,7 @@ class ScoredRows:
     gradient: Floats | None = None
     breaches: Mapping[str, Breach] = field(default_factory=dict)
     groups: Keyed | None = None
+    lost: frozenset[tuple[str, ...]] = frozenset()
     clusters: Keyed | None = None
 
     def probability(self, index: NDArray[np.int64], nats: float) -> Floats:
@@ -67,7 +70,7 @@ class ScoredRows:
         return index if self.kept is None else self.kept[index]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record
 class Labels:
     """The label of each scored row as text, worked out for the rows that are shown."""
 

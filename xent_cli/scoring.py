@@ -11,13 +11,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol, Self, TypeVar
 
-from xent_cli import grouping, rules
+from xent_cli import grouping, processes, rules
+from xent_cli._values import struct
 from xent_cli.errors import DataError, Location, Problem, UsageError
-from xent_cli.limits import check_memory
+from xent_cli.limits import check_memory, share_memory
 from xent_cli.options import SMALLEST_TABLE, WORST, Options
 from xent_cli.part_files import ONE_DATA_SET, check_part
-from xent_cli.planning import beside, plan_of
-from xent_cli.readers.interface import Request
+from xent_cli.planning import beside, plan_of, remarks
+from xent_cli.readers.interface import Divisible, NotDivisibleError, Request
 from xent_cli.results import Input, Notice, SampleColumns
 from xent_cli.rows import score_block
 from xent_cli.scheme import Scheme
@@ -27,14 +28,18 @@ from xent_cli.text import grouped
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from concurrent.futures import Future, ThreadPoolExecutor
 
-    from xent_cli.readers.interface import Chunk, TableFile
+    from xent_cli.readers.interface import Chunk, Section, TableFile
     from xent_cli.schema import Plan, Stated
     from xent_cli.scored import ScoredRows
 
 Opener = Callable[[], "TableFile"]
 T = TypeVar("T")
 R = TypeVar("R")
+
+SECTIONS = 8
+"""Into how many sections a file is divided for each process: many, so that all are done at about the same time."""
 
 
 class SampleWriter(Protocol):
@@ -44,18 +49,22 @@ class SampleWriter(Protocol):
         """Take the scored rows of one block."""
 
 
-@dataclass(frozen=True, slots=True)
+@struct
 class Job:
-    """What to score and how. `writer` is opened once the columns are known; `progress` hears rows read so far."""
+    """What to score and how. `writer` is opened once the columns are known; `progress` hears rows read so far.
+
+    Up to so many `processes` work on one file, where that is possible.
+    """
 
     openers: Sequence[Opener]
     stated: Stated
     options: Options
     writer: Callable[[Scheme], SampleWriter] | None = None
     progress: Callable[[int], None] | None = None
+    processes: int = 1
 
 
-@dataclass(frozen=True, slots=True)
+@struct
 class Outcome:
     """A whole input as a tally, with what the columns were taken for.
 
@@ -74,7 +83,8 @@ def run(job: Job) -> Outcome:
     if weight != "balanced":
         return _Stream(job, weight).outcome()
     # the weights need the size of each class first, so the input is read twice
-    counted = _Stream(Job(job.openers, job.stated, replace(job.options, bootstrap=None)), None).outcome()
+    silent = replace(job, options=replace(job.options, bootstrap=None), writer=None, progress=None)
+    counted = _Stream(silent, None).outcome()
     return _Stream(job, balanced(counted)).outcome()
 
 
@@ -89,7 +99,7 @@ def balanced(outcome: Outcome) -> dict[str, float]:
     return {name: n / (len(names) * rows) for name, rows in present.items()}
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class _Piece:
     """What a worker made of a chunk."""
 
@@ -105,6 +115,7 @@ class _Stream:
         self.job = job
         self.class_weight = class_weight
         self.scheme: Scheme | None = None
+        self.width = 0
         self.first_path = ""
         self.plan: Plan | None = None
         self.tally = Tally.empty()
@@ -136,14 +147,89 @@ class _Stream:
             else:
                 check_part(self.plan, file, self.first_path, self.job.stated)
             before = self.tally.read
-            for piece in pool.map(lambda chunk: self._piece(chunk, file.path), file.chunks(request(self.plan))):
+            for piece in self._pieces(file, pool):
                 self._merge(piece, before)
                 check_limits(self.tally, self.job.options, file.path)
                 grouping.check_groups(self.tally.groups, self.plan, file.path)
                 grouping.check_clusters(self.tally.clusters.largest, self.plan, file.path)
-            self.remarks += ((file.path, notice) for notice in file.notices)
+            self.remarks += remarks(file)
             self.beside += beside(file)
             return Input(file.path, file.format, self.tally.read - before, file.bytes)
+
+    def _pieces(self, file: TableFile, pool: Pool) -> Iterator[_Piece]:
+        """The pieces of a file in order; once the first is known, from processes where they can work."""
+        assert self.plan is not None
+        chunks = file.chunks(request(self.plan))
+        first = next((self._piece(chunk, file.path) for chunk in chunks), None)
+        if first is None:
+            return
+        sections = () if first.tally.breaches else self._sections(file)
+        if len(sections) > 1:
+            del chunks  # and with it what it holds in memory
+            done = self._divided(sections, file)
+            if done is not None:
+                yield done
+                return
+            chunks = file.chunks(request(self.plan))
+            next(chunks)
+        yield first
+        yield from pool.map(lambda chunk: self._piece(chunk, file.path), chunks)
+
+    def _sections(self, file: TableFile) -> Sequence[Section]:
+        """The sections on which processes can work: what needs the number of every row is left to one process."""
+        job, options = self.job, self.job.options
+        needed = job.writer is not None or options.bootstrap is not None or options.max_rows is not None
+        if job.processes < 2 or needed or options.bad_rows.skip or self.wanted.first is None:
+            return ()
+        if not isinstance(file, Divisible) or not processes.possible():
+            return ()
+        assert self.plan is not None
+        assert self.scheme is not None
+        wanted = request(self.plan)
+        if wanted.lists():
+            wanted = replace(wanted, width=self.width)
+        return file.sections(wanted, SECTIONS * job.processes)
+
+    def _divided(self, sections: Sequence[Section], file: TableFile) -> _Piece | None:
+        """All sections as one piece, worked on in processes; None where one of them has anything to refuse."""
+        tally, notices = Tally.empty(), list[Notice]()
+        early: dict[int, Tally] = {}
+        place, rows, workers = 0, self.tally.read, self.job.processes
+        with processes.Counters(len(sections)) as counters:
+            for result in processes.divided(
+                lambda item: self._section(item, file.path, counters),
+                tuple(enumerate(sections)),
+                workers,
+                lambda: share_memory(workers),
+            ):
+                if result is None:
+                    return None
+                number, (early[number], found) = result
+                notices += found
+                rows += early[number].read
+                if self.job.progress is not None:
+                    self.job.progress(rows)
+                while place in early:
+                    tally = _behind(tally, early.pop(place), self.wanted)
+                    place += 1
+        file.notices += notices
+        return _Piece(tally, None, None)
+
+    def _section(
+        self, item: tuple[int, Section], path: str, counters: processes.Counters
+    ) -> tuple[Tally, list[Notice]]:
+        """The tally of a section (in a process of its own)."""
+        number, section = item
+        tally = self.tally = Tally.empty()
+        for chunk in section.chunks():
+            piece = self._piece(chunk, path)
+            if piece.tally.breaches:
+                raise NotDivisibleError
+            tally = self.tally = _behind(tally, piece.tally, self.wanted)
+        counters[number] = tally.read
+        if counters.total() > tally.quantiles.limit:  # no value will be looked at by itself
+            tally = replace(tally, quantiles=tally.quantiles.packed())
+        return tally, section.notices
 
     def _piece(self, chunk: Chunk, path: str) -> _Piece:
         """Decode and score one chunk (in any thread)."""
@@ -152,6 +238,7 @@ class _Stream:
         if self.scheme is None:  # the first chunk is always scored alone
             assert self.plan is not None
             self.scheme = Scheme.of(self.plan, self.job.options, width, self.class_weight)
+            self.width = width
             check_classes(self.scheme, path, width)
         check_width(self.scheme, path, width, block.rows)
         scored = score_block(block, self.scheme, path)
@@ -179,9 +266,15 @@ class _Stream:
             self.writer = self.writer or self.job.writer(self.scheme)
             self.writer.write(piece.columns.shifted(before))
         tally = piece.tally if piece.scored is None else piece.tally.resampled(piece.scored, self.job.options, before)
-        self.tally = (self.tally + tally.shifted(before, before - rows_before_file + 1)).trimmed(self.wanted)
+        self.tally = _behind(self.tally, tally, self.wanted, rows_before_file)
         if self.job.progress is not None:
             self.job.progress(self.tally.read)
+
+
+def _behind(tally: Tally, later: Tally, wanted: Wanted, rows_before_file: int = 0) -> Tally:
+    """A tally with a later one behind it, and no more samples than wanted."""
+    before = tally.read
+    return (tally + later.shifted(before, before - rows_before_file + 1)).trimmed(wanted)
 
 
 class Pool:
@@ -194,15 +287,13 @@ class Pool:
     def __init__(self, threads: int) -> None:
         self.threads = threads
         self.started = False
-        self._executor: object | None = None
+        self._executor: ThreadPoolExecutor | None = None
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        from concurrent.futures import ThreadPoolExecutor
-
-        if isinstance(self._executor, ThreadPoolExecutor):
+        if self._executor is not None:
             self._executor.shutdown(wait=True, cancel_futures=True)
 
     def map(self, work: Callable[[T], R], items: Iterator[T]) -> Iterator[R]:
@@ -219,14 +310,14 @@ class Pool:
 
     def _ahead(self, work: Callable[[T], R], items: Iterator[T]) -> Iterator[R]:
         """Results in order, with a few items more under way."""
-        waiting: deque = deque()  # type: ignore[type-arg]  # of Future[R], whose module costs a start-up import
+        waiting: deque[Future[R]] = deque()
         for item in items:
             if self._executor is None:
                 from concurrent.futures import ThreadPoolExecutor
 
                 self._executor = ThreadPoolExecutor(self.threads, thread_name_prefix="xent")
             check_memory()
-            waiting.append(self._executor.submit(work, item))  # type: ignore[attr-defined]  # see above
+            waiting.append(self._executor.submit(work, item))
             if len(waiting) > 2 * self.threads:
                 yield waiting.popleft().result()
         while waiting:

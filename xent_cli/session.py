@@ -33,7 +33,10 @@ if TYPE_CHECKING:
     from xent_cli.sinks import Output, SampleSink
 
 ROW_FORMATS = ("jsonl", "csv", "tsv")
+GATE_FORMATS = ("table", "json", "markdown", "github", "junit")
+"""Formats of a report that tell of each gate in words."""
 LONG = 1.0  # seconds of work before a progress line appears
+EVERY = 0.1  # seconds between two changes of it
 
 
 def score(kind: str | None, flags: dict[str, Any], stage: Stage) -> int:
@@ -45,12 +48,16 @@ def score(kind: str | None, flags: dict[str, Any], stage: Stage) -> int:
     read = inputs.files() if thresholds.baseline is None else (*inputs.files(), thresholds.baseline)
     outputs = Outputs.of(flags, read, stage, tuple(Format))
     with outputs, progress_line(stage) as progress:
-        report = api.scored(
-            inputs, stated_of(kind, flags), options, outputs.open_writer if outputs.rows else None, progress
-        )
+        writer = outputs.open_writer if outputs.rows else None
+        report = api.scored(inputs, stated_of(kind, flags), options, writer, progress, processes_of(flags))
         report = gates.judge(report, thresholds, baseline)
         outputs.finish(report)
     return 1 if report.status == "fail" else 0
+
+
+def processes_of(flags: dict[str, Any]) -> int:
+    """How many processes may work: as many as threads may, but a stated memory is that of one process."""
+    return (flags["threads"] or 2) if flags["max_memory"] is None else 1
 
 
 def inspect(flags: dict[str, Any], stage: Stage) -> int:
@@ -297,10 +304,17 @@ class Outputs:
                 self.stage.write(text)
         if self.report_on_stdout:
             self.stage.write(self.render(report, self.format, view(self.stage)))
-        if not self.stage.quiet and report.notices:
-            from xent_cli.renderers.problems import render_notices
+        if not self.stage.quiet:
+            self._tell(report)
 
-            self.stage.tell(render_notices(report.notices, error_view(self.stage)))
+    def _tell(self, report: Report | Comparison) -> None:
+        """Say on standard error what there is to know: the notices, and gates that standard output has no words for."""
+        shown = self.report_on_stdout and self.format in GATE_FORMATS
+        if (report.gates and not shown) or report.notices:
+            from xent_cli.renderers.problems import render_gates, render_notices
+
+            gates = "" if shown else render_gates(report.gates, error_view(self.stage))
+            self.stage.tell(gates + render_notices(report.notices, error_view(self.stage)))
 
     def _put(self, written: Sequence[tuple[str, str]]) -> None:
         """Put rows and documents in their places: first everything that may fail, standard output last."""
@@ -331,20 +345,28 @@ def error_view(stage: Stage) -> View:
 
 def _view(stage: Stage, stream: Any) -> View:
     """How a stream is seen: the width of a terminal, none elsewhere."""
-    import shutil
-
     terminal = is_terminal(stream)
-    width = max(40, shutil.get_terminal_size().columns) if terminal else None
+    width = max(40, _columns()) if terminal else None
     encoding = (getattr(stream, "encoding", None) or "ascii").lower().replace("-", "").replace("_", "")
     return View(width=width, color=stage.colored(stream), unicode=encoding.startswith("utf"), verbose=stage.verbose)
 
 
-def error_text(error: XentError, *, as_json: bool, stage: Stage) -> str:
-    """A failure as text, or as a line of JSON."""
-    from xent_cli.renderers.problems import render_problems, render_problems_json
+def _columns() -> int:
+    """The width of the terminal."""
+    import shutil
+
+    return shutil.get_terminal_size().columns
+
+
+def error_text(error: XentError, *, format: str | None, stage: Stage) -> str:
+    """A failure as text, for json as a line of JSON, for github with annotations below it."""
+    from xent_cli.renderers.problems import render_problems, render_problems_github, render_problems_json
 
     problems = cast("Sequence[ProblemType]", error.problems)
-    return render_problems_json(problems, error.exit_code) if as_json else render_problems(problems, error_view(stage))
+    if format == "json":
+        return render_problems_json(problems, error.exit_code)
+    text = render_problems(problems, error_view(stage))
+    return text + render_problems_github(problems, View()) if format == "github" else text
 
 
 @contextlib.contextmanager
@@ -364,7 +386,7 @@ class _ProgressLine:
     """Rows read so far, shown from the first second on and wiped at the end."""
 
     def __init__(self) -> None:
-        self.start = time.monotonic()
+        self.start = self.due = time.monotonic()
         self.shown: Any = None
         self.task: Any = None
 
@@ -383,10 +405,13 @@ class _ProgressLine:
                 TimeElapsedColumn(),
                 console=console,
                 transient=True,
+                auto_refresh=False,  # which would take a thread
             )
             self.task = self.shown.add_task("scoring", total=None)
             self.shown.start()
-        self.shown.update(self.task, completed=rows)
+        if time.monotonic() > self.due:
+            self.due = time.monotonic() + EVERY
+            self.shown.update(self.task, completed=rows, refresh=True)
 
     def close(self) -> None:
         """Wipe the line."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from xent_cli import api_compare
+from xent_cli.gates import Thresholds
 from xent_cli.options import parse_tolerance
 from xent_cli.session import Outputs, delimiter_of, options_of, progress_line, stated_of
 
@@ -14,8 +16,19 @@ if TYPE_CHECKING:
     from xent_cli.results_comparison import Comparison
     from xent_cli.stage import Stage
 
-FORMATS = ("table", "json", "markdown", "github")
+FORMATS = ("table", "json", "markdown", "github", "junit", "metrics", "openmetrics", "benchmark-action")
 """What a comparison can be printed as."""
+
+_PLACES = {
+    "json": ("json_document", "render_json"),
+    "table": ("comparison", "render_comparison"),
+    "markdown": ("comparison_markdown", "render_comparison_markdown"),
+    "github": ("comparison_markdown", "render_comparison_github"),
+    "junit": ("comparison_ci", "render_comparison_junit"),
+    "metrics": ("comparison_ci", "render_comparison_metrics"),
+    "openmetrics": ("comparison_ci", "render_comparison_openmetrics"),
+    "benchmark-action": ("comparison_ci", "render_comparison_benchmark_action"),
+}
 
 NOT_COMPARED: dict[str, Any] = {"with_": (), "samples": None, "sort": None}
 """The flags of scoring that a comparison has not."""
@@ -26,6 +39,9 @@ def compare(flags: dict[str, Any], stage: Stage) -> int:
     flags = defaultdict(lambda: None, NOT_COMPARED | flags)
     options, stated = options_of(flags), stated_of(flags["kind"], flags)
     tolerance = parse_tolerance(flags["max_regression"])
+    limits = Thresholds(
+        max_loss=flags["max_loss"], max_perplexity=flags["max_perplexity"], gate_on=flags["gate_on"] or "mean"
+    )
     paths = (flags["baseline"], *flags["candidates"])
     files = api_compare.entries(
         paths, flags["input_format"], delimiter_of(flags["delimiter"]), stage, flags["labels"], flags["on"]
@@ -40,6 +56,7 @@ def compare(flags: dict[str, Any], stage: Stage) -> int:
             on=flags["on"],
             tolerance=tolerance,
             strict=flags["strict"],
+            limits=limits,
             writer=(lambda has_id: open_pairs(outputs, len(paths) - 1, has_id=has_id)) if outputs.rows else None,
             progress=progress,
         )
@@ -60,14 +77,6 @@ def open_pairs(outputs: Outputs, candidates: int, *, has_id: bool) -> Outputs:
 
 def render(comparison: Comparison, format: str, view: View) -> str:
     """The comparison as text in the named format."""
-    if format == "json":
-        from xent_cli.renderers.json_document import render_json
-
-        return render_json(comparison)
-    if format == "table":
-        from xent_cli.renderers.comparison import render_comparison
-
-        return render_comparison(comparison, view)
-    from xent_cli.renderers.comparison_markdown import render_comparison_github, render_comparison_markdown
-
-    return (render_comparison_markdown if format == "markdown" else render_comparison_github)(comparison, view)
+    module, name = _PLACES[format]
+    text: str = getattr(import_module(f"xent_cli.renderers.{module}"), name)(comparison, view)
+    return text

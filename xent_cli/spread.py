@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from xent_cli import uncertainty
-from xent_cli.bootstrap import percentile_interval
+from xent_cli._values import struct
 from xent_cli.exactsum import UNIT
 from xent_cli.results import Interval
 from xent_cli.text import grouped
-from xent_cli.uncertainty_differences import ClusterSums
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -20,11 +19,12 @@ if TYPE_CHECKING:
     from xent_cli.options import Options
     from xent_cli.scheme import Scheme
     from xent_cli.tally import Tally
+    from xent_cli.uncertainty_differences import ClusterSums
 
     Parts = Mapping[str, ClusterSums]
 
 
-@dataclass(frozen=True, slots=True)
+@struct
 class Spread:
     """A standard error with its interval, and how many clusters it rests on (None: rows are independent)."""
 
@@ -33,7 +33,7 @@ class Spread:
     clusters: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@struct
 class ByCluster:
     """The sums of each cluster: over all rows, and by group (one group, (), where there are none)."""
 
@@ -72,7 +72,7 @@ def of_rows(moments: Moments, rows: int, mean: float, parts: Parts | None, optio
     weights = dict(enumerate(part.weight for part in parts.values()))
     se = uncertainty.cluster_standard_error(products, weights)
     bounds = uncertainty.interval(mean, se, options.confidence, count)
-    method = f"cluster-robust (CR1), student-t with {grouped(count - 1)} degrees of freedom"
+    method = uncertainty.cluster_method(count)
     return Spread(se, Interval(bounds.level, bounds.low, bounds.high, method), count)
 
 
@@ -93,6 +93,8 @@ def _groups(tally: Tally, scheme: Scheme, options: Options) -> dict[tuple[str, .
     A cluster without weight is as if it were not there. Of rows without weights the sums are those of the losses, in
     units of 2**-1074, and the counts: what is made of them depends on the ratio of both units alone.
     """
+    from xent_cli.uncertainty_differences import ClusterSums
+
     by_count = options.conventions.divide_by == "count"
     groups: dict[tuple[str, ...], dict[str, ClusterSums]] = {}
     for key, (rows, total, weight) in tally.clusters.table().items():
@@ -104,6 +106,8 @@ def _groups(tally: Tally, scheme: Scheme, options: Options) -> dict[tuple[str, .
 
 def _merged(groups: Iterable[Parts]) -> Parts:
     """The sums of each cluster over all groups."""
+    from xent_cli.uncertainty_differences import ClusterSums
+
     found: dict[str, ClusterSums] = {}
     for parts in groups:
         for name, (product, weight) in parts.items():
@@ -114,6 +118,8 @@ def _merged(groups: Iterable[Parts]) -> Parts:
 
 def _resampled(tally: Tally, options: Options, clusters: ByCluster | None) -> Interval:
     """The percentile interval of the bootstrap replicates."""
+    from xent_cli.bootstrap import percentile_interval
+
     means = tally.replicates.means(by_count=options.conventions.divide_by == "count")
     low, high = percentile_interval(means, options.confidence) if len(means) else (math.nan, math.nan)
     what = "bootstrap" if clusters is None else "cluster bootstrap"

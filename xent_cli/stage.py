@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 import sys
 from io import TextIOWrapper
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
-from xent_cli.errors import OutputError, Problem
+if TYPE_CHECKING:
+    from xent_cli.errors import OutputError
 
 
 class Stage:
@@ -23,14 +25,14 @@ class Stage:
     def stdin(self) -> IO[bytes]:
         """Standard input, as bytes."""
         if sys.stdin is None:
-            raise OutputError(Problem("stdin", "standard input is closed", help="name a file instead of -"))
+            raise _failure("stdin", "standard input is closed", "name a file instead of -")
         return getattr(sys.stdin.buffer, "raw", sys.stdin.buffer)  # nothing has read ahead of us
 
     @property
     def stdout(self) -> IO[str]:
         """Standard output."""
         if sys.stdout is None:
-            raise OutputError(Problem("output", "standard output is closed", help="use -qq, or redirect it to a file"))
+            raise _failure("output", "standard output is closed", "use -qq, or redirect it to a file")
         return sys.stdout
 
     @property
@@ -50,7 +52,7 @@ class Stage:
         except BrokenPipeError:
             raise
         except OSError as error:
-            raise OutputError(Problem("output", f"cannot write to standard output: {error.strerror}")) from error
+            raise _failure("output", f"cannot write to standard output: {error.strerror}") from error
 
     def tell(self, text: str) -> None:
         """Write a message to standard error; one that cannot be written is lost, it must not hide the result."""
@@ -58,8 +60,9 @@ class Stage:
             try:
                 sys.stderr.write(text)
                 sys.stderr.flush()
-            except OSError:
-                return
+            except OSError:  # what is left in the buffer must not fail again at the end, with a status of its own
+                with contextlib.suppress(OSError, ValueError):
+                    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
 
     def colored(self, stream: IO[str] | None) -> bool:
         """Whether to colour a stream: the flag, then NO_COLOR, then FORCE_COLOR, then the terminal."""
@@ -70,6 +73,13 @@ class Stage:
         if os.environ.get("FORCE_COLOR"):
             return True
         return is_terminal(stream) and os.environ.get("TERM") != "dumb"
+
+
+def _failure(rule: str, message: str, cure: str | None = None) -> OutputError:
+    """The error of a stream."""
+    from xent_cli.errors import OutputError, Problem
+
+    return OutputError(Problem(rule, message, help=cure))
 
 
 def write_whole(stream: IO[str], text: str) -> None:

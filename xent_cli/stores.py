@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from typing import Any
-from urllib.parse import unquote
 
 from xent_cli.text import redact
 
@@ -14,8 +13,8 @@ SCHEMES = ("s3", "gs", "gcs", "abfss", "abfs", "az")
 CONTAINER_IS_USER = ("abfss", "abfs", "az")
 SECONDS = 20  # how long a Google store is asked again; S3 is asked three times
 
-_ADDRESS = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<rest>.*)", re.DOTALL)
-_USER = re.compile(r"[^/@?#]*:[^?#]*@|[^/@?#]*@")
+_ADDRESS = r"(?s:(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<rest>.*))"
+_USER = r"[^/@?#]*:[^?#]*@|[^/@?#]*@"
 _CURES = (
     ("ACCESS_DENIED|INVALID_ACCESS_KEY|SIGNATURE|InvalidAccessKey|Forbidden|HTTP status 403|CREDENTIALS",
      "check the credentials (AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, AWS_PROFILE, a role) and what they may do"),
@@ -27,7 +26,7 @@ _CURES = (
 
 def scheme(text: str) -> str | None:
     """The scheme of an address in small letters, None where the text is a path."""
-    match = _ADDRESS.fullmatch(text)
+    match = re.fullmatch(_ADDRESS, text) if "://" in text else None
     return match["scheme"].lower() if match else None
 
 
@@ -83,13 +82,15 @@ def _hurried(address: str) -> str:
 
 def _secrets(address: str) -> list[str]:
     """The parts of an address that must not be shown, the longest first."""
-    match = _ADDRESS.fullmatch(address)
+    match = re.fullmatch(_ADDRESS, address)
     if match is None:
         return []
     user, rest = _split_user(match["rest"])
     parts = user.split(":", 1)
     if match["scheme"].lower() in CONTAINER_IS_USER:
         parts = parts[1:]
+    from urllib.parse import unquote
+
     query = rest.partition("?")[2]
     parts += [query, *(pair.partition("=")[2] for pair in query.split("&"))]
     return sorted({form for part in parts for form in (part, unquote(part)) if form}, key=len, reverse=True)
@@ -97,5 +98,5 @@ def _secrets(address: str) -> list[str]:
 
 def _split_user(rest: str) -> tuple[str, str]:
     """The user part of an address without its @, and what follows it."""
-    match = _USER.match(rest)
+    match = re.match(_USER, rest)
     return (match[0][:-1], rest[match.end() :]) if match else ("", rest)

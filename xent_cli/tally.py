@@ -7,12 +7,13 @@ Weights are integers in units of 2**-1074, products of a weight and a value in u
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
 from xent_cli import bootstrap, exactsum, grouping, rules
+from xent_cli._values import struct
 from xent_cli.bootstrap import Replicates
 from xent_cli.exactsum import UNIT, Moments
 from xent_cli.grouping import Clusters, Slice
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 EXAMPLES = 5
 
 
-@dataclass(frozen=True, slots=True)
+@struct
 class Part:
     """Some of the rows: how many, their weight Σw, their loss Σwℓ over the finite ones, how many are infinite."""
 
@@ -49,7 +50,7 @@ class Part:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@struct
 class Wanted:
     """Which rows to keep as samples: the first so many (None: all) and the worst so many."""
 
@@ -57,7 +58,7 @@ class Wanted:
     worst: int
 
 
-@dataclass(frozen=True, slots=True)
+@struct
 class Tally:
     """Everything a report is made of.
 
@@ -111,7 +112,13 @@ class Tally:
         infinite = 0 if finite is None else int(np.count_nonzero(~finite))
         kept_loss = loss if finite is None else loss[finite]
         kept_weight = weight if finite is None or weight is None else weight[finite]
-        moments = Moments.of(kept_loss) if kept_weight is None else Moments.of(kept_loss, kept_weight)
+        classes: dict[int, Part] = {}
+        if scored.y is not None and scheme.k == 2 and weight is None and finite is None:
+            moments, classes = _two_classes(scored.y, loss)
+        else:
+            moments = Moments.of(kept_loss, kept_weight)
+            if scored.y is not None:
+                classes = _by_class(scored.y, loss, weight, finite)
         return cls(
             read=scored.read,
             ignored=scored.ignored,
@@ -126,7 +133,7 @@ class Tally:
             lowest=float(loss.min(initial=np.inf)),
             highest=highest,
             quantiles=Quantiles.of(loss),
-            classes={} if scored.y is None else _by_class(scored.y, loss, weight, finite, moments, scheme.k),
+            classes=classes,
             shares={} if scored.shares is None else _shares(scored.shares, weight),
             soft=0 if scored.shares is None else len(loss),
             soft_weight=0
@@ -145,9 +152,11 @@ class Tally:
             distributions=scored.seen.distributions or not len(loss),
             negatives=negative_labels(scored, scheme),
             breaches=scored.breaches,
-            first=_samples(scored, scheme, np.arange(len(loss))[: wanted.first]),
+            first=_samples(scored, scheme, _first(loss, wanted.first)),
             worst=_samples(scored, scheme, _worst(loss, wanted.worst, floor)),
-            groups={} if scored.groups is None else grouping.slices(scored.groups, loss, weight, finite),
+            groups={}
+            if scored.groups is None
+            else {key: Slice() for key in scored.lost} | grouping.slices(scored.groups, loss, weight, finite),
             clusters=Clusters()
             if scored.clusters is None
             else grouping.clusters(scored.clusters, loss, weight, finite),
@@ -274,12 +283,8 @@ def _by_class(
     loss: NDArray[np.float64],
     weight: NDArray[np.float64] | None,
     finite: NDArray[np.bool_] | None,
-    moments: Moments,
-    k: int,
 ) -> dict[int, Part]:
     """Each class that occurs: its rows, weight and loss."""
-    if k == 2 and finite is None:
-        return _two_classes(y, loss, weight, moments)
     rows = exactsum.exact_group_counts(y)
     summed = loss if finite is None else np.where(finite, loss, 0.0)
     endless = {} if finite is None else exactsum.exact_group_counts(y[_endless(finite, weight)])
@@ -292,18 +297,13 @@ def _by_class(
     return {c: Part(n, weights[c], totals[c], endless.get(c, 0)) for c, n in rows.items()}
 
 
-def _two_classes(
-    y: NDArray[np.int64], loss: NDArray[np.float64], weight: NDArray[np.float64] | None, moments: Moments
-) -> dict[int, Part]:
-    """The second of two classes by a product with 0 or 1, which is exact; the first is what is left of the whole."""
-    rows = int(np.count_nonzero(y))
-    total = _weighted_sum(loss * y, weight)
-    heavy = rows << UNIT if weight is None else exactsum.exact_sum(weight * y)
-    parts = {
-        0: Part(len(y) - rows, moments.weight - heavy, moments.weighted - total),
-        1: Part(rows, heavy, total),
-    }
-    return {c: part for c, part in parts.items() if part.rows}
+def _two_classes(y: NDArray[np.int64], loss: NDArray[np.float64]) -> tuple[Moments, dict[int, Part]]:
+    """The moments of finite losses, and those of two classes that occur: the first is what the second leaves."""
+    ones = int(np.count_nonzero(y))
+    zeros = len(y) - ones
+    moments, total = Moments.marked(loss, y)
+    parts = (Part(zeros, zeros << UNIT, moments.weighted - total), Part(ones, ones << UNIT, total))
+    return moments, {c: part for c, part in enumerate(parts) if part.rows}
 
 
 def _endless(finite: NDArray[np.bool_], weight: NDArray[np.float64] | None) -> NDArray[np.bool_]:
@@ -346,15 +346,23 @@ def negative_labels(scored: ScoredRows, scheme: Scheme) -> frozenset[str]:
     return frozenset(others[:3])
 
 
+def _first(loss: NDArray[np.float64], most: int | None) -> NDArray[np.int64]:
+    """The first rows, at most `most`."""
+    return np.arange(len(loss) if most is None else min(most, len(loss)))
+
+
 def _worst(loss: NDArray[np.float64], most: int, floor: float) -> NDArray[np.int64]:
     """The rows of the largest losses, at most `most`, none that is known to be beaten; ties go to the first rows."""
     if not most:
         return np.empty(0, dtype=np.int64)
-    candidates = np.flatnonzero(loss >= floor)
-    if candidates.size > most:
-        order = np.argsort(-loss[candidates], kind="stable")[:most]
-        candidates = candidates[order]
-    return candidates
+    rows = np.flatnonzero(loss >= floor)
+    if rows.size <= most:
+        return rows
+    kept = loss[rows]
+    least = np.partition(kept, -most)[-most]
+    above = np.flatnonzero(kept > least)
+    chosen = np.concatenate((above, np.flatnonzero(kept == least)[: most - above.size]))
+    return rows[chosen[np.argsort(-kept[chosen], kind="stable")]]
 
 
 def _samples(scored: ScoredRows, scheme: Scheme, index: NDArray[np.int64]) -> tuple[Sample, ...]:

@@ -20,18 +20,16 @@ UNDEFINED = "n/a"
 
 _MOST_MARKS = 4
 # Blank or zero-width, though Unicode classes them as letters and marks: fillers, joiners, variation selectors.
-_HIDDEN = re.compile(
-    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\uffa0\ufe00-\ufe0f\U000e0100-\U000e01ef]"
-)
+_HIDDEN = "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\uffa0\ufe00-\ufe0f\U000e0100-\U000e01ef]"
 _NAMED = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
 # Controls, line separators, and what overrides the direction of text; joiners and marks of direction belong to words.
-_SPELT_CONTROLS = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+_SPELT_CONTROLS = "[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]"
 # The characters that OWASP lists as the start of a formula, and their full-width twins.
-_FORMULA = re.compile("[=+\\-@\t\r\n\x00\uff1d\uff0b\uff0d\uff20]")
-_PLAIN_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_FORMULA = tuple("=+-@\t\r\n\x00\uff1d\uff0b\uff0d\uff20")
+_PLAIN_NUMBER = r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?"
 # scheme://, then a user part. One with a password may hold raw slashes (AWS secrets do), so it reaches to the last "@".
-_USER = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*://)([^\s/?#]*@|[^\s/?#@:]*:(?!\d+(?:[/?#\s]|$))[^\s]*@)")
-_QUERY = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*://[^\s?#]*\?)[^\s#'\"]+")
+_USER = r"([A-Za-z][A-Za-z0-9+.-]*://)([^\s/?#]*@|[^\s/?#@:]*:(?!\d+(?:[/?#\s]|$))[^\s]*@)"
+_QUERY = r"([A-Za-z][A-Za-z0-9+.-]*://[^\s?#]*\?)[^\s#'\"]+"
 _AZURE = ("abfs://", "abfss://", "az://", "wasb://", "wasbs://")
 
 
@@ -59,15 +57,17 @@ def formula_safe(text: str) -> str:
     A leading = + - @ TAB CR LF NUL gets an apostrophe before it, unless the whole text is a plain number such as -1;
     control characters other than a line feed, line separators and bidirectional overrides are spelt out.
     """
-    quoted = "'" + text if _FORMULA.match(text) and not _PLAIN_NUMBER.fullmatch(text) else text
-    return whole(_SPELT_CONTROLS.sub(lambda found: _escape(found[0]), quoted))
+    quoted = "'" + text if text.startswith(_FORMULA) and not re.fullmatch(_PLAIN_NUMBER, text) else text
+    if quoted.isprintable():
+        return quoted
+    return whole(re.sub(_SPELT_CONTROLS, lambda found: _escape(found[0]), quoted))
 
 
 def redact(text: str) -> str:
     """The text with the secrets of every URI in it (user, password, query) replaced by ***."""
     if "://" not in text:
         return text
-    return _QUERY.sub(r"\1***", _USER.sub(_without_user, text))
+    return re.sub(_QUERY, r"\1***", re.sub(_USER, _without_user, text))
 
 
 def grouped(number: int) -> str:
@@ -157,7 +157,7 @@ def _pieces(text: str) -> Iterator[tuple[str, int]]:
         if marks < _MOST_MARKS and (_is_mark(character) or _is_presentation(character, below)):
             marks += 1
             yield character, 0
-        elif not character.isprintable() or _is_mark(character) or _HIDDEN.match(character):
+        elif not character.isprintable() or _is_mark(character) or re.match(_HIDDEN, character):
             below, marks = "", _MOST_MARKS
             yield _escape(character), len(_escape(character))
         else:
@@ -167,7 +167,7 @@ def _pieces(text: str) -> Iterator[tuple[str, int]]:
 
 def _is_mark(character: str) -> bool:
     """Whether the character is drawn on the one before it."""
-    return unicodedata.category(character) in {"Mn", "Me"} and not _HIDDEN.match(character)
+    return unicodedata.category(character) in {"Mn", "Me"} and not re.match(_HIDDEN, character)
 
 
 def _is_presentation(character: str, below: str) -> bool:

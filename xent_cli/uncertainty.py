@@ -7,10 +7,10 @@ never 0, and an interval says why.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import erf, erfc, exp, expm1, inf, isfinite, isinf, isnan, log, log1p, nan, pi, sqrt
 from typing import TYPE_CHECKING, Literal
 
+from xent_cli._values import struct
 from xent_cli.exactsum import UNIT, Moments, root
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ _EPSILON = 2.0**-53
 _SMALLEST = 1e-150  # probability; t * t must not overflow
 
 
-@dataclass(frozen=True, slots=True)
+@struct
 class Bounds:
     """A confidence interval: `low` and `high` are NaN where it is undefined, and `method` then says why."""
 
@@ -122,6 +122,11 @@ def cluster_standard_error(products: Mapping[int, int], weights: Mapping[int, in
     clusters, weight, product = len(weights), sum(weights.values()), sum(products.values())
     squares = sum((products[cluster] * weight - product * part) ** 2 for cluster, part in weights.items())
     return root(clusters * squares, max(clusters - 1, 0) * weight**4, -2 * UNIT)
+
+
+def cluster_method(clusters: int) -> str:
+    """The method of an interval around a standard error over clusters."""
+    return f"cluster-robust (CR1), student-t with {clusters - 1:,} degree{'' if clusters == 2 else 's'} of freedom"
 
 
 def interval(mean: float, se: float, level: float, n: int) -> Bounds:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import hypot, inf, isnan, nan, sqrt
 from typing import TYPE_CHECKING, NamedTuple
 
+from xent_cli._values import struct
 from xent_cli.exactsum import UNIT, ratio, root
 from xent_cli.uncertainty import student_t_quantile, student_t_sf
 
@@ -21,7 +21,7 @@ class Estimate(NamedTuple):
     n: int
 
 
-@dataclass(frozen=True, slots=True)
+@struct
 class Difference:
     """A difference of means with its standard error, interval and two-sided p-value; NaN where undefined."""
 
@@ -127,7 +127,7 @@ class ClusterSums(NamedTuple):
         return ClusterSums(self.product + product, self.weight + weight)
 
 
-@dataclass(frozen=True, slots=True)
+@struct
 class Clustered:
     """All rows by cluster, with the sums over clusters that every group of rows is compared by."""
 

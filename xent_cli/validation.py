@@ -30,10 +30,10 @@ ABOVE_ONE = 1e-6  # float32 arithmetic gives 1 − q up to 1 + 3.6e-7
 NOTICED_DEVIATION = 1e-3  # honest float32 and rounded decimals stay below it, bfloat16 does not
 FIRST_NAMES = 10  # names listed in a message before "…"
 _LARGEST = float(np.finfo(np.float64).max)
-_THOUSANDS = re.compile(r"[+-]?[0-9]{1,3}(,[0-9]{3})+\.[0-9]*|[+-]?[0-9]{1,3}(,[0-9]{3}){2,}")
+_THOUSANDS = r"[+-]?[0-9]{1,3}(,[0-9]{3})+\.[0-9]*|[+-]?[0-9]{1,3}(,[0-9]{3}){2,}"
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Findings:
     """What is wrong with one block. `bad` marks rows that break any rule; readers' faults come first.
 
@@ -310,7 +310,7 @@ def _cure(rule: str, value: str) -> str | None:
     """A cure that fits the value better than the general one."""
     if rule != "not-a-number":
         return None
-    if _THOUSANDS.fullmatch(value.strip()):
+    if re.fullmatch(_THOUSANDS, value.strip()):
         return "separators of thousands are not read: write 1000.5"
     if "," in value:
         return "a decimal comma is not read: write decimals with a point"

@@ -2,7 +2,9 @@
 
 Whole processes, started like from a shell, run in turn (A B C A B C …) on the same file in the page cache. Printed
 are the median of the wall time, the ratio xent / contestant (median, smallest and largest of the rounds) and the peak
-memory. All contestants must agree on the mean. Nothing here asserts a time: machines differ, and so does their load.
+memory of one more run: what a process and its children take together, each shared page counted once, looked at every
+few milliseconds. All contestants must agree on the mean. Nothing here asserts a time: machines differ, and so does
+their load. `--tenfold` holds xent against itself on files of ten times the rows instead.
 
 Contestants that are not installed are left out: `pip install --group bench` installs them all.
 """
@@ -10,6 +12,7 @@ Contestants that are not installed are left out: `pip install --group bench` ins
 from __future__ import annotations
 
 import argparse
+import multiprocessing
 import os
 import re
 import statistics
@@ -117,11 +120,22 @@ LISTS = {"torch": TORCH_LISTS, "polars": POLARS_LISTS, "duckdb": DUCKDB_LISTS}
 CASES = (
     Case("5 M rows label,prob, CSV", "binary.csv", 5_000_000, {**BINARY, "limit": LIMIT_CSV}),
     Case("5 M rows label,prob, Parquet", "binary.parquet", 5_000_000, {**BINARY, "limit": LIMIT_PARQUET}),
-    Case("50 M rows label,prob, Parquet", "binary-50.parquet", 50_000_000, {**BINARY, "limit": LIMIT_PARQUET}),
+    Case("50 M rows label,prob, Parquet", "binary.parquet", 50_000_000, {**BINARY, "limit": LIMIT_PARQUET}),
     Case("1 M rows x 10 classes, CSV", "classes.csv", 1_000_000, {**CLASSES, "limit": LIMIT_CSV}),
     Case("1 M rows x 10 classes, Parquet", "classes.parquet", 1_000_000, {**CLASSES, "limit": LIMIT_PARQUET}),
     Case("100 k rows x 1,000 logits, Parquet", "lists.parquet", 100_000, {**LISTS, "limit": LIMIT_PARQUET}),
 )
+
+
+TENFOLD = (
+    ("label,prob, CSV", "binary.csv", 5_000_000),
+    ("label,prob, Parquet", "binary.parquet", 5_000_000),
+    ("10 classes, CSV", "classes.csv", 100_000),
+    ("10 classes, Parquet", "classes.parquet", 100_000),
+    ("1,000 logits, Parquet", "lists.parquet", 10_000),
+)
+
+LOOK = 0.004  # seconds between two looks at the memory
 
 
 @dataclass(frozen=True)
@@ -129,7 +143,6 @@ class Run:
     """One finished process."""
 
     seconds: float
-    megabytes: float
     mean: float | None
 
 
@@ -142,10 +155,15 @@ def main() -> None:
     parser.add_argument(
         "--data", type=Path, default=Path(tempfile.gettempdir()) / "xent-benchmark", help="where files go"
     )
+    parser.add_argument("--tenfold", action="store_true", help="hold xent against itself at ten times the rows")
     asked = parser.parse_args()
     asked.data.mkdir(parents=True, exist_ok=True)
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # installed packages have theirs, and so does an installed xent
     machine = f"{os.cpu_count()} processors, Python {sys.version.split()[0]}"
     print(f"{machine}, {time.strftime('%Y-%m-%d')}, median of {asked.runs}\n")
+    if asked.tenfold:
+        tenfold(asked.data, asked.runs, asked.scale, asked.only)
+        return
     start_up(asked.runs, asked.data)
     print("\n| work | contestant | seconds | xent / it (range) | peak MB |\n|---|---|---|---|---|")
     for case in CASES:
@@ -172,17 +190,14 @@ def start_up(runs: int, folder: Path) -> None:
 
 def measure(case: Case, folder: Path, runs: int, scale: float) -> None:
     """Run one case and print its rows of the table."""
-    rows = max(1000, int(case.rows * scale))
-    path = folder / f"{rows}-{case.file}"
-    if not path.exists():
-        make(path, rows)
-    words = {"xent": [sys.executable, "-m", "xent_cli", "score", str(path), "--json", "-q"]}
+    path = made(folder, case.file, max(1000, int(case.rows * scale)))
+    words = {"xent": scoring(path)}
     words |= {
         name: [sys.executable, "-c", code, str(path)] for name, code in case.contestants.items() if installed(name)
     }
     rounds = [{name: run(command) for name, command in words.items()} for _ in range(runs + 1)][1:]
     ours = rounds[0]["xent"].mean
-    for name in words:
+    for name, command in words.items():
         took = [each[name] for each in rounds]
         ratios = [each["xent"].seconds / each[name].seconds for each in rounds]
         mean = took[0].mean
@@ -191,10 +206,41 @@ def measure(case: Case, folder: Path, runs: int, scale: float) -> None:
             raise SystemExit(message)
         print(
             f"| {case.name} | {name} | {statistics.median(each.seconds for each in took):.2f} | "
-            f"{statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f}) | "
-            f"{max(each.megabytes for each in took):.0f} |",
+            f"{statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f}) | {megabytes(command):.0f} |",
             flush=True,
         )
+
+
+def tenfold(folder: Path, runs: int, scale: float, only: str) -> None:
+    """How the time and memory of xent grow with the number of rows."""
+    print("| file | rows | seconds | at ten times the rows | MB | at ten times the rows |\n|---|---|---|---|---|---|")
+    for name, file, rows in TENFOLD:
+        if only in name:
+            count = max(1000, int(rows * scale))
+            small, large = (scoring(made(folder, file, n)) for n in (count, 10 * count))
+            pairs = [(run(small).seconds, run(large).seconds) for _ in range(runs + 1)][1:]
+            seconds, ratio = (statistics.median(found) for found in zip(*((a, b / a) for a, b in pairs), strict=True))
+            memory = megabytes(small)
+            growth = f"{seconds:.2f} | {ratio:.2f} x | {memory:.0f} | {megabytes(large) / memory:.2f} x"
+            print(f"| {name} | {count:,} | {growth} |", flush=True)
+
+
+def scoring(path: Path) -> list[str]:
+    """The command of xent."""
+    return [sys.executable, "-m", "xent_cli", "score", str(path), "--json", "-q"]
+
+
+def made(folder: Path, file: str, rows: int) -> Path:
+    """The file of a case. Another process makes it, so that none that is measured begins with the memory of this one."""
+    path = folder / f"{rows}-{file}"
+    if not path.exists():
+        maker = multiprocessing.get_context("spawn").Process(target=make, args=(path, rows))
+        maker.start()
+        maker.join()
+        if maker.exitcode:
+            path.unlink(missing_ok=True)
+            raise SystemExit(f"{path} could not be made")
+    return path
 
 
 def installed(name: str) -> bool:
@@ -203,25 +249,49 @@ def installed(name: str) -> bool:
 
 
 def run(command: list[str]) -> Run:
-    """Run a command to its end; its wall time, peak memory and the mean that it printed."""
+    """Run a command to its end; its wall time and the mean that it printed."""
     start = time.perf_counter()
-    child = subprocess.Popen(command, stdout=subprocess.PIPE)
-    assert child.stdout is not None
-    out = child.stdout.read().decode()
-    _, status, usage = os.wait4(child.pid, 0)
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False)
     seconds = time.perf_counter() - start
-    child.returncode = os.waitstatus_to_exitcode(status)
-    child.stdout.close()
-    if child.returncode:
-        raise SystemExit(f"status {child.returncode}: {' '.join(command)[:200]}")
-    found = re.search(r'"mean": ([-\d.e]+)', out) or re.fullmatch(r"([-\d.e]+)\s*", out)
-    return Run(seconds, usage.ru_maxrss / 1024, None if found is None else float(found[1]))
+    if done.returncode:
+        raise SystemExit(f"status {done.returncode}: {' '.join(command)[:200]}")
+    found = re.search(r'"mean": ([-\d.e]+)', done.stdout) or re.fullmatch(r"([-\d.e]+)\s*", done.stdout)
+    return Run(seconds, None if found is None else float(found[1]))
+
+
+def megabytes(command: list[str]) -> float:
+    """The most memory that a command and its children take together; NaN where the system does not tell."""
+    most = 0.0
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as running:
+        while running.poll() is None:
+            most = max(most, sum(_share(process) for process in _family(running.pid)))
+            time.sleep(LOOK)
+    return most / 1024 if most else float("nan")
+
+
+def _family(process: int) -> list[int]:
+    """A process and its children."""
+    try:
+        children = Path(f"/proc/{process}/task/{process}/children").read_text(encoding="ascii").split()
+    except OSError:
+        children = []
+    return [process, *map(int, children)]
+
+
+def _share(process: int) -> float:
+    """The kilobytes of a process, of shared pages its share."""
+    try:
+        told = Path(f"/proc/{process}/smaps_rollup").read_text(encoding="ascii")
+    except OSError:
+        return 0.0
+    found = re.search(r"Pss: +([0-9]+) kB", told)
+    return float(found[1]) if found else 0.0
 
 
 def make(path: Path, rows: int) -> None:
     """Write the file of a case, piece by piece."""
     kind, extension = path.name.partition("-")[2].split(".")
-    build = {"binary": binary, "binary-50": binary, "classes": classes, "lists": lists}[kind]
+    build = {"binary": binary, "classes": classes, "lists": lists}[kind]
     step = 10_000 if kind == "lists" else 500_000
     pieces = (build(min(step, rows - start), start) for start in range(0, rows, step))
     first = next(pieces)

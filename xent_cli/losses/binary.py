@@ -7,15 +7,12 @@ its own side alone, a soft one weighs the two; both sides are ≥ 0, so nothing 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
 
 from xent_cli.losses.blocks import (
     ROWS,
-    AnyArray,
-    FloatArray,
     doubles,
     keep_zero,
     row_blocks,
@@ -25,10 +22,14 @@ from xent_cli.losses.blocks import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import ArrayLike, NDArray
 
-#: scale · cost of one side; may overwrite its argument, which is contiguous scratch.
-_Side: TypeAlias = Callable[[FloatArray, float], FloatArray]
+    from xent_cli.losses.blocks import AnyArray, FloatArray
+
+    #: scale · cost of one side; may overwrite its argument, which is contiguous scratch.
+    _Side: TypeAlias = Callable[[FloatArray, float], FloatArray]
 
 #: Below, 1 − e^lp is nearer to 1 than to 0 and log1p keeps its digits; above, expm1 does.
 _HALF = -math.log(2.0)

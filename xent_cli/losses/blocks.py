@@ -14,20 +14,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from numpy.typing import ArrayLike
+    from numpy.typing import ArrayLike, NDArray
 
-FloatArray: TypeAlias = NDArray[np.float64]
-AnyArray: TypeAlias = NDArray[Any]
+    FloatArray: TypeAlias = NDArray[np.float64]
+    AnyArray: TypeAlias = NDArray[Any]
 
 #: Doubles of scratch to a block: 512 KiB. 256 KiB costs 15 to 30 % more time, 1 MiB gains 5 %.
 BLOCK = 1 << 16
 #: Rows to a block of a kernel that has one value a row; a handful of such vectors fit the first-level caches.
-ROWS = 1 << 13
+ROWS = 1 << 14
 #: Up to so many classes the kernels walk over columns (Fortran order is the fast one), above over rows (C order).
 FEW_CLASSES = 32
 #: Up to so many classes a sum is turned to class-major order; wider rows have inner loops long enough as they are.

@@ -13,8 +13,6 @@ import numpy as np
 from xent_cli.losses.blocks import (
     FEW_CLASSES,
     ROWS,
-    AnyArray,
-    FloatArray,
     doubles,
     keep_zero,
     labels,
@@ -29,6 +27,8 @@ from xent_cli.losses.blocks import (
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
+
+    from xent_cli.losses.blocks import AnyArray, FloatArray
 
 #: Smallest double above 0: its logarithm is finite, and 0 times it is 0.
 _LEAST = 5e-324

@@ -11,8 +11,6 @@ from xent_cli.losses.binary import sigmoid
 from xent_cli.losses.blocks import (
     FEW_CLASSES,
     ROWS,
-    AnyArray,
-    FloatArray,
     doubles,
     labels,
     load,
@@ -28,6 +26,8 @@ from xent_cli.losses.logits import Peaks, label_loss, shares
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
+
+    from xent_cli.losses.blocks import AnyArray, FloatArray
 
 _SPACES = ("probs", "logits", "logprobs")
 

@@ -14,8 +14,6 @@ import numpy as np
 
 from xent_cli.losses.blocks import (
     FEW_CLASSES,
-    AnyArray,
-    FloatArray,
     difference,
     labels,
     load,
@@ -30,6 +28,8 @@ from xent_cli.losses.classes import block_labels
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
+
+    from xent_cli.losses.blocks import AnyArray, FloatArray
 
 #: Where the largest exponential and the sum of the others lie between these, unshifted exponentials keep all digits.
 _HUGE, _TINY = 1e300, 1e-280

@@ -11,7 +11,6 @@ from xent_cli.readers.interface import (
     TableFile,
     Target,
 )
-from xent_cli.readers.memory import TableSource, open_table
 from xent_cli.readers.opening import open_file
 from xent_cli.readers.sources import expand
 
@@ -22,9 +21,7 @@ __all__ = [
     "ColumnType",
     "Request",
     "TableFile",
-    "TableSource",
     "Target",
     "expand",
     "open_file",
-    "open_table",
 ]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pyarrow import types as kinds
 
+from xent_cli._values import record
 from xent_cli.readers.blocks import assemble
 from xent_cli.readers.decode import checked_text, is_text
 from xent_cli.readers.interface import Block, CellFault, Request, shorten
@@ -15,13 +16,13 @@ from xent_cli.readers.lists import first_length
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-ROWS = 32_768
+ROWS = 131_072
 BATCH_BYTES = 4 << 20
 LEAST_ROWS = 256
 SHOWN_ELEMENTS = 8
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record
 class Cells:
     """The origin of rows that have no lines."""
 
@@ -54,7 +55,7 @@ def _plain(scalar: Any) -> str:
     return str(scalar.as_py())
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record
 class BatchChunk:
     """The rows of one batch, needed columns only."""
 

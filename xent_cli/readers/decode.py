@@ -16,6 +16,7 @@ from xent_cli.readers.interface import SHOWN_VALUES, CellFault, ColumnType, shor
 from xent_cli.results import Coded
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from decimal import Decimal
 
     from numpy.typing import NDArray
@@ -163,7 +164,10 @@ def coded(array: Any, column: str) -> tuple[Coded, Faults]:
         values = _raw_values(array)
         low, high = int(values.min()), int(values.max())
         if high - low < SMALL_RANGE:
-            return _integers(values, low, high), []
+            return _of_range(values, low, high, str), []
+    characters = single_characters(array)
+    if characters is not None:
+        return _of_range(characters, int(characters.min()), int(characters.max()), chr), []
     if not kinds.is_dictionary(array.type):
         array = _without_time32(array).dictionary_encode()
     codes = _raw_values(array.indices).astype(np.int32)
@@ -174,12 +178,24 @@ def coded(array: Any, column: str) -> tuple[Coded, Faults]:
     return result, [fault("missing-label", missing, column)] if missing.size else []
 
 
-def _integers(values: NDArray[Any], low: int, high: int) -> Coded:
+def single_characters(array: Any) -> NDArray[np.uint8] | None:
+    """The characters of texts that are all one byte long: labels often are, and need no hash table then."""
+    if not kinds.is_string(array.type) or array.null_count or not len(array):
+        return None
+    offsets = np.frombuffer(array.buffers()[1], np.int32, len(array) + 1, 4 * array.offset)
+    if offsets[-1] - offsets[0] != len(array) or (offsets[1:] - offsets[:-1] != 1).any():
+        return None
+    return np.frombuffer(array.buffers()[2], np.uint8, len(array), int(offsets[0]))
+
+
+def _of_range(values: NDArray[Any], low: int, high: int, name: Callable[[int], str]) -> Coded:
     """Integers of a small range as codes, without a hash table; only the values that occur are named."""
     wide = values if values.dtype.itemsize == 8 else values.astype(np.int64)  # small types would overflow
     codes = (wide - wide.dtype.type(low)).astype(np.int32)
+    if high - low <= 1:
+        return Coded(codes, tuple(map(name, range(low, high + 1))))
     occur = np.bincount(codes, minlength=high - low + 1) > 0
-    names = tuple(str(low + code) for code in np.flatnonzero(occur).tolist())
+    names = tuple(name(low + code) for code in np.flatnonzero(occur).tolist())
     if len(names) <= high - low:
         codes = (np.cumsum(occur, dtype=np.int32) - np.int32(1))[codes]
     return Coded(codes, names)

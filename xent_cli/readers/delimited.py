@@ -5,37 +5,50 @@ A chunk is parsed as what its columns' roles say. Only a chunk that Arrow refuse
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import pyarrow as pa
 
+from xent_cli._values import record
 from xent_cli.readers import magic
 from xent_cli.readers.blocks import assemble
+from xent_cli.readers.decode import single_characters
 from xent_cli.readers.failures import check_request, refuse
-from xent_cli.readers.header import STEP, Header, read_header
-from xent_cli.readers.interface import Block, ColumnType, Request, shorten
+from xent_cli.readers.header import STEP, Header, read_header, split_record
+from xent_cli.readers.interface import Block, ColumnType, NotDivisibleError, Request, shorten
 from xent_cli.readers.lines import Lines
 from xent_cli.readers.plan import Plan
-from xent_cli.readers.records import count_lines, last_record_end, quote_toggles
+from xent_cli.readers.records import count_lines, last_record_end, line_starts, quote_toggles
 from xent_cli.readers.repair import decode_faulty
-from xent_cli.readers.streams import ByteStream, Source
+from xent_cli.readers.streams import ByteStream, Source, identity
 from xent_cli.results import Notice
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from io import RawIOBase
     from types import TracebackType
+    from typing import Protocol
 
     from numpy.typing import NDArray
 
-PIECE = 1 << 20
+    class Bytes(Protocol):
+        """What gives bytes in order."""
+
+        def fill(self, buffer: memoryview) -> int:
+            """Read until the buffer is full or the input ends; how many bytes there were."""
+
+
+PIECE = 1 << 21
 BYTES_PER_COLUMN = 1 << 10
 MAX_RECORD = 64 << 20
 QUOTE = 34
+LEAST_SECTION = 4 << 20
+"""Fewer bytes are read sooner than a process starts."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record
 class Piece:
     """Whole records: their bytes, whether a quote is among them, and the physical line of the first."""
 
@@ -44,7 +57,7 @@ class Piece:
     line: int
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record
 class CsvChunk:
     """Some whole records of a file."""
 
@@ -56,10 +69,19 @@ class CsvChunk:
         plan, data = self.plan, self.piece.data
         lines = Lines(data, plan.delimiter, self.piece.line, plan.index, plan.keep_blank)
         try:
-            rows, columns = plan.parse(data, plan.typed, quoted=self.piece.quoted)
+            rows, columns = self._parse()
         except pa.ArrowInvalid:
             return decode_faulty(plan, lines)
         return assemble(plan.request, rows, columns, lines)
+
+    def _parse(self) -> tuple[int, dict[str, Any]]:
+        """The columns, with labels as text where all of them are as short as the first was."""
+        plan, piece = self.plan, self.piece
+        if plan.brief is not None:
+            rows, columns = plan.parse(piece.data, plan.brief, quoted=piece.quoted)
+            if all(single_characters(columns[name]) is not None for name in plan.request.coded):
+                return rows, columns
+        return plan.parse(piece.data, plan.typed, quoted=piece.quoted)
 
 
 class CsvFile:
@@ -70,6 +92,7 @@ class CsvFile:
         self._delimiter = delimiter
         self._step = min(STEP, piece or STEP)
         self._stream, self._header = self._open()
+        self._begin = self._stream.position - len(self._header.rest)
         self._fresh = True
         self._piece = piece or max(PIECE, BYTES_PER_COLUMN * len(self._header.names))
         self.path = source.path
@@ -85,8 +108,21 @@ class CsvFile:
         if not self._fresh:
             self._again()
         self._fresh = False
-        plan = Plan.of(request, self.names, self._header.delimiter, self.path)
+        plan = self._plan(request)
         return (CsvChunk(piece, plan) for piece in self._pieces())
+
+    def sections(self, request: Request, count: int) -> tuple[CsvSection, ...]:
+        """The rows in about `count` sections that can be read each by itself, none where they cannot.
+
+        Where a quote could stand they may turn out to be none: see `CsvSection`.
+        """
+        if self._stream.codec or not self._source.seekable or self._source.target.filesystem is not None:
+            return ()
+        plan = self._plan(request)
+        address, size = self._source.target.address, self._source.size or 0
+        whole = identity(address)
+        cuts = line_starts(address, self._begin, size, min(count, (size - self._begin) // LEAST_SECTION))
+        return tuple(CsvSection(address, whole, first, end, plan, self._piece, []) for first, end in pairwise(cuts))
 
     def close(self) -> None:
         """Release the input; the chunks already handed out stay valid."""
@@ -117,11 +153,32 @@ class CsvFile:
         self._source = self._source.reopen()
         self._stream, self._header = self._open()
 
+    def _plan(self, request: Request) -> Plan:
+        """How to parse for a request."""
+        delimiter = self._header.delimiter
+        line = self._header.rest.partition(b"\n")[0].decode("utf-8", "replace")
+        return Plan.of(request, self.names, delimiter, self.path, split_record(line, delimiter) or ())
+
     def _pieces(self) -> Iterator[Piece]:
         """The bytes after the header, cut at record ends."""
-        delimiter = self._header.delimiter.encode()
-        carry = np.frombuffer(self._header.rest, dtype=np.uint8)
-        line, final = self._header.line, False
+        cutter = Cutter(self._stream, self._header.delimiter, self.path, self._piece, self.notices)
+        return cutter.pieces(self._header.rest, self._header.line)
+
+
+@record
+class Cutter:
+    """Cuts the bytes of a stream into pieces of about a size that end where a record does."""
+
+    stream: Bytes
+    delimiter: str
+    path: str
+    size: int
+    notices: list[Notice]
+
+    def pieces(self, rest: bytes, line: int) -> Iterator[Piece]:
+        """Bytes that were read already and those of the stream; the first of them stands on a physical line."""
+        delimiter = self.delimiter.encode()
+        carry, final = np.frombuffer(rest, dtype=np.uint8), False
         while not final:
             data, final = self._fill(carry, line)
             quoted = bool((data == QUOTE).any())
@@ -139,11 +196,11 @@ class CsvFile:
         if carry.size >= MAX_RECORD:
             message = f"the record that starts on line {line:,} is longer than {MAX_RECORD >> 20} MiB"
             raise refuse("corrupt-file", self.path, message, detail=_shown(carry), help=QUOTE_HINT, line=line)
-        size = max(self._piece, 2 * carry.size)
+        size = max(self.size, 2 * carry.size)
         # Arrow's pool keeps the pages that NumPy would give back to the system after every chunk
         buffer = np.frombuffer(pa.allocate_buffer(size), dtype=np.uint8)
         buffer[: carry.size] = carry
-        count = self._stream.fill(buffer.data[carry.size :])
+        count = self.stream.fill(buffer.data[carry.size :])
         return buffer[: carry.size + count], carry.size + count < size
 
     def _check_end(self, data: NDArray[np.uint8], toggles: NDArray[np.int64], line: int) -> None:
@@ -156,6 +213,55 @@ class CsvFile:
         if data.size and data[-1] not in b"\r\n":
             message = "the last line has no line end: if the file was cut short, its last row may be incomplete"
             self.notices.append(Notice("no-final-newline", message))
+
+
+@record
+class CsvSection:
+    """Some bytes of a file between the starts of two lines; `notices` grows while they are read.
+
+    A line may start inside a quoted field: where a section holds a quote, the file has to be read from its start.
+    """
+
+    address: str
+    whole: tuple[int, ...]
+    begin: int
+    end: int
+    plan: Plan
+    piece: int
+    notices: list[Notice]
+
+    def chunks(self) -> Iterator[CsvChunk]:
+        """The rows of the section in order."""
+        with open(self.address, "rb", buffering=0) as raw:  # noqa: PTH123  (pathlib costs more and gives the same)
+            if identity(self.address) != self.whole:
+                raise NotDivisibleError
+            raw.seek(self.begin)
+            stream = _Stretch(raw, self.end - self.begin)
+            for piece in Cutter(stream, self.plan.delimiter, self.plan.path, self.piece, self.notices).pieces(b"", 1):
+                if piece.quoted:
+                    raise NotDivisibleError
+                yield CsvChunk(piece, self.plan)
+        if stream.left:
+            raise NotDivisibleError
+
+
+class _Stretch:
+    """So many bytes of a file from where it stands."""
+
+    def __init__(self, raw: RawIOBase, left: int) -> None:
+        self._raw = raw
+        self.left = left
+
+    def fill(self, buffer: memoryview) -> int:
+        """Read until the buffer is full or the bytes end; how many there were."""
+        count = 0
+        while wanted := min(len(buffer) - count, self.left):
+            found = self._raw.readinto(buffer[count : count + wanted]) or 0
+            if not found:
+                break
+            count += found
+            self.left -= found
+        return count
 
 
 QUOTE_HINT = 'look for a " without its partner; write a quote inside a quoted field as ""'

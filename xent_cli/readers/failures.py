@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from xent_cli.errors import DataError, Location, Problem, XentError
@@ -67,6 +66,8 @@ def _bad_name(path: str, names: Sequence[str], name: str) -> DataError:
     """The refusal for a needed column whose name is missing, blank or there twice."""
     positions = [str(position) for position, other in enumerate(names, start=1) if other == name]
     if not positions:
+        from difflib import get_close_matches
+
         close = get_close_matches(name, [other for other in names if other], n=3)
         hint = f"close matches: {', '.join(close)}" if close else None
         return refuse("bad-header", path, f"there is no column {name!r}", help=hint, columns=(name,))

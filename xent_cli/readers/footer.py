@@ -6,8 +6,9 @@ wrong type) or a column encrypted. Thrift's compact protocol is small enough to 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from xent_cli._values import struct
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +29,7 @@ class BadFooterError(ValueError):
     """Bytes that are no Thrift, or not the structures of a footer."""
 
 
-@dataclass(frozen=True, slots=True)
+@struct
 class ColumnChunk:
     """A column of a row group: its path joined by dots, physical type, numbers of values and bytes, both ways.
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import csv
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from xent_cli._values import struct
 from xent_cli.readers import magic
 from xent_cli.readers.decode import NUMBER
 from xent_cli.readers.failures import EMPTY_CURE, LATIN_CURE, refuse
@@ -23,9 +23,10 @@ MAX_COLUMNS = 20_000
 MAX_HEADER = 16 << 20
 STEP = 1 << 16
 BOM = b"\xef\xbb\xbf"
+NUMBERS_BEGIN = tuple("+-.0123456789iInN")
 
 
-@dataclass(frozen=True, slots=True)
+@struct
 class Header:
     """The parsed first line, and what was read beyond it.
 
@@ -84,8 +85,7 @@ def _read_record(stream: ByteStream, delimiters: bytes, path: str, size: int) ->
 def _skip_blank(data: bytes) -> tuple[int, int]:
     """Where the first line that is not blank starts, and its number."""
     start = len(BOM) if data.startswith(BOM) else 0
-    blank = re.compile(rb"[\r\n]*").match(data, start)
-    end = blank.end() if blank else start
+    end = len(data) - len(data[start:].lstrip(b"\r\n"))
     return end, 1 + line_ends(np.frombuffer(data, dtype=np.uint8)[start:end]).size
 
 
@@ -155,14 +155,13 @@ def _decode(record: bytes, path: str, line: int) -> str:
 
 def _infer_delimiter(text: str) -> str:
     """The candidate that occurs most outside quotes; a comma where none does."""
-    bare = re.sub(r'(?:(?<=[,\t;|\r\n])|\A)"[^"]*(?:""[^"]*)*"?', "", text)
+    bare = text if '"' not in text else re.sub(r'(?:(?<=[,\t;|\r\n])|\A)"[^"]*(?:""[^"]*)*"?', "", text)
     return max(DELIMITERS.decode(), key=bare.count)
 
 
 def _check_names(names: tuple[str, ...], path: str, line: int) -> None:
     """Refuse a first line of numbers only: it is data, and would be lost."""
-    number = re.compile(NUMBER)
-    if all(number.fullmatch(name) for name in names):
+    if all(name.startswith(NUMBERS_BEGIN) and re.fullmatch(NUMBER, name) for name in names):
         message = f"the first line holds only numbers: {shorten(', '.join(names[:8]))}"
         cure = "put a line with the names of the columns first"
         raise refuse("no-header", path, message, help=cure, line=line)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import pyarrow as pa
 
+from xent_cli._values import record
 from xent_cli.readers.interface import SHOWN_VALUES, Block, CellFault
 from xent_cli.results import Coded, number_text
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record
 class Slice:
     """Rows `start` to `stop` of a decoded block."""
 
@@ -35,7 +35,7 @@ class Slice:
         return self.stop - self.start
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record
 class HeldFault:
     """Cells of one column that break one rule, by held row, with the raw text of some of them."""
 
@@ -45,7 +45,7 @@ class HeldFault:
     texts: Mapping[int, str]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record
 class Held:
     """The columns of some rows, by the names that they have in their file, `before` rows of which come first.
 

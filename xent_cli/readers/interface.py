@@ -6,8 +6,10 @@ file: they are NaN (numbers) or −1 (codes) in the block and listed in `Block.f
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol, Self
+from dataclasses import field
+from typing import TYPE_CHECKING, Any, Protocol, Self, runtime_checkable
+
+from xent_cli._values import record, struct
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -29,7 +31,7 @@ REASON_WIDTH = 200
 """The longest reason of a library that is shown."""
 
 
-@dataclass(frozen=True, slots=True)
+@struct
 class Target:
     """One thing to open: `path` is shown to users (no secrets in it), `address` is what is opened.
 
@@ -42,7 +44,7 @@ class Target:
     filesystem: Any = field(default=None, repr=False, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@struct
 class ColumnType:
     """What a column holds: kind "untyped" (all of CSV), "number", "bool", "text", "list" (of numbers) or "other".
 
@@ -54,7 +56,7 @@ class ColumnType:
     length: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@struct
 class Request:
     """Which columns are wanted, in which role.
 
@@ -90,7 +92,7 @@ class Request:
         return (*self.coded, *self.text)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record
 class CellFault:
     """Cells of one column that break one rule: local 0-based rows, and the raw text of the first few of them."""
 
@@ -112,7 +114,7 @@ class Origin(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record
 class Block:
     """Decoded rows as NumPy arrays of equal length; `rows` counts the faulty ones too.
 
@@ -148,6 +150,29 @@ class Chunk(Protocol):
     def decode(self) -> Block:
         """Decode, in any thread, at most once."""
         ...
+
+
+class Section(Protocol):
+    """Rows of a file that can be read without those before them, in another process even."""
+
+    notices: list[Notice]
+
+    def chunks(self) -> Iterator[Chunk]:
+        """The rows in order. Raises `NotDivisibleError` where they cannot be told without those before them."""
+        ...
+
+
+@runtime_checkable
+class Divisible(Protocol):
+    """A file whose rows can be read in sections."""
+
+    def sections(self, request: Request, count: int) -> Sequence[Section]:
+        """The rows in at most about `count` sections, in order; none where the file cannot be divided."""
+        ...
+
+
+class NotDivisibleError(Exception):
+    """A file has to be read from its start after all."""
 
 
 class TableFile(Protocol):

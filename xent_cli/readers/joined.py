@@ -6,12 +6,13 @@ are faults of their rows; repeated keys, labels without a prediction and unequal
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
+from xent_cli._values import record
 from xent_cli.errors import Location, Problem, UsageError
 from xent_cli.readers.failures import refuse
 from xent_cli.readers.held import Held, take, take_text
@@ -89,6 +90,7 @@ class JoinedFile:
 
     `names` are those of the predictions, then those of the labels but for the keys. A name that both have is that of
     the predictions; the other becomes `labels.NAME`. `of_labels` leads from names to those in the file of labels.
+    `labels_notices` are about that file, once it was read with the last of the predictions.
     """
 
     def __init__(self, predictions: TableFile, join: Join, part: int = 0) -> None:
@@ -107,7 +109,8 @@ class JoinedFile:
         types = dict(zip(labels.names, labels.types, strict=True))
         self.names: tuple[str, ...] = (*predictions.names, *self.of_labels)
         self.types: tuple[ColumnType, ...] = (*predictions.types, *(types[name] for name in self.of_labels.values()))
-        self.notices: list[Notice] = [*predictions.notices, *(_usage_notices(labels) if part == 0 else ())]
+        self.notices = predictions.notices
+        self.labels_notices: list[Notice] = []
 
     def chunks(self, request: Request) -> Iterator[Chunk]:
         """The rows of the predictions in order, each with its labels."""
@@ -120,6 +123,8 @@ class JoinedFile:
         matcher.end(self.path)
         if self._part == self._join.parts - 1:
             self._join.finish()
+            labels = self._join.labels(1)
+            self.labels_notices = [*labels.notices, *_usage_notices(labels, theirs)]
 
     @property
     def beside(self) -> Input | None:
@@ -196,7 +201,7 @@ class JoinedFile:
         )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record
 class _Ready:
     """A chunk that is decoded already: whose labels it has depends on the chunks before it."""
 
@@ -207,7 +212,7 @@ class _Ready:
         return self.block
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record
 class _Joined:
     """Where the rows of a joined block came from."""
 
@@ -266,8 +271,9 @@ def _check_keys(keys: Sequence[str], file: TableFile) -> None:
             raise UsageError(Problem("no-column", message, Location(file.path), f"its columns are {shown}", cure))
 
 
-def _usage_notices(labels: TableFile) -> list[Notice]:
-    """A remark on the column with which Kaggle tells public from private rows: all of them are scored."""
-    names = [name for name in labels.names if name.strip().casefold() in USAGE]
-    message = "column {} of {} is not used: rows of every kind are scored together; --by {} tells them apart"
-    return [Notice("usage-column", message.format(name, labels.path, name)) for name in names]
+def _usage_notices(labels: TableFile, asked: Request) -> list[Notice]:
+    """A remark on the column with which Kaggle tells public from private rows, where nothing asks for it."""
+    used = {*asked.coded, *asked.numbers, *asked.matrix, *asked.targets, *asked.text}
+    names = [name for name in labels.names if name.strip().casefold() in USAGE and name not in used]
+    message = "column {} is not used: rows of every kind are scored together; xent score --by {} tells them apart"
+    return [Notice("usage-column", message.format(name, name)) for name in names]

@@ -7,12 +7,12 @@ they have as labels, so that an integer column fits the decimals of a CSV.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 
+from xent_cli._values import struct
 from xent_cli.errors import Location, Problem
 from xent_cli.readers.interface import shorten
 
@@ -100,7 +100,7 @@ def _objects(keys: Any) -> Any:
     return keys.to_numpy(zero_copy_only=False)
 
 
-@dataclass(frozen=True, slots=True)
+@struct
 class KeyFault:
     """Rows of one file whose keys are at fault: how many of how many, and the first few with their keys."""
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     Positions = NDArray[np.int64]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False, repr=False)
 class Lines:
     """The origin of the rows of a chunk: its bytes, the physical line they begin on, where the columns stand."""
 

@@ -6,6 +6,7 @@ Row by row both files stream. By key the labels are held in memory with an index
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from xent_cli.readers.interface import Block, CellFault
 from xent_cli.readers.keys import SHOWN, KeyFault, KeyIndex, key_parts, key_texts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -36,6 +37,7 @@ class _Mismatch:
     count: int = 0
     rows: list[int] = field(default_factory=list)
     path: str = ""
+    column: str = ""
     message: str = ""
 
 
@@ -113,14 +115,14 @@ class ByPosition:
         from pyarrow import compute as pc
 
         before = sum(count for seen, count in self._seen if seen == path)
-        for name in block.text.keys() & held.text.keys():
+        for name in (name for name in block.text if name in held.text):
             mine, theirs = block.text[name][: held.rows], held.text[name].combine_chunks()
             if mine.equals(theirs):  # Arrow's compute functions load pandas, which the usual case can do without
                 continue
             differ = np.flatnonzero(np.asarray(pc.fill_null(pc.not_equal(mine, theirs), fill_value=False)))
             if differ.size and not self._differ.count:
                 row = int(differ[0])
-                self._differ.path = path
+                self._differ.path, self._differ.column = path, name
                 self._differ.message = f"{name} is {mine[row].as_py()!r} here, {theirs[row].as_py()!r} in the labels"
             self._differ.count += int(differ.size)
             self._differ.rows += (differ[:SHOWN] + before + 1).tolist()
@@ -146,6 +148,7 @@ class ByKey:
         self._again: list[Rows] = []
         self._rows = 0
         self._path = ""
+        self._lost: dict[str, KeyFault] = {}
 
     def match(self, block: Block, path: str) -> tuple[Held, Rows]:
         """The labels by the keys of the predictions."""
@@ -157,9 +160,26 @@ class ByKey:
         self._again.append(positions[again])
         self._repeated.append(again + self._rows)
         self._used[positions[known]] = True
+        self._note_lost(block, positions, path)
         self._rows += block.rows
         self._path = path
         return self._held, positions
+
+    def _note_lost(self, block: Block, positions: Rows, path: str) -> None:
+        """Remember how many keys the labels do not have, and the first few: told where labels are left over as well."""
+        lost = np.flatnonzero(positions < 0)
+        if not lost.size and path not in self._lost:
+            return
+        before = self._lost.get(path) or KeyFault(path, self._keys, 0, 0, (), ())
+        first = lost[: SHOWN - len(before.rows)]
+        texts = key_texts(block, self._keys).take(pa.array(first)).to_pylist()
+        self._lost[path] = replace(
+            before,
+            total=self._rows + block.rows,
+            count=before.count + int(lost.size),
+            rows=(*before.rows, *(first + self._rows + 1).tolist()),
+            keys=(*before.keys, *("" if text is None else text for text in texts)),
+        )
 
     def unmatched(self, block: Block, positions: Rows) -> CellFault | None:
         """The rows whose key the labels do not have, unless the whole row could not be read."""
@@ -183,14 +203,15 @@ class ByKey:
     def finish(self) -> int:
         """Refuse labels without a prediction; the number of labels."""
         cure = f"predict every row of {self._file.path}, or take those rows out of it"
-        self._check(lambda fault: fault.unmatched(self._path, cure), np.flatnonzero(~self._used))
+        lost = (fault.unmatched(self._file.path, "--labels has to hold every key") for fault in self._lost.values())
+        self._check(lambda fault: fault.unmatched(self._path, cure), np.flatnonzero(~self._used), lost)
         return self._held.rows
 
-    def _check(self, tell: Callable[[KeyFault], Problem], rows: Rows) -> None:
-        """Refuse rows of the labels whose keys are at fault."""
+    def _check(self, tell: Callable[[KeyFault], Problem], rows: Rows, others: Iterable[Problem] = ()) -> None:
+        """Refuse rows of the labels whose keys are at fault, with what else is wrong then."""
         fault = KeyFault.of(self._file.path, self._keys, self._texts, rows)
         if fault is not None:
-            raise DataError(tell(fault))
+            raise DataError(tell(fault), *others)
 
 
 def _chunked(arrays: Sequence[Any]) -> Any:
@@ -212,5 +233,5 @@ def _other_ids(differ: _Mismatch, rows: int, labels: str) -> DataError:
     detail = f"{differ.count:,} of {rows:,} rows have another id than in {labels}; this is the first"
     found = tuple(differ.rows[:SHOWN])
     where = Location(differ.path, found[0])
-    cure = "--on NAME pairs the rows by this column; by position the files must have the same order"
+    cure = f"--on {quote(differ.column)} pairs the rows by this column; by position the files must have the same order"
     return DataError(Problem("id-mismatch", differ.message, where, detail, cure, differ.count, found))

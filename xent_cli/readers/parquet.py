@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from itertools import accumulate, groupby
 from typing import TYPE_CHECKING, Any, Self
 
 import pyarrow as pa
 
+from xent_cli._values import record
 from xent_cli.readers.batches import BatchChunk, batch_chunks, check_codes, rows_per_batch
 from xent_cli.readers.decode import column_type
 from xent_cli.readers.failures import AGAIN_CURE, check_request, lacks_memory, refuse, too_much_memory
 from xent_cli.readers.footer import BadFooterError, ColumnChunk, page_header, row_groups
-from xent_cli.readers.interface import REASON_WIDTH, Request, shorten
-from xent_cli.readers.streams import is_outage, unreadable
+from xent_cli.readers.interface import REASON_WIDTH, NotDivisibleError, Request, shorten
+from xent_cli.readers.streams import identity, is_outage, unreadable
 from xent_cli.text import redact
 
 if TYPE_CHECKING:
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from xent_cli.readers.streams import Source
     from xent_cli.results import Notice
 
-BUFFER = 1 << 20
+BUFFER = 1 << 18
 LEAST_BUFFER = 1 << 14
 BUFFERS = 64 << 20
 """How much the read buffers of all needed columns may take together."""
@@ -41,6 +43,9 @@ TEXT, LONG_TEXT = 128 << 20, 1 << 10
 """Texts that take more than this together, and each on average, and are compressed further than that, as well."""
 
 TEXT_CURE = "labels and ids are short texts; name another column, or shorten them"
+
+LEAST_VALUES = 1 << 20
+"""Fewer values are read sooner than a process starts."""
 
 OLD_WRITERS = 100
 """So many bytes early writers forgot to count of a column: the header of its dictionary page (PARQUET-816)."""
@@ -81,10 +86,25 @@ class ParquetFile:
         self._check_sizes(request)
         self._check_pages(request)
         self._check_texts(request)
-        buffer = min(BUFFER, max(LEAST_BUFFER, BUFFERS // max(1, len(request.names()))))
+        buffer = _buffer(request)
         if buffer < BUFFER:
             self._file = self._open(buffer, self._file.metadata)
         return batch_chunks(self._batches(request), request)
+
+    def sections(self, request: Request, count: int) -> tuple[ParquetSection, ...]:
+        """The row groups in at most about `count` sections, none where there is too little to divide.
+
+        To be asked for after `chunks`, which checks what the footer says, and with the width of the lists.
+        """
+        metadata, target = self._file.metadata, self._source.target
+        values = metadata.num_rows * (len(request.names()) + (request.width or 0) * len(request.lists()))
+        if target.kind != "file" or not self._source.seekable or values < LEAST_VALUES:
+            return ()
+        whole = identity(target.address)
+        ends = accumulate(metadata.row_group(index).num_rows for index in range(metadata.num_row_groups))
+        by_place = groupby(enumerate(ends), lambda group: (group[1] - 1) * count // metadata.num_rows)
+        groups = (tuple(index for index, _ in found) for _, found in by_place)
+        return tuple(ParquetSection(target.address, whole, metadata, group, request, []) for group in groups)
 
     def close(self) -> None:
         """Release the file; the chunks already handed out stay valid."""
@@ -100,19 +120,9 @@ class ParquetFile:
         self.close()
 
     def _open(self, buffer: int, metadata: Any = None) -> Any:
-        """Read the footer. Mapped memory is not used: a file cut short meanwhile would end the process."""
-        from pyarrow import parquet
-
+        """Read the footer."""
         try:
-            return parquet.ParquetFile(
-                self._raw,
-                metadata=metadata,
-                memory_map=False,
-                pre_buffer=False,
-                buffer_size=buffer,
-                page_checksum_verification=True,
-                arrow_extensions_enabled=False,
-            )
+            return _opened(self._raw, buffer, metadata)
         except (pa.ArrowException, OSError, ValueError) as error:
             self._raw.close()
             raise self._damaged(error, FOOTER) from None
@@ -287,6 +297,57 @@ class ParquetFile:
     def _fixed(self, request: Request) -> bool:
         """Whether the type of the first list column states its length."""
         return any(self.types[self.names.index(name)].length is not None for name in request.lists())
+
+
+@record
+class ParquetSection:
+    """Some row groups of a file that was looked at before: it has to be the same still."""
+
+    address: str
+    whole: tuple[int, ...]
+    metadata: Any
+    groups: tuple[int, ...]
+    request: Request
+    notices: list[Notice]
+
+    def chunks(self) -> Iterator[BatchChunk]:
+        """The rows of the section in order."""
+        with pa.OSFile(self.address, "rb") as raw:
+            if identity(self.address) != self.whole:
+                raise NotDivisibleError
+            yield from batch_chunks(self._batches(_opened(raw, _buffer(self.request), self.metadata)), self.request)
+
+    def _batches(self, file: Any) -> Iterator[Any]:
+        """The needed columns, batch by batch."""
+        rows = sum(self.metadata.row_group(index).num_rows for index in self.groups)
+        size = rows_per_batch(self.request, self.request.width or 1)
+        names = list(self.request.names())
+        for batch in file.iter_batches(size, row_groups=list(self.groups), columns=names, use_threads=False):
+            check_codes(batch)
+            yield batch
+            rows -= batch.num_rows
+        if rows:
+            raise NotDivisibleError
+
+
+def _opened(raw: Any, buffer: int, metadata: Any) -> Any:
+    """A file with its footer. Mapped memory is not used: a file cut short meanwhile would end the process."""
+    from pyarrow import parquet
+
+    return parquet.ParquetFile(
+        raw,
+        metadata=metadata,
+        memory_map=False,
+        pre_buffer=False,
+        buffer_size=buffer,
+        page_checksum_verification=True,
+        arrow_extensions_enabled=False,
+    )
+
+
+def _buffer(request: Request) -> int:
+    """How large the read buffer of a column may be."""
+    return min(BUFFER, max(LEAST_BUFFER, BUFFERS // max(1, len(request.names()))))
 
 
 def _leaves(type_: Any) -> int:

@@ -17,7 +17,7 @@ from xent_cli.text import redact
 if TYPE_CHECKING:
     from xent_cli.errors import DataError
 
-WILD = re.compile(r"[*?\[]")
+WILD = r"[*?\[]"
 WEB = ("http", "https", "ftp")
 
 
@@ -84,7 +84,7 @@ def _unreachable(address: str, error: Exception) -> DataError:
 def _split_wild(address: str) -> tuple[str, re.Pattern[str] | None]:
     """An address up to the directory before its first wildcard, and a pattern for the rest."""
     path, mark, query = address.partition("?") if "=" in address.partition("?")[2] else (address, "", "")
-    found = WILD.search(path, path.find("://") + 3)
+    found = re.compile(WILD).search(path, path.find("://") + 3)
     if found is None:
         return address, None
     start = path.rfind("/", 0, found.start()) + 1

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import glob
+import errno
 import os
-from difflib import get_close_matches
-from pathlib import Path
+import re
+import stat
 from typing import TYPE_CHECKING
 
 from xent_cli.errors import Problem, UsageError
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 STDIN = "<stdin>"
+NOTHING = (errno.ENOENT, errno.ENOTDIR, errno.EBADF, errno.ELOOP)
 
 
 def expand(paths: Sequence[str]) -> tuple[Target, ...]:
@@ -33,15 +34,24 @@ def _expand(path: str) -> tuple[Target, ...]:
         return (Target(STDIN, "-", "stdin"),)
     if not _can_be_a_name(path):
         raise refuse("no-file", path, "no file can have this name")
-    if Path(path).is_dir():
-        return _part_files(path)
-    if Path(path).exists():
-        return (Target(path, path),)
+    mode = _mode(path)
+    if mode is not None:
+        return _part_files(path) if stat.S_ISDIR(mode) else (Target(path, path),)
     if scheme(path):
         return expand_address(path)
-    if WILD.search(path):
+    if re.search(WILD, path):
         return _matches(path)
     raise refuse("no-file", path, "there is no such file", help=_close_names(path))
+
+
+def _mode(path: str) -> int | None:
+    """What a path leads to, None where there is nothing."""
+    try:
+        return os.stat(path).st_mode  # noqa: PTH116  (pathlib takes longer to load than most files to read)
+    except OSError as error:
+        if error.errno not in NOTHING:
+            raise
+        return None
 
 
 def _can_be_a_name(path: str) -> bool:
@@ -54,6 +64,9 @@ def _can_be_a_name(path: str) -> bool:
 
 def _matches(pattern: str) -> tuple[Target, ...]:
     """The files that a glob matches; a directory among them stands for its part files."""
+    import glob
+    from pathlib import Path
+
     found = glob.glob(pattern, recursive=True)  # noqa: PTH207  # a pattern may be absolute, and hides dot files
     files = {file for path in found for file in (_walk(path) if Path(path).is_dir() else [path])}
     if not files:
@@ -73,6 +86,8 @@ def _part_files(directory: str) -> tuple[Target, ...]:
 
 def _walk(directory: str) -> list[str]:
     """Every part file below a directory; each directory counts once, however many links lead to it."""
+    from pathlib import Path
+
     root, seen, found = Path(directory), set[str](), list[Path]()
     for folder, folders, names in os.walk(root, onerror=_unlistable, followlinks=True):
         real = os.path.realpath(folder)
@@ -97,8 +112,12 @@ def _unlistable(error: OSError) -> None:
 
 def _close_names(path: str) -> str | None:
     """A hint that names the files beside a missing one whose names are close to it."""
+    from pathlib import Path
+
     folder, name = Path(path).parent, Path(path).name
     if not folder.is_dir():
         return f"there is no directory {str(folder)!r}"
+    from difflib import get_close_matches
+
     close = get_close_matches(name, [entry.name for entry in folder.iterdir()], n=3)
     return f"did you mean {', '.join(repr(str(folder / other)) for other in close)}?" if close else None

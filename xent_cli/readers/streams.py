@@ -11,9 +11,8 @@ import os
 import select
 import stat
 import sys
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
+from io import FileIO
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, TypeVar
 
 import pyarrow as pa
@@ -118,7 +117,7 @@ class Replay(io.RawIOBase):
         return found
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Source:
     """An opened input whose first bytes are known. `size` is None where it cannot seek."""
 
@@ -198,6 +197,12 @@ def unreadable(target: Target, error: Exception) -> DataError:
     return refuse(rule, target.path, f"cannot read the file: {redact(reason)}", help=cure)
 
 
+def identity(address: str) -> tuple[int, ...]:
+    """What tells a file from another that has taken its name, or from itself once it has changed."""
+    status = os.stat(address)  # noqa: PTH116  (pathlib costs more and gives the same)
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
+
+
 def _open_raw(target: Target, stdin: BinaryIO | None) -> tuple[Any, int | None, bool]:
     """The raw bytes of a target, its size and whether it can seek."""
     if target.kind == "stdin":
@@ -209,7 +214,7 @@ def _open_raw(target: Target, stdin: BinaryIO | None) -> tuple[Any, int | None, 
         info = target.filesystem.get_file_info(target.address)
         stream = target.filesystem.open_input_stream(target.address, compression=None, buffer_size=REMOTE_BUFFER)
         return stream, info.size, True
-    raw = Path(target.address).open("rb", buffering=0)  # noqa: SIM115  # closed with its Replay
+    raw = FileIO(target.address)
     status = os.fstat(raw.fileno())
     regular = stat.S_ISREG(status.st_mode)
     return raw, status.st_size if regular else None, regular
@@ -217,6 +222,8 @@ def _open_raw(target: Target, stdin: BinaryIO | None) -> tuple[Any, int | None, 
 
 def _spool(source: Source) -> BinaryIO:
     """A stream as a temporary file without a name."""
+    import tempfile
+
     try:
         spool = tempfile.TemporaryFile()  # noqa: SIM115  # closed with the reader
         while data := source.stream.read(COPY):

@@ -26,7 +26,8 @@ def render_benchmark_action(report: Report, view: View) -> str:
 def _results(report: Report, view: View) -> Iterator[dict[str, Any]]:
     """The results, the whole data set first."""
     name, unit = words.kind(report), report.loss.unit
-    extra = f"{words.rows(report)}; {words.interval(report)}; {view.text(report.signature)}"
+    gates = "".join(f"; {words.gate_sentence(gate, view)}" for gate in report.gates[:_MOST_GROUPS])
+    extra = f"{words.rows(report)}; {words.interval(report)}{gates}; {view.text(report.signature)}"
     yield from _result(name, unit, report.loss.mean, report.loss.se, extra)
     for group in report.groups[:_MOST_GROUPS]:
         shown = f"{name}, {view.text(group.group)}"

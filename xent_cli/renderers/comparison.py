@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from xent_cli.renderers import words
 from xent_cli.renderers.layout import Column, Grid, line, paint
 from xent_cli.renderers.table import Section, draw_section, fact_grid, read_facts
-from xent_cli.text import apart, counted, grouped, short
+from xent_cli.text import apart, counted, exact, grouped, short
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -45,15 +45,19 @@ def verdict_text(candidate: Candidate, comparison: Comparison) -> str:
     if isnan(found.ci.low):
         reason = found.ci.method.removeprefix("undefined: ")
         return reason if candidate.verdict == "undecided" else f"{_direction(candidate)}: {reason}"
+    p = f"p = {short(found.p_holm)}{' (Holm)' if len(comparison.candidates) > 1 else ''}"
     if candidate.verdict in {"better", "worse"}:
         by = f" by more than {short(margin)}" if candidate.verdict == "worse" and margin else ""
-        return f"{_direction(candidate)}{by}, p = {short(found.p_holm)}"
+        return f"{_direction(candidate)}{by}, {p}"
     level = f"{100 * found.ci.level:g}% interval"
     if candidate.verdict == "no worse":
         high, limit = apart(found.ci.high, margin)
         return f"the {level} ends at {high}, and {limit} is allowed"
-    pairs = counted(comparison.rows.scored, "pair")
-    return f"the {level} reaches from {short(found.ci.low)} to {short(found.ci.high)}; {pairs} cannot tell"
+    reach = f"the {level} reaches from {apart(found.ci.low, 0.0)[0]} to {apart(found.ci.high, margin)[0]}"
+    if found.ci.low > 0.0 and found.p_holm < 1 - found.ci.level:
+        return f"{_direction(candidate)}, {p}, but {reach}, and {exact(margin)} is allowed"
+    lack = f", but {p}" if found.ci.low > 0.0 else ""
+    return f"{reach}{lack}; {counted(comparison.rows.scored, 'pair')} cannot tell"
 
 
 def _direction(candidate: Candidate) -> str:
@@ -77,7 +81,8 @@ def _headline(comparison: Comparison, view: View) -> Iterator[tuple[str, str]]:
 
 def _sections(comparison: Comparison, view: View) -> Iterator[Section]:
     """The tables in order."""
-    yield Section(fact_grid([*read_facts(comparison.inputs, comparison.columns, view), *facts(comparison, view)]))
+    told = [*read_facts(comparison.inputs, comparison.columns, view), *facts(comparison, view)]
+    yield Section(fact_grid(list(dict.fromkeys(told))))
     yield Section(_models(comparison, view), "models", "lowest mean first")
     yield Section(
         _differences(comparison, view), "differences", f"candidate - baseline in {comparison.unit}: + is worse"

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from math import isfinite
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-    from xent_cli.results import Report
+    from xent_cli.results import Gate, Report
 
 
 class Figure(NamedTuple):
@@ -27,9 +26,22 @@ def figures(report: Report) -> Iterator[Figure]:
     yield from _counts(report)
 
 
-def finite(report: Report) -> Iterator[Figure]:
-    """Those that are finite."""
-    return (figure for figure in figures(report) if isfinite(figure.value))
+def gate_figures(gates: Sequence[Gate]) -> Iterator[Figure]:
+    """Each gate that is not one of many groups or models: what was judged, by which limit, and whether it passed."""
+    for gate in gates:
+        if gate.group is None:
+            name = f"gate_{gate.rule.replace('-', '_')}"
+            yield Figure(f"{name}_value", gate.value, "What the gate judged.")
+            yield Figure(f"{name}_limit", gate.limit, "What it was judged by.")
+            yield Figure(f"{name}_passed", int(gate.status == "pass"), "1 where the gate passed, else 0.")
+
+
+def gate_counts(gates: Sequence[Gate]) -> Iterator[Figure]:
+    """How many gates passed and failed; nothing where there are none."""
+    if gates:
+        failed = sum(gate.status != "pass" for gate in gates)
+        yield Figure("gates_passed", len(gates) - failed, "Gates passed.")
+        yield Figure("gates_failed", failed, "Gates failed.")
 
 
 def _losses(report: Report) -> Iterator[Figure]:
@@ -72,7 +84,4 @@ def _counts(report: Report) -> Iterator[Figure]:
     if report.groups:
         yield Figure("groups", len(report.groups), "Groups of rows.")
         yield Figure("groups_flagged", sum(group.flagged for group in report.groups), "Groups unlike the rest.")
-    if report.gates:
-        failed = sum(gate.status != "pass" for gate in report.gates)
-        yield Figure("gates_passed", len(report.gates) - failed, "Gates passed.")
-        yield Figure("gates_failed", failed, "Gates failed.")
+    yield from gate_counts(report.gates)

@@ -11,8 +11,9 @@ from xent_cli.renderers.view import View
 from xent_cli.text import exact
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from xent_cli.renderers.figures import Figure
     from xent_cli.results import Gate, Report
 
 _PLAIN = View()
@@ -21,31 +22,37 @@ _PLAIN = View()
 def render_junit(report: Report, view: View | None = None) -> str:
     """One suite. Everything foreign is printable before it is escaped, so that no character is one XML refuses."""
     del view  # a document, whatever it is shown on
-    failed = sum(gate.status != "pass" for gate in report.gates)
-    counts = f'tests="{len(report.gates) or 1}" failures="{failed}" errors="0" skipped="0" time="0"'
+    told = {"scored": f"{words.kind(report)} {words.mean(report, _PLAIN)}"}
+    return suite(f"xent {words.files(report, _PLAIN)}", figures(report), report.signature, report.gates, told)
+
+
+def suite(
+    name: str, numbers: Iterable[Figure], signature: str, gates: Sequence[Gate], without: Mapping[str, str]
+) -> str:
+    """A document of one suite: a case for each gate, or those of `without` (what each tells) if there is none.
+
+    GitLab shows the class name of a case as its suite, so that is the name of the suite too.
+    """
+    failed = sum(gate.status != "pass" for gate in gates)
+    counts = f'tests="{len(gates) or len(without)}" failures="{failed}" errors="0" skipped="0" time="0"'
     lines = [
         '<?xml version="1.0" encoding="UTF-8"?>',
         f'<testsuites name="xent" {counts}>',
-        f'  <testsuite name="{_attribute(_suite(report))}" {counts}>',
-        *_properties(report),
-        *(_cases(report) if report.gates else _scored(report)),
+        f'  <testsuite name="{_attribute(name)}" {counts}>',
+        *_properties(numbers, signature),
+        *(_cases(name, gates) if gates else _told(name, without)),
         "  </testsuite>",
         "</testsuites>",
     ]
     return "".join(f"{line}\n" for line in lines)
 
 
-def _suite(report: Report) -> str:
-    """The name of the suite: the files. GitLab shows the class name of a case as its suite, so that is it too."""
-    return f"xent {words.files(report, _PLAIN)}"
-
-
-def _properties(report: Report) -> Iterator[str]:
+def _properties(numbers: Iterable[Figure], signature: str) -> Iterator[str]:
     """The numbers of the report and its signature."""
     yield "    <properties>"
-    for figure in figures(report):
+    for figure in numbers:
         yield f'      <property name="{figure.name}" value="{_attribute(_number(figure.value))}"/>'
-    yield f'      <property name="signature" value="{_attribute(_PLAIN.text(report.signature))}"/>'
+    yield f'      <property name="signature" value="{_attribute(_PLAIN.text(signature))}"/>'
     yield "    </properties>"
 
 
@@ -54,19 +61,18 @@ def _number(value: float) -> str:
     return str(value) if isinstance(value, int) else exact(value)
 
 
-def _scored(report: Report) -> Iterator[str]:
-    """The one case of a report without gates."""
-    text = f"{words.kind(report)} {words.mean(report, _PLAIN)}"
-    yield f'    <testcase classname="{_attribute(_suite(report))}" name="scored" time="0">'
-    yield f"      <system-out>{escape(text)}</system-out>"
-    yield "    </testcase>"
+def _told(suite: str, without: Mapping[str, str]) -> Iterator[str]:
+    """The cases of a report without gates."""
+    for name, text in without.items():
+        yield f'    <testcase classname="{_attribute(suite)}" name="{_attribute(name)}" time="0">'
+        yield f"      <system-out>{escape(text)}</system-out>"
+        yield "    </testcase>"
 
 
-def _cases(report: Report) -> Iterator[str]:
+def _cases(suite: str, gates: Sequence[Gate]) -> Iterator[str]:
     """A case for each gate; of two with the same name a reader keeps only the first, so there are none."""
-    suite = _attribute(_suite(report))
-    for gate, name in zip(report.gates, _names(report.gates), strict=True):
-        yield f'    <testcase classname="{suite}" name="{_attribute(name)}" time="0">'
+    for gate, name in zip(gates, _names(gates), strict=True):
+        yield f'    <testcase classname="{_attribute(suite)}" name="{_attribute(name)}" time="0">'
         sentence = words.gate_sentence(gate, _PLAIN)
         if gate.status == "pass":
             yield f"      <system-out>{escape(sentence)}</system-out>"

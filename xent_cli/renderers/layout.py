@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from io import StringIO
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from xent_cli._values import struct
 from xent_cli.text import visible
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ _POINT = re.compile(r"(?<=\d)[.e]")
 _GAP = 2
 
 
-@dataclass(frozen=True, slots=True)
+@struct
 class Column:
     """A column of a grid. Numbers stand with their points in line and are never folded; text may be.
 
@@ -41,7 +42,7 @@ class Column:
     least: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@struct
 class Grid:
     """A table before it has a width: its columns and the text of its cells."""
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+from math import isfinite
 from typing import TYPE_CHECKING
 
-from xent_cli.renderers.figures import finite
+from xent_cli.renderers.figures import figures, gate_figures
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from xent_cli.renderers.figures import Figure
     from xent_cli.renderers.view import View
     from xent_cli.results import Report
 
@@ -15,4 +19,10 @@ if TYPE_CHECKING:
 def render_metrics(report: Report, view: View | None = None) -> str:
     """Names and finite numbers, nothing else: these tools take any text for a metric as well."""
     del view
-    return json.dumps({figure.name: figure.value for figure in finite(report)}, indent=2, allow_nan=False) + "\n"
+    return flat([*figures(report), *gate_figures(report.gates)])
+
+
+def flat(numbers: Iterable[Figure]) -> str:
+    """Those of the numbers that are finite."""
+    found = {figure.name: figure.value for figure in numbers if isfinite(figure.value)}
+    return json.dumps(found, indent=2, allow_nan=False) + "\n"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from xent_cli.renderers import words
+from xent_cli.renderers.github import commands
 from xent_cli.renderers.json_document import dump
 from xent_cli.renderers.layout import line, paint
 from xent_cli.renderers.view import View
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from xent_cli.errors import Location, Problem
+    from xent_cli.results import Gate
 
 _MOST = 8
 _SENTENCE = 1000
@@ -46,6 +49,31 @@ def render_notices(notices: Sequence[Notice], view: View) -> str:
     def draw(console: Console) -> None:
         for notice in notices:
             draw_notice(console, notice, view)
+
+    return paint(view, draw)
+
+
+def render_problems_github(problems: Sequence[Problem], view: View) -> str:
+    """The problems as annotations of a workflow run, in one line each."""
+    return commands(((problem.rule, _annotation(problem, view)) for problem in problems), (), ())
+
+
+def _annotation(problem: Problem, view: View) -> str:
+    """What, where, how many and the cure in one sentence."""
+    where = None if problem.where is None else location_text(problem.where, view)
+    cure = None if problem.help is None else f"help: {problem.help}"
+    parts = (problem.message, where, problem.detail, cure)
+    return "; ".join(_sentence(part, view) for part in parts if part)
+
+
+def render_gates(gates: Sequence[Gate], view: View) -> str:
+    """One line a gate, with its verdict, its numbers and its reason."""
+    styles = {"pass": "bold green"}
+
+    def draw(console: Console) -> None:
+        for gate in gates:
+            style = styles.get(gate.status, "bold red")
+            line(console, (f"gate[{gate.status}]", style), (f": {words.gate_sentence(gate, view)}", ""))
 
     return paint(view, draw)
 

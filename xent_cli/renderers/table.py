@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import isnan
 from typing import TYPE_CHECKING, TypeVar
 
+from xent_cli._values import struct
 from xent_cli.renderers import words
 from xent_cli.renderers.layout import Column, Grid, line, paint, table
 from xent_cli.results import ClassRow, Columns, GroupRow, Input, Interval, LabelRow, Loss, Report, RowCounts, Sample
@@ -32,7 +32,7 @@ _INFINITE = {"inf": "red", "-inf": "red"}
 _VERDICT = {"pass": "green", "fail": "bold red"}
 
 
-@dataclass(frozen=True, slots=True)
+@struct
 class Section:
     """A table with the title above it, a remark beside the title and a line below."""
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from xent_cli._values import struct
 from xent_cli.text import redact, visible
 
 _NEVER_CUT = 1000
 
 
-@dataclass(frozen=True, slots=True)
+@struct
 class View:
     """What the output is shown on. `width` is None off a terminal: as wide as needed, nothing folded or cut short.
 

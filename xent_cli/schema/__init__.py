@@ -50,8 +50,7 @@ predictions wants them named for the two classes, the positive one called 1, tru
 from __future__ import annotations
 
 from xent_cli.schema.infer import infer
-from xent_cli.schema.joined import Sides, infer_joined
 from xent_cli.schema.plan import Plan, Stated, Typed
 from xent_cli.schema.selectors import resolve, selector_for
 
-__all__ = ["Plan", "Sides", "Stated", "Typed", "infer", "infer_joined", "resolve", "selector_for"]
+__all__ = ["Plan", "Stated", "Typed", "infer", "resolve", "selector_for"]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from xent_cli._values import struct
 from xent_cli.schema import names as words
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from xent_cli.schema.plan import Stated, Typed
 
 
-@dataclass(frozen=True, slots=True)
+@struct
 class View:
     """A file as the inference sees it.
 
@@ -28,7 +28,7 @@ class View:
     sides: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@struct
 class Group:
     """Columns that may be the predictions together. `rests` are their class names, None where they carry none.
 
@@ -61,7 +61,9 @@ def is_string(typed: Typed) -> bool:
 
 def is_index(name: str) -> bool:
     """Whether this is the index that pandas writes: a column without a name."""
-    return not name.strip() or re.fullmatch(r"Unnamed: \d+(_level_\d+)?", name) is not None
+    if name.startswith("Unnamed: "):
+        return re.fullmatch(r"Unnamed: \d+(_level_\d+)?", name) is not None
+    return not name.strip()
 
 
 def decisions(view: View) -> tuple[str, ...]:
@@ -112,14 +114,17 @@ def partners(view: View) -> dict[str, str]:
 
 def _partner_base(name: str, view: View) -> str | None:
     """The `x` of `x_outcome`, where there is such a column of numbers."""
-    match = re.fullmatch(rf"(.+?)[_.\- ](?:{'|'.join(words.PARTNERS)})", name, re.IGNORECASE | re.DOTALL)
-    if match is None or words.is_plain(name) or match[1] not in view.columns or not is_scalar(view.columns[match[1]]):
+    at = max(name.rfind(sign) for sign in "_.- ")
+    base = name[: max(at, 0)]
+    if name[at + 1 :].lower() not in words.PARTNERS or words.is_plain(name) or base not in view.columns:
         return None
-    word = words.normal(match[1])
+    if not base or not is_scalar(view.columns[base]):
+        return None
+    word = words.normal(base)
     if word in words.LABELS or word in words.WEIGHTS or word in words.IDS or word in words.DECISIONS:
         return None
-    named = words.normal(name).endswith("_outcome") or words.meaning(match[1]) is not None
-    return match[1] if named else None
+    named = words.normal(name).endswith("_outcome") or words.meaning(base) is not None
+    return base if named else None
 
 
 def groups(view: View) -> tuple[Group, ...]:

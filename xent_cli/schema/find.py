@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from xent_cli._values import struct
 from xent_cli.errors import DataError
 from xent_cli.schema import candidates as offers
 from xent_cli.schema import names as words
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _LISTS = words.LABELS | {"t", "onehot", "one_hot", "soft_label", "soft_labels", "label_probs", "target_probs"}
 
 
-@dataclass(frozen=True, slots=True)
+@struct
 class Predictions:
     """The prediction columns. `rests` are their class names (None: they carry none), `space` what the names say."""
 
@@ -30,7 +30,7 @@ class Predictions:
     stated: bool
 
 
-@dataclass(frozen=True, slots=True)
+@struct
 class Side:
     """What was to be predicted. `form` is "label" (one column of classes), "targets" or "outcomes" (one each)."""
 

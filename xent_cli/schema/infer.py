@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from xent_cli._values import struct
 from xent_cli.errors import Location, Problem, UsageError
 from xent_cli.schema import candidates as offers
 from xent_cli.schema import names as words
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from xent_cli.schema.plan import Stated, Typed
 
 
-@dataclass(frozen=True, slots=True)
+@struct
 class _Chosen:
     """The columns of the stated selectors."""
 

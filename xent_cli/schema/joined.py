@@ -12,9 +12,10 @@ A name that both files have is an error where it could be either, unless a flag 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from xent_cli._values import struct
 from xent_cli.errors import DataError, Location, Problem
 from xent_cli.schema import candidates as offers
 from xent_cli.schema import names as words
@@ -30,7 +31,7 @@ ASIDE = frozenset({"usage", "indicator"})
 """Columns with which Kaggle tells public from private rows."""
 
 
-@dataclass(frozen=True, slots=True)
+@struct
 class Sides:
     """The columns of both files under the names that they have together.
 

@@ -6,9 +6,11 @@ A name is compared in its normal form: case is ignored, and `_`, `-`, `.`, blank
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
+
+from xent_cli._values import struct
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -53,7 +55,7 @@ CONFIDENCES = frozenset(
 COMPANIONS = MappingProxyType({"pred": "obs", "response": "truth"})
 
 
-@dataclass(frozen=True, slots=True)
+@struct
 class Meaning:
     """What a prediction word says: the space of the values, and how firmly."""
 
@@ -119,7 +121,7 @@ POSITIVE = frozenset(_words("1 +1 true yes pos positive"))
 _SEPARATOR = r"(?:_+|:+| +|[.\-])"
 
 
-@dataclass(frozen=True, slots=True)
+@struct
 class Member:
     """A column as one of a family: the word in its name, the literal common part, and what is left of the name."""
 
@@ -162,24 +164,30 @@ def _suffixed(stems: Iterable[str]) -> re.Pattern[str]:
     return re.compile(rf"(?P<rest>.+?)(?P<affix>{_SEPARATOR}(?P<stem>{_pattern(stems)}))", re.IGNORECASE | re.DOTALL)
 
 
-_PREDICTION = (_prefixed(STEMS), _suffixed(ENDINGS))
-_TARGET = (_prefixed(TARGETS), _suffixed(TARGET_ENDINGS))
+@cache
+def _of_predictions() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """How the names of a prediction family read."""
+    return _prefixed(STEMS), _suffixed(ENDINGS)
+
+
+@cache
+def _of_targets() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """How the names of a family of targets read."""
+    return _prefixed(TARGETS), _suffixed(TARGET_ENDINGS)
 
 
 def prediction_member(column: str) -> Member | None:
     """The column as a member of a prediction family, if its name reads so. A prefix goes before a suffix."""
-    return _member(column, *_PREDICTION)
+    return None if is_plain(column) else _member(column, *_of_predictions())
 
 
 def target_member(column: str) -> Member | None:
     """The column as a member of a family of targets, if its name reads so."""
-    return _member(column, *_TARGET)
+    return None if is_plain(column) else _member(column, *_of_targets())
 
 
 def _member(column: str, prefixed: re.Pattern[str], suffixed: re.Pattern[str]) -> Member | None:
     """The reading of a name by one of two patterns."""
-    if is_plain(column):
-        return None
     name = column.strip()
     if match := prefixed.fullmatch(name):
         rest = match["square"] or match["round"] or match["rest"] or match["digits"]

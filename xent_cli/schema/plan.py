@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import KW_ONLY  # noqa: TC003  (read when the classes are made)
 from typing import TYPE_CHECKING, Protocol
+
+from xent_cli._values import struct
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,10 +27,11 @@ class Typed(Protocol):
         """The length of a fixed-size list."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@struct
 class Stated:
     """What the user said. Selectors are kept as typed; `kind` is the command, None for `score` and `inspect`."""
 
+    _: KW_ONLY
     kind: str | None = None
     label: str | None = None
     targets: str | None = None
@@ -42,7 +45,7 @@ class Stated:
     positive: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@struct
 class Plan:
     """Which column is what, and why.
 
@@ -60,6 +63,7 @@ class Plan:
     unused_weight: a column that is named like a weight and was not asked for.
     """
 
+    _: KW_ONLY
     kind: str
     space: str
     label: str | None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shlex
 from typing import TYPE_CHECKING
 
 from xent_cli.errors import DataError, Location, Problem, UsageError, XentError
@@ -19,6 +18,8 @@ if TYPE_CHECKING:
 
 def flag(option: str, columns: Sequence[str], view: View) -> str:
     """A flag as it has to be typed in a shell: `--preds 'p 0..p 9'`."""
+    import shlex
+
     return f"{option} {shlex.quote(selector_for(columns, tuple(view.columns)))}"
 
 
@@ -94,6 +95,9 @@ def confidence_refused(view: View, columns: Sequence[str]) -> XentError:
 def no_label(view: View, rest: Sequence[str]) -> DataError:
     """Nothing that could be the label; `rest` are the columns that may be."""
     which = f"--label COLUMN says which it is: {listed(rest)}; " if rest else ""
+    taken = [name for name in view.columns if name not in view.free and words.normal(name) in words.LABELS]
+    if len(taken) == 1:
+        which = f"{flag('--label', taken, view)} where the column of --by, --cluster or --id is the label too; "
     cure = _header_cure(view) or f"{which}--labels FILE reads it from another file"
     return DataError(_problem(view, "no-label", "no column has the name of a label", cure))
 

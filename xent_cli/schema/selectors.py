@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
@@ -16,8 +15,8 @@ SHOWN = 20
 # difflib compares with every name, which would take minutes on a header of 200,000 columns.
 COMPARED = 2_000
 
-_PART = re.compile(r'\s*"((?:[^"]|"")*)"\s*(?:,|\Z)|([^,]*)(?:,|\Z)')
-_NUMBERED = re.compile(r"(.*?)([0-9]{1,18})", re.DOTALL)
+_PART = r'\s*"((?:[^"]|"")*)"\s*(?:,|\Z)|([^,]*)(?:,|\Z)'
+_NUMBERED = r"(?s:(.*?)([0-9]{1,18}))"
 
 
 def resolve(selector: str, names: Sequence[str], flag: str) -> tuple[str, ...]:
@@ -59,8 +58,8 @@ def listed(columns: Collection[str], limit: int = SHOWN) -> str:
 
 def _parts(selector: str, flag: str) -> Iterator[tuple[str, bool]]:
     """The comma-separated parts, each with whether it was in double quotes."""
-    at = 0
-    while (match := _PART.match(selector, at)) is not None:  # it matches everywhere, if only the empty text
+    at, form = 0, re.compile(_PART)
+    while (match := form.match(selector, at)) is not None:  # it matches everywhere, if only the empty text
         quoted = match[1] is not None
         part = match[1].replace('""', '"') if quoted else match[2]
         if not quoted and not part.strip():
@@ -101,7 +100,7 @@ def _literal(part: str, known: Collection[str]) -> str | None:
 def _range(part: str, known: Collection[str], flag: str) -> tuple[str, ...]:
     """The columns from one end to the other."""
     first, last = _ends(part, known, flag)
-    low, high = _NUMBERED.fullmatch(first), _NUMBERED.fullmatch(last)
+    low, high = re.fullmatch(_NUMBERED, first), re.fullmatch(_NUMBERED, last)
     if low and high and low[1] == high[1]:
         return _numbered(low[1], low[2], high[2], known, flag, part=part)
     order = list(known)
@@ -143,6 +142,8 @@ def _quoted(column: str) -> str:
 
 def _missing(name: str, known: Collection[str], flag: str, part: str | None = None) -> Problem:
     """No such column: the close matches and the columns there are."""
+    from difflib import get_close_matches
+
     near = get_close_matches(name, [known for known, _ in zip(known, range(COMPARED), strict=False)])
     near = near or [known for known in known if known.casefold() == name.casefold()]
     within = f" (in the range '{part}')" if part else ""

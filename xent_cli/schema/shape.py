@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import KW_ONLY, replace
 from typing import TYPE_CHECKING
 
+from xent_cli._values import struct
 from xent_cli.schema import names as words
 from xent_cli.schema.problems import refuse, targets_differ, wrong_kind
 from xent_cli.schema.selectors import listed
@@ -17,10 +18,11 @@ if TYPE_CHECKING:
     from xent_cli.schema.find import Predictions, Side
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@struct
 class Shape:
     """The part of a plan that depends on the kind. `predictions` is empty where their order is that of the file."""
 
+    _: KW_ONLY
     kind: str
     label: str | None = None
     labels: tuple[str, ...] = ()

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sys
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
+from xent_cli._values import struct
 from xent_cli.errors import Location, OutputError, Problem
 from xent_cli.sinks.files import STDOUT, Output, open_output
 from xent_cli.text import redact
@@ -36,7 +36,7 @@ _EXTENSIONS = {
 _BINARY = ("parquet", "arrow")
 
 
-@dataclass(frozen=True, slots=True)
+@struct
 class SampleFields:
     """Which fields a row has besides row, label, p, loss and weight."""
 
@@ -64,7 +64,7 @@ class SampleFields:
         return sample_batch(columns, self, spelled_out=spelled_out)
 
 
-@dataclass(frozen=True, slots=True)
+@struct
 class PairFields:
     """Which fields a compared row has: row, id, label, weight, and the losses with their differences."""
 

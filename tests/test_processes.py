@@ -1,0 +1,247 @@
+"""Processes that share the work on one file: the same bytes as one process, and nothing left behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from pyarrow import csv, parquet
+
+from xent_cli.readers import Request, expand, open_file
+from xent_cli.readers.interface import Divisible, NotDivisibleError
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes share the work on Linux only")
+
+ROWS = 450_000
+"""As many rows as make a file large enough to be divided."""
+
+XENT = (sys.executable, "-m", "xent_cli")
+
+
+def script(body: str) -> str:
+    """What a new process prints that runs some lines in which `divided` is known."""
+    lines = "import os, signal, sys, time\nfrom xent_cli.processes import divided\n" + body
+    done = subprocess.run([sys.executable, "-c", lines], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stderr == ""
+    return done.stdout
+
+
+def score(*words: object) -> tuple[int, str, str]:
+    """Status, output and errors of `xent score` in a process of its own."""
+    done = subprocess.run([*XENT, "score", *map(str, words)], capture_output=True, text=True, check=False, timeout=120)
+    return done.returncode, done.stdout, done.stderr
+
+
+def same(path: Path, *words: str) -> tuple[int, str, str]:
+    """What two processes give, which is what one gives."""
+    found = score(path, "--json", *words)
+    assert found == score(path, "--json", "--threads", "1", *words)
+    return found
+
+
+@pytest.fixture(scope="module")
+def table() -> pa.Table:
+    """Labels, probabilities and slices, some of the probabilities so small that their exponents differ."""
+    rng = np.random.default_rng(5)
+    p = 1 / (1 + np.exp(-rng.normal(0, 4, ROWS)))
+    return pa.table({"label": (rng.random(ROWS) < p).astype(np.int64), "prob": p, "site": rng.integers(0, 5, ROWS)})
+
+
+@pytest.fixture(scope="module")
+def text(table: pa.Table, tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """The table as CSV."""
+    path = tmp_path_factory.mktemp("divided") / "p.csv"
+    csv.write_csv(table, path, csv.WriteOptions(quoting_style="none"))
+    return path.read_bytes()
+
+
+def test_every_item_once() -> None:
+    """Each item is worked on once, by at most so many processes, whatever order they are ready in."""
+    out = script(
+        "found = list(divided(lambda n: (n * n, os.getpid(), time.sleep(n % 3 / 100)), range(20), 3))\n"
+        "assert sorted((number, result[0]) for number, result in found) == [(n, n * n) for n in range(20)]\n"
+        "workers = {result[1] for _, result in found}\n"
+        "assert len(workers) <= 3 and os.getpid() not in workers\n"
+        "print('good')"
+    )
+    assert out == "good\n"
+
+
+@pytest.mark.parametrize("failure", ["1 / 0", "os._exit(0)", "os._exit(7)", "os.kill(os.getpid(), signal.SIGKILL)"])
+def test_what_fails_ends_with_none(failure: str) -> None:
+    """An exception, an early end or a kill in a process is one None, after which there is nothing, and no process."""
+    out = script(
+        f"def work(n):\n    if n == 3: {failure}\n    return n\n"
+        "found = list(divided(work, range(8), 2))\n"
+        "assert found[-1] is None and None not in found[:-1], found\n"
+        "try: os.waitpid(-1, os.WNOHANG)\n"
+        "except ChildProcessError: print('none left')"
+    )
+    assert out == "none left\n"
+
+
+def test_who_stops_listening_leaves_no_process() -> None:
+    """An iteration that is given up ends the processes that still work."""
+    out = script(
+        "results = divided(lambda n: time.sleep(60 * bool(n)), range(2), 2)\n"
+        "assert next(results) == (0, None)\n"
+        "results.close()\n"
+        "try: os.waitpid(-1, os.WNOHANG)\n"
+        "except ChildProcessError: print('none left')"
+    )
+    assert out == "none left\n"
+
+
+def test_a_process_with_other_threads_is_not_forked() -> None:
+    """A lock that another thread holds would never be free in a child."""
+    out = script(
+        "import threading\nfrom xent_cli.processes import possible\n"
+        "end = threading.Event()\nother = threading.Thread(target=end.wait)\n"
+        "before = possible()\nother.start()\nprint(before, possible())\nend.set()"
+    )
+    assert out == "True False\n"
+
+
+def test_large_results() -> None:
+    """A result may be larger than what a pipe holds."""
+    out = script("print([len(found[1]) for found in divided(lambda n: bytes(10_000_000 + n), range(1), 2)])")
+    assert out == "[10000000]\n"
+
+
+def test_csv_in_sections_is_the_same(text: bytes, tmp_path: Path) -> None:
+    """Mean, samples, slices and quantiles of a large CSV file are those of one process, to the last byte."""
+    path = tmp_path / "p.csv"
+    path.write_bytes(text)
+    status, out, err = same(path, "--by", "site")
+    assert (status, err) == (0, "")
+    assert f'"rows": {ROWS}' in out
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b"\n", b"\r\n"),
+        (b"\n", b"\r"),
+        (b"\n", b"\n\n"),
+    ],
+    ids=["crlf", "cr", "blank"],
+)
+def test_line_ends(old: bytes, new: bytes, text: bytes, tmp_path: Path) -> None:
+    """Sections begin where lines do, however these end."""
+    path = tmp_path / "p.csv"
+    path.write_bytes(text.replace(old, new))
+    status, out, _ = same(path)
+    assert (status, f'"rows": {ROWS}' in out) == (0, True)
+
+
+def test_quotes_anywhere(text: bytes, tmp_path: Path) -> None:
+    """A quoted field may hold the start of a line: such a file is read from its start."""
+    path = tmp_path / "p.csv"
+    head, _, body = text.partition(b"\n")
+    lines = body.splitlines()
+    lines[-5] += b',"one\n1,0.5,7,x\ntwo"'
+    lines = [line if b'"' in line else line + b"," for line in lines]
+    path.write_bytes(head + b",note\n" + b"\n".join(lines) + b"\n")
+    status, out, _ = same(path)
+    assert (status, f'"rows": {ROWS}' in out) == (0, True)
+
+
+def test_last_line_without_end(text: bytes, tmp_path: Path) -> None:
+    """A remark that a section gives rise to is told once."""
+    path = tmp_path / "p.csv"
+    path.write_bytes(text.removesuffix(b"\n"))
+    status, out, _ = same(path)
+    assert (status, out.count('"code": "no-final-newline"')) == (0, 1)
+
+
+def test_bad_rows_are_told_as_ever(text: bytes, tmp_path: Path) -> None:
+    """Rows, lines and counts of a section's bad rows are those of the file; nothing is on standard output."""
+    path = tmp_path / "p.csv"
+    lines = text.splitlines()
+    lines[300_001] = b"1,oops,0"
+    lines[400_001] = b"1,1.5,0"
+    path.write_bytes(b"\n".join(lines) + b"\n")
+    status, out, err = same(path)
+    assert (status, out) == (3, "")
+    errors = json.loads(err)["errors"]
+    assert [error["rows"] for error in errors] == [[300_001], [400_001]]
+    assert [error["where"]["line"] for error in errors] == [300_002, 400_002]
+
+
+@pytest.mark.parametrize("layout", ["numbers", "texts", "lists"])
+def test_parquet_in_sections_is_the_same(layout: str, table: pa.Table, tmp_path: Path) -> None:
+    """Row groups of a large Parquet file, of any size, give what one process finds."""
+    if layout == "texts":
+        table = table.set_column(0, "label", pa.array(np.array(["no", "yes"])[table["label"].to_numpy()]))
+    if layout == "lists":
+        p = table["prob"].to_numpy()
+        lists = pa.FixedSizeListArray.from_arrays(np.stack([1 - p, p], 1).ravel(), 2)
+        table = pa.table({"label": table["label"], "probs": lists})
+    path = tmp_path / "p.parquet"
+    with parquet.ParquetWriter(path, table.schema) as writer:
+        for start, size in ((0, 1), (1, 200_000), (200_001, 0), (200_001, 49_999), (250_000, 200_000)):
+            writer.write_table(table.slice(start, size), row_group_size=max(size, 1))
+    status, out, err = same(path, *(["--positive", "yes"] if layout == "texts" else []))
+    assert (status, err) == (0, "")
+    assert f'"rows": {ROWS}' in out
+
+
+@pytest.mark.parametrize("flags", [["--on-bad-row", "skip"], ["--max-rows", "9999999"], ["--bootstrap", "100"]])
+def test_options_that_need_every_row_in_order(flags: list[str], text: bytes, tmp_path: Path) -> None:
+    """What one process has to do alone gives the same as ever."""
+    path = tmp_path / "p.csv"
+    path.write_bytes(text)
+    assert same(path, *flags)[0] == 0
+
+
+@pytest.mark.parametrize("name", ["p.csv", "p.parquet"])
+def test_a_file_that_changed_is_not_divided(name: str, table: pa.Table, text: bytes, tmp_path: Path) -> None:
+    """A section of a file whose name another has taken meanwhile is refused."""
+    path = tmp_path / name
+    request = Request(coded=("label", "site"), matrix=("prob",))
+    for _ in range(2):
+        if name == "p.csv":
+            path.with_name("new").write_bytes(text)
+        else:
+            parquet.write_table(table, path.with_name("new"), row_group_size=100_000)
+        path.with_name("new").replace(path)
+        if _ == 0:
+            with open_file(*expand([str(path)])) as file:
+                assert isinstance(file, Divisible)
+                file.chunks(request)
+                sections = file.sections(request, 4)
+            assert sum(chunk.decode().rows for section in sections for chunk in section.chunks()) == ROWS
+    assert len(sections) >= 2
+    for section in sections:
+        with pytest.raises(NotDivisibleError):
+            next(iter(section.chunks()))
+
+
+def test_an_interrupt_leaves_no_process(table: pa.Table, tmp_path: Path) -> None:
+    """Ctrl-C while processes work ends all of them without a word, with 130."""
+    path = tmp_path / "p.parquet"
+    with parquet.ParquetWriter(path, table.schema) as writer:
+        for _ in range(60):
+            writer.write_table(table)
+    with subprocess.Popen(
+        [*XENT, "score", str(path), "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
+    ) as running:
+        for _ in range(1000):
+            children = Path(f"/proc/{running.pid}/task/{running.pid}/children").read_text(encoding="ascii").split()
+            if children or running.poll() is not None:
+                break
+            time.sleep(0.01)
+        assert children
+        os.killpg(running.pid, signal.SIGINT)
+        out, err = running.communicate(timeout=30)
+    assert (running.returncode, out, err.strip()) == (130, b"", b"xent: interrupted")
+    with pytest.raises(ProcessLookupError):
+        os.killpg(running.pid, 0)

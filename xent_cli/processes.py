@@ -1,0 +1,161 @@
+"""Work on parts of one input in processes of their own.
+
+The threads of a process take turns at Python's lock, and array operations of some microseconds spend more time on it
+than they save: on two processors two threads are hardly faster than one, two processes nearly twice as fast. They are
+forked, so they begin with everything that is loaded and opened, and send back what they found, pickled, through a pipe.
+
+Only on Linux (elsewhere libraries may not survive a fork), and where no other thread of Python runs: one that holds a
+lock while the process is forked holds it for ever in the child.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import pickle
+import select
+import signal
+import sys
+import threading
+import warnings
+from mmap import mmap
+from struct import unpack
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+_NUMBER = 8
+_READ = 1 << 20
+_INTERRUPT = {signal.SIGINT}
+
+
+class Counters:
+    """Numbers that all processes forked later see, each written by one of them."""
+
+    def __init__(self, count: int) -> None:
+        self._shared = mmap(-1, max(1, count) * _NUMBER)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._shared.close()
+
+    def __setitem__(self, place: int, value: int) -> None:
+        self._shared[place * _NUMBER : (place + 1) * _NUMBER] = value.to_bytes(_NUMBER, "little")
+
+    def total(self) -> int:
+        """The sum of all."""
+        return sum(unpack(f"<{len(self._shared) // _NUMBER}Q", self._shared))
+
+
+def possible() -> bool:
+    """Whether this process can be forked."""
+    return sys.platform == "linux" and threading.active_count() == 1
+
+
+def divided(
+    work: Callable[[T], R], items: Sequence[T], workers: int, begin: Callable[[], None] = lambda: None
+) -> Iterator[tuple[int, R] | None]:
+    """The result of `work` on each item with the number of the item, in the order in which they are ready.
+
+    `begin` is what each process does first.
+
+    None comes instead, and nothing after it, where work on an item failed or a process ended before its time: the
+    caller then does the work by itself, and meets the same failure where it can be told. However the iteration ends,
+    no process is left.
+    """
+    queue, feed = os.pipe()
+    os.write(feed, b"".join(number.to_bytes(_NUMBER, "little") for number in range(len(items))))
+    os.close(feed)
+    children: dict[int, int] = {}  # the end of the pipe that is read here, and the process at its other end
+    gc.freeze()  # a collection in a child would write to, and so copy, all that it shares
+    try:
+        for _ in range(min(workers, len(items))):
+            _start(lambda pipe, mask: _serve(work, items, queue, pipe, mask, begin), children)
+        missing = len(items)
+        for result in _results(children):
+            yield result
+            missing -= 1
+        if missing:
+            yield None
+    finally:
+        gc.unfreeze()
+        os.close(queue)
+        _end(children)
+
+
+def _start(serve: Callable[[int, set[Any]], None], children: dict[int, int]) -> None:
+    """Fork one process. An interrupt waits until it is known here, and ends it without a word there."""
+    mine, its = os.pipe()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _INTERRUPT)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # the other threads are those of idle libraries
+            child = os.fork()
+        if child == 0:
+            for other in (mine, *children):
+                os.close(other)
+            serve(its, before)
+        children[mine] = child
+    finally:
+        os.close(its)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _serve(
+    work: Callable[[T], R], items: Sequence[T], queue: int, pipe: int, mask: set[Any], begin: Callable[[], None]
+) -> None:
+    """All that a child does: take a number from the queue, work, send the result, until there are no numbers."""
+    status = 1
+    try:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        begin()
+        while taken := os.read(queue, _NUMBER):
+            number = int.from_bytes(taken, "little")
+            _send(pipe, pickle.dumps((number, work(items[number])), pickle.HIGHEST_PROTOCOL))
+        status = 0
+    finally:
+        os._exit(status)  # nothing that the parent has buffered or registered is for the child to flush or run
+
+
+def _send(pipe: int, message: bytes) -> None:
+    """A message behind its length."""
+    rest = memoryview(len(message).to_bytes(_NUMBER, "little") + message)
+    while rest:
+        rest = rest[os.write(pipe, rest) :]
+
+
+def _results(children: dict[int, int]) -> Iterator[tuple[int, Any]]:
+    """What the children send, until all have ended or one of them has failed."""
+    got = {pipe: bytearray() for pipe in children}
+    while children:
+        for pipe in select.select([*children], [], [])[0]:
+            data = os.read(pipe, _READ)
+            got[pipe] += data
+            yield from _messages(got[pipe])
+            if not data:
+                os.close(pipe)
+                if os.waitpid(children.pop(pipe), 0)[1] or got[pipe]:
+                    return
+
+
+def _messages(got: bytearray) -> Iterator[tuple[int, Any]]:
+    """The whole messages among some bytes, which are taken out of them."""
+    while len(got) >= _NUMBER and len(got) - _NUMBER >= (size := int.from_bytes(got[:_NUMBER], "little")):
+        message = bytes(got[_NUMBER : _NUMBER + size])
+        del got[: _NUMBER + size]
+        yield pickle.loads(message)  # noqa: S301  (what a process of ours wrote)
+
+
+def _end(children: dict[int, int]) -> None:
+    """End the children that still run."""
+    for pipe, child in children.items():
+        os.close(pipe)
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
