@@ -24,7 +24,7 @@ from mpmath import mp, mpf
 from numpy.typing import NDArray
 
 from xent_cli import losses
-from xent_cli.losses import classes
+from xent_cli.losses import binary, classes
 
 Floats: TypeAlias = NDArray[np.float64]
 Array: TypeAlias = NDArray[Any]
@@ -167,6 +167,17 @@ def test_pairs_use_each_column_for_its_own_class() -> None:
         l0, l1 = -p0 * 700, -p1 * 700
         exact = [-(mpf(s) * mpf(b) + (1 - mpf(s)) * mpf(a)) for a, b, s in zip(l0, l1, t.tolist(), strict=True)]
         assert worst(losses.binary_from_pair_logprobs(l0, l1, t), exact) <= 5
+
+
+@pytest.mark.parametrize("space", BINARY)
+def test_hard_labels_are_not_mixed(space: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A block of hard labels computes the side of each label alone; one soft label needs both sides."""
+    monkeypatch.setattr(binary, "_mixture", lambda *_: pytest.fail("both sides were computed"))
+    x = [-0.5, -0.25, -0.125] if space != "probs" else [0.5, 0.25, 0.125]
+    for t in ([0, 1, 1], [0, 0, 0], [1.0, 1.0, 1.0], [True, False, True]):
+        assert np.isfinite(BINARY[space](x, t)).all()
+    with pytest.raises(pytest.fail.Exception):
+        BINARY[space](x, [0, 1, 0.5])
 
 
 def test_impossible_pairs_cost_nothing_where_they_have_no_mass() -> None:
@@ -906,6 +917,7 @@ def test_binary_is_softmax_over_two_classes(z: float, t: float) -> None:
         (lambda: losses.binary_from_logits([0.5], [1], pos_weight=math.nan), "pos_weight is nan"),
         (lambda: losses.binary_gradient("logits", [0.5], [1], pos_weight=INF), "pos_weight is inf"),
         (lambda: losses.binary_from_pair_probs([0.5], [0.5, 0.5], [1]), "the two columns have 1 and 2 rows"),
+        (lambda: losses.binary_from_pair_logprobs([-0.5, -0.5], [-0.5], [1]), "the two columns have 2 and 1 rows"),
         (lambda: losses.sparse_from_logits([1.0, 2.0], [0]), r"z has shape \(2,\), expected \(rows, classes\)"),
         (lambda: losses.sparse_from_logits([[1.0]], [0]), "2 classes or more"),
         (lambda: losses.sparse_from_logits([[1.0, 2.0]], [0.0]), "labels have type float64, expected integers"),
