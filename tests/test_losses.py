@@ -24,6 +24,7 @@ from mpmath import mp, mpf
 from numpy.typing import NDArray
 
 from xent_cli import losses
+from xent_cli.losses import binary, classes
 
 Floats: TypeAlias = NDArray[np.float64]
 Array: TypeAlias = NDArray[Any]
@@ -166,6 +167,17 @@ def test_pairs_use_each_column_for_its_own_class() -> None:
         l0, l1 = -p0 * 700, -p1 * 700
         exact = [-(mpf(s) * mpf(b) + (1 - mpf(s)) * mpf(a)) for a, b, s in zip(l0, l1, t.tolist(), strict=True)]
         assert worst(losses.binary_from_pair_logprobs(l0, l1, t), exact) <= 5
+
+
+@pytest.mark.parametrize("space", BINARY)
+def test_hard_labels_are_not_mixed(space: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A block of hard labels computes the side of each label alone; one soft label needs both sides."""
+    monkeypatch.setattr(binary, "_mixture", lambda *_: pytest.fail("both sides were computed"))
+    x = [-0.5, -0.25, -0.125] if space != "probs" else [0.5, 0.25, 0.125]
+    for t in ([0, 1, 1], [0, 0, 0], [1.0, 1.0, 1.0], [True, False, True]):
+        assert np.isfinite(BINARY[space](x, t)).all()
+    with pytest.raises(pytest.fail.Exception):
+        BINARY[space](x, [0, 1, 0.5])
 
 
 def test_impossible_pairs_cost_nothing_where_they_have_no_mass() -> None:
@@ -501,6 +513,42 @@ def test_hits_are_the_first_of_the_largest(k: int, dtype: type[np.floating[Any]]
         assert losses.hits(layout, y).tolist() == (x.argmax(axis=1) == y).tolist()
 
 
+@pytest.mark.parametrize(("k", "columns"), [(2, True), (32, True), (33, False)])
+def test_few_classes_are_walked_by_column(k: int, columns: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Up to 32 classes peaks and labels are found column by column, above by NumPy's argmax along rows."""
+    called: list[str] = []
+    for name in ("_is_first_peak", "_last_one"):
+        own = getattr(classes, name)
+        monkeypatch.setattr(classes, name, lambda *a, n=name, f=own: (called.append(n), f(*a))[1])
+    x, y = np.full((3, k), 1.0 / k), [0, 1, 0]
+    assert losses.hits(x, y).tolist() == [True, False, True]
+    assert losses.categorical_from_probs(x, np.eye(k)[y]).tolist() == losses.sparse_from_probs(x, y).tolist()
+    assert called == (["_is_first_peak", "_last_one"] if columns else [])
+
+
+@pytest.mark.parametrize("k", [2, 40])
+def test_one_hot_blocks_are_read_off(k: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where every row of a block has one class, no sum over classes is made; one soft row needs them."""
+    x = np.full((2, k), 1.0 / k)
+    expected = pytest.approx([math.log(k)] * 2, rel=1e-15)
+    monkeypatch.setattr(classes, "_soft_sum", lambda *_, **__: pytest.fail("a sum was made"))
+    for kernel, values in ((losses.categorical_from_probs, x), (losses.categorical_from_logprobs, np.log(x))):
+        assert kernel(values, np.eye(k)[[1, 0]]) == expected
+        with pytest.raises(pytest.fail.Exception):
+            kernel(values, [[0.5, 0.5] + [0.0] * (k - 2), [1.0] + [0.0] * (k - 1)])
+
+
+@pytest.mark.parametrize("k", [2, 40])
+def test_a_class_with_less_than_all_mass_counts_by_it(k: int) -> None:
+    """Where a row's only class has a mass beside 1, as tolerances allow, the loss is that much of the label's."""
+    x, t = np.full((3, k), 1.0 / k), np.eye(k)[[1, 0, 1]] * [[0.75], [1.0], [1.25]]
+    expected = pytest.approx([0.75 * math.log(k), math.log(k), 1.25 * math.log(k)], rel=1e-15)
+    assert losses.categorical_from_probs(x, t) == expected
+    assert losses.categorical_from_logprobs(np.log(x), t) == expected
+    assert losses.categorical_from_logits(x, t) == expected
+    assert losses.categorical_from_probs(x[:1], t[:1]) == pytest.approx([0.75 * math.log(k)], rel=1e-15)
+
+
 # ---- gradients -------------------------------------------------------------------------------------------------------
 
 
@@ -574,7 +622,9 @@ def test_gradient_norm_neither_overflows_nor_underflows(k: int, size: float) -> 
 
 
 def test_gradient_norm_of_special_rows() -> None:
-    """Zero for a zero row, infinite for an infinite one, the size for one logit a row."""
+    """Zero for a zero row, infinite for an infinite one, the size for one logit a row; signs do not matter."""
+    negative = losses.gradient_norm([[-3e200, 0.0, -4e200], [-3e-200, 0.0, -4e-200]])
+    assert negative == pytest.approx([5e200, 5e-200], rel=1e-15, abs=0)
     assert losses.gradient_norm([[0.0, -0.0], [INF, 1.0]]).tolist() == [0.0, INF]
     assert losses.gradient_norm([-0.5, 0.25, -0.0]).tolist() == [0.5, 0.25, 0.0]
 
@@ -867,11 +917,13 @@ def test_binary_is_softmax_over_two_classes(z: float, t: float) -> None:
         (lambda: losses.binary_from_logits([0.5], [1], pos_weight=math.nan), "pos_weight is nan"),
         (lambda: losses.binary_gradient("logits", [0.5], [1], pos_weight=INF), "pos_weight is inf"),
         (lambda: losses.binary_from_pair_probs([0.5], [0.5, 0.5], [1]), "the two columns have 1 and 2 rows"),
+        (lambda: losses.binary_from_pair_logprobs([-0.5, -0.5], [-0.5], [1]), "the two columns have 2 and 1 rows"),
         (lambda: losses.sparse_from_logits([1.0, 2.0], [0]), r"z has shape \(2,\), expected \(rows, classes\)"),
         (lambda: losses.sparse_from_logits([[1.0]], [0]), "2 classes or more"),
         (lambda: losses.sparse_from_logits([[1.0, 2.0]], [0.0]), "labels have type float64, expected integers"),
         (lambda: losses.sparse_from_logits([[1.0, 2.0]], [0, 1]), r"labels have shape \(2,\), expected \(1,\)"),
         (lambda: losses.sparse_from_probs([[0.5, 0.5]], [-1]), "labels run from -1 to -1, expected 0 to 1"),
+        (lambda: losses.entropy([["0.5", "0.5"]]), "t has type <U3, expected float16, float32 or float64"),
         (lambda: losses.hits([[0.5, 0.5]], [2]), "labels run from 2 to 2, expected 0 to 1"),
         (lambda: losses.categorical_from_probs([[0.5, 0.5]], [[1, 0, 0]]), r"targets have shape \(1, 3\)"),
         (lambda: losses.softmax_gradient("odds", [[0.5, 0.5]], [1]), "space is 'odds', expected one of probs, logits"),
@@ -881,6 +933,18 @@ def test_mistakes_of_the_caller_are_value_errors(call_it: Callable[[], Array], m
     """A wrong shape, type or option is refused with what was given and what was expected."""
     with pytest.raises(ValueError, match=message):
         call_it()
+
+
+@pytest.mark.parametrize("weight", [0.0, -0.5, -2.0, INF, math.nan])
+@pytest.mark.parametrize("space", BINARY)
+def test_weights_that_are_none_are_refused(space: str, weight: float) -> None:
+    """The factor of the positive term is a finite number above 0, for losses and for gradients."""
+    for refused in (
+        lambda: BINARY[space]([0.5], [1], weight),
+        lambda: losses.binary_gradient(space, [0.5], [1], weight),
+    ):
+        with pytest.raises(ValueError, match=f"pos_weight is {weight}, expected a finite number above 0"):
+            refused()
 
 
 @pytest.mark.parametrize("module", [info.name for info in pkgutil.iter_modules(losses.__path__)])

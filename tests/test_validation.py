@@ -18,6 +18,7 @@ from xent_cli.validation import Checked, Findings
 COLUMNS = ("p_a", "p_b", "p_c")
 INF, NAN = math.inf, math.nan
 COMMA = "a decimal comma is not read: write decimals with a point"
+THOUSANDS = "separators of thousands are not read: write 1000.5"
 APART, TOGETHER = {"together": False}, {"together": True}
 
 
@@ -75,16 +76,22 @@ def checked(name: str, values: list[Any], *more: Any, **flags: Any) -> tuple[Fin
 # --- what is clean
 
 
+CLEAN: tuple[tuple[str, list[Any], tuple[Any, ...], dict[str, Any]], ...] = (
+    ("probabilities", [[0.2, 0.8], [1.0, 0.0]], (0.01,), {}),
+    ("probabilities", [[0.2], [1.0], [0.0]], (None,), {}),
+    ("log_probabilities", [[math.log(0.25), math.log(0.75)], [0.0, -INF]], (0.01,), {}),
+    ("logits", [[1e308, -1e308], [0.0, -1.0]], (), TOGETHER),
+    ("logits", [[-INF], [2.0]], (), APART),
+    ("targets", [[0.0, 1.0], [0.5, 0.5]], (0.01,), {}),
+    ("weights", [0.0, -0.0, 1.0, math.nextafter(INF, 0.0)], (), {}),
+)
+
+
 @pytest.mark.parametrize(
     ("name", "values", "more", "flags"),
     [
-        ("probabilities", [[0.2, 0.8], [1.0, 0.0]], (0.01,), {}),
-        ("probabilities", [[0.2], [1.0], [0.0]], (None,), {}),
-        ("log_probabilities", [[math.log(0.25), math.log(0.75)], [0.0, -INF]], (0.01,), {}),
+        *CLEAN,
         ("logits", [[1e308, -1e308], [0.0, -INF]], (), TOGETHER),
-        ("logits", [[-INF], [2.0]], (), APART),
-        ("targets", [[0.0, 1.0], [0.5, 0.5]], (0.01,), {}),
-        ("weights", [0.0, 1.0, 1e300], (), {}),
         ("some_mass", [[0.0, 5e-324]], (0.0,), {}),
         ("some_mass", [[-INF, -1e308]], (-INF,), {}),
     ],
@@ -110,6 +117,32 @@ def test_no_rows_break_no_rule(name: str, tolerance: float | None) -> None:
     assert (findings.breaches, seen) == ({}, Checked())
 
 
+@pytest.mark.parametrize(("name", "values", "more", "flags"), CLEAN)
+def test_clean_arrays_are_not_searched(
+    name: str, values: list[Any], more: tuple[Any, ...], flags: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One question of the whole array is enough where the answer is yes: no row is looked for, none is reported."""
+    monkeypatch.setattr(Findings, "report", lambda *_: pytest.fail("rows were looked for"))
+    checked(name, values, *more, **flags)
+
+
+def test_clean_arrays_are_handed_on_as_they_are() -> None:
+    """Clean data costs a pass and no copy, also where it touches the ends of its range."""
+    for name, values in (
+        ("probabilities", [[0.5, 0.5], [1.0, 0.0], [-0.0, 1.0]]),
+        ("log_probabilities", [[-1.0, -1.0], [0.0, -INF], [-0.0, -2.0]]),
+    ):
+        x = array(values)
+        seen = Checked()
+        assert getattr(validation, name)(x, Findings(block(3), "f"), COLUMNS[:2], None, seen) is x
+        assert seen == Checked()
+
+
+def test_nothing_is_seen_at_first() -> None:
+    """The material of notices starts from nothing."""
+    assert Checked() == Checked(above_one=0, deviation=0.0, deviating=0, distributions=False)
+
+
 # --- ranges
 
 
@@ -131,6 +164,8 @@ def test_no_rows_break_no_rule(name: str, tolerance: float | None) -> None:
         ("logits", [[NAN], [-INF]], (), APART, {"nan-value": (1, [0])}),
         ("targets", [[0.5, 0.5], [-0.5, 1.5], [1.0 + 1e-9, 0.0]], (0.01,), {}, {"target-range": (2, [1, 2])}),
         ("targets", [[NAN, 0.5], [0.5, 0.6]], (0.01,), {}, {"nan-value": (1, [0]), "target-sum": (1, [1])}),
+        ("targets", [[NAN, 0.5], [0.0, 1.0], [-0.0, 1.0]], (0.01,), {}, {"nan-value": (1, [0])}),
+        ("targets", [[0.25, -0.25], [0.5, 2.0], [0.5, 0.5]], (0.01,), {}, {"target-range": (2, [0, 1])}),
         ("targets", [[0.5, 0.48], [0.5, 0.52], [0.5, 0.5]], (0.01,), {}, {"target-sum": (2, [0, 1])}),
         ("weights", [1.0, -1e-300, NAN, INF, 0.0], (), {}, {"bad-weight": (3, [1, 2, 3])}),
         ("some_mass", [[0.0, 0.0], [0.0, 1.0], [-0.0, 0.0]], (0.0,), {}, {"prob-sum": (2, [0, 2])}),
@@ -157,6 +192,12 @@ def test_just_above_one_counts_as_one() -> None:
     findings, seen, lp = checked("log_probabilities", [[1e-6, -INF], [-1.0, -2.0], [1e-9, 1e-9]], None)
     assert (findings.breaches, seen.above_one) == ({}, 2)
     assert lp.tolist() == [[0.0, -INF], [-1.0, -2.0], [0.0, 0.0]]
+
+
+def test_one_itself_is_not_above_one() -> None:
+    """A row that holds just 1, or the logarithm 0, is not counted as rounded."""
+    assert checked("probabilities", [[1.0 + 1e-7, 0.0], [1.0, 0.0], [0.5, 0.5]], None)[1].above_one == 1
+    assert checked("log_probabilities", [[1e-7, -INF], [0.0, -INF], [-1.0, -1.0]], None)[1].above_one == 1
 
 
 def test_rows_outside_are_not_handed_on() -> None:
@@ -186,6 +227,7 @@ def test_sums_are_held_to_the_tolerance() -> None:
 def test_small_deviations_are_not_worth_a_word() -> None:
     """Up to 1e-3, as honest float32 and rounded decimals stray, nothing is remembered; above it is, by row."""
     assert checked("probabilities", [[0.5, 0.5 + 2.0**-10]], 0.01)[1] == Checked()
+    assert checked("probabilities", [[0.5, 0.5 + 2.0**-11]], 2.0**-11)[1] == Checked()
     seen = checked("probabilities", [[0.5, 0.5 + 2.0**-9], [0.5, 0.5 + 2.0**-8], [0.5, 0.5 + 2.0**-11]], 0.01)[1]
     assert (seen.deviation, seen.deviating) == (2.0**-8, 2)
 
@@ -207,6 +249,7 @@ def test_deviations_add_over_blocks() -> None:
         ([[0.2, 0.9], [1.0, 0.0]], True, False),
         ([[0.2, 0.8 + 2.0**-10]], True, True),
         ([[1.2, -0.2]], True, False),
+        ([[0.5, 1.5, -1.0]], True, False),
         ([[0.2], [1.0], [0.0]], False, True),
         ([[0.2], [1.01]], False, False),
         ([[-0.01], [0.5]], False, False),
@@ -299,9 +342,15 @@ def test_a_row_counts_once_for_each_rule() -> None:
     [
         ("missing-label", "", "label is missing", (), None),
         ("missing-value", "", "value is missing", (), None),
+        ("missing-value", "NA", "value is missing: NA", (), None),
+        ("unmatched-key", "k7", "no label has the key 'k7'", (), None),
+        ("unmatched-key", "", "the key is missing", (), None),
         ("not-a-number", "oops", "'oops' is not a number", ("oops",), None),
         ("not-a-number", "0,5", "'0,5' is not a number", ("0,5",), COMMA),
         ("not-a-number", "50% ", "'50% ' is not a number", ("50% ",), "percentages are not read: divide by 100"),
+        ("not-a-number", " 1,234,567", "' 1,234,567' is not a number", (" 1,234,567",), THOUSANDS),
+        ("not-a-number", "-1,000.5", "'-1,000.5' is not a number", ("-1,000.5",), THOUSANDS),
+        ("not-a-number", "1,000", "'1,000' is not a number", ("1,000",), COMMA),
         ("encoding", "caf\ufffd", "column p_a is not valid UTF-8", ("caf\ufffd",), None),
         ("list-length", "3 values, expected 2", "list has 3 values, expected 2", (), None),
         ("list-length", "", "list is missing", (), None),

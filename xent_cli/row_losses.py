@@ -71,8 +71,8 @@ class Scorer:
             self._smooth()
         entropy = losses.entropy(self.t) if plan.kind == "categorical" and self.t is not None else None
         loss, per_label = self._losses()
-        nats = scale(self.scheme)
-        if nats != 1.0:
+        if conventions.unit != "nats":
+            nats = scale(self.scheme)
             loss = loss / nats
             per_label = None if per_label is None else per_label / nats
             entropy = None if entropy is None else entropy / nats
@@ -279,9 +279,8 @@ class Scorer:
 
     def _binary_gradient(self) -> Floats:
         """The gradient of binary rows with respect to each logit."""
-        t, chosen = self._soft_targets(), self.scheme.options.conventions
-        if chosen.smoothing:
-            t = (1.0 - chosen.smoothing) * t + chosen.smoothing / 2
+        chosen = self.scheme.options.conventions
+        t = (1.0 - chosen.smoothing) * self._soft_targets() + chosen.smoothing / 2
         if self.scheme.plan.pair:
             return losses.softmax_gradient(self.space, self.x, _both(t))
         columns = range(self.x.shape[1])
@@ -338,8 +337,7 @@ def _mean(each: Floats) -> Floats:
     k = each.shape[1]
     mean: Floats = np.add.reduce(each, axis=1) / k
     over = np.flatnonzero(np.isinf(mean))
-    if over.size:
-        mean[over] = np.add.reduce(each[over] / k, axis=1)
+    mean[over] = np.add.reduce(each[over] / k, axis=1)
     return mean
 
 

@@ -43,11 +43,10 @@ def score_block(block: Block, scheme: Scheme, path: str) -> ScoredRows:
         y = None if y is None else y[kept]
         t = None if t is None else _take(t, kept)
         weight = None if weight is None else weight[kept]
-    skipped = 0 if findings.bad is None else int(np.count_nonzero(findings.bad))
     found = Scorer(block, scheme, matrix, y, t, weight, kept, seen).rows(
-        ignored=0 if ignored is None else int(np.count_nonzero(ignored)), skipped=skipped, breaches=findings.breaches
+        ignored=_count(ignored), skipped=_count(findings.bad), breaches=findings.breaches
     )
-    lost = _lost(block, scheme.plan.by, findings.bad) if skipped and scheme.plan.by else frozenset()
+    lost = _lost(block, scheme.plan.by, findings.bad) if found.skipped and scheme.plan.by else frozenset()
     return replace(found, lost=lost) if lost else found
 
 
@@ -56,6 +55,11 @@ def _lost(block: Block, by: tuple[str, ...], bad: NDArray[np.bool_] | None) -> f
     assert bad is not None
     keys = Keyed.of([block.coded[column] for column in by]).only(bad).used()
     return frozenset(key for key in keys if all(key))
+
+
+def _count(marks: NDArray[np.bool_] | None) -> int:
+    """How many rows are marked."""
+    return 0 if marks is None else int(np.count_nonzero(marks))
 
 
 def _without_empty_groups(block: Block, scheme: Scheme) -> Block:
@@ -111,10 +115,10 @@ def _labels(
         coded = block.coded[plan.label]
         y = scheme.lookup(coded.names)[coded.codes]
         return _matched(y, coded, plan.label, scheme, findings), y, None
-    columns = [_truths(block, column, scheme, findings) for column in plan.labels]
-    masks = [mask for mask, _ in columns if mask is not None]
-    ignored = np.logical_or.reduce(masks) if masks else None
-    return ignored, None, np.stack([t for _, t in columns], axis=1) if len(columns) > 1 else columns[0][1][:, None]
+    masks, columns = zip(*(_truths(block, column, scheme, findings) for column in plan.labels), strict=True)
+    known = [mask for mask in masks if mask is not None]
+    ignored = np.logical_or.reduce(known) if known else None
+    return ignored, None, np.stack(columns, axis=1) if plan.multilabel else columns[0][:, None]
 
 
 def _truths(

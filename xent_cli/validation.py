@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 ABOVE_ONE = 1e-6  # float32 arithmetic gives 1 − q up to 1 + 3.6e-7
 NOTICED_DEVIATION = 1e-3  # honest float32 and rounded decimals stay below it, bfloat16 does not
 FIRST_NAMES = 10  # names listed in a message before "…"
+_LARGEST = float(np.finfo(np.float64).max)
 _THOUSANDS = r"[+-]?[0-9]{1,3}(,[0-9]{3})+\.[0-9]*|[+-]?[0-9]{1,3}(,[0-9]{3}){2,}"
 
 
@@ -195,7 +196,7 @@ def logits(z: Floats, findings: Findings, columns: tuple[str, ...], seen: Checke
                 _marks(infinite.any(axis=1)),
                 lambda row: _first(z, infinite, row, columns, "logit is {}"),
             )
-        if together and not z.min(initial=0.0) > -np.inf:
+        if together and not z.min(initial=np.inf) > -np.inf:
             empty = _marks((z == -np.inf).all(axis=1))
             findings.report("all-minus-infinity", empty, lambda _: ("all logits of the row are -Infinity", columns))
         seen.distributions = _all_distributions(z, together=together)
@@ -240,7 +241,7 @@ def _sums(p: Floats, findings: Findings, columns: tuple[str, ...], tolerance: fl
 def targets(t: Floats, findings: Findings, columns: tuple[str, ...], tolerance: float) -> None:
     """Check targets (n, k): each row a distribution over the classes."""
     with np.errstate(invalid="ignore"):
-        if not (t.min(initial=0.0) >= 0.0 and t.max(initial=0.0) <= 1.0):
+        if not _all_within(t, 0.0, 1.0):
             _nan(t, findings, columns)
             outside = _marks(np.logical_or(t < 0.0, t > 1.0))
             findings.report(
@@ -258,7 +259,7 @@ def targets(t: Floats, findings: Findings, columns: tuple[str, ...], tolerance: 
 def weights(w: Floats, findings: Findings, column: str) -> None:
     """Check weights (n,): finite and not negative."""
     with np.errstate(invalid="ignore"):
-        if w.min(initial=0.0) >= 0.0 and w.max(initial=0.0) < np.inf:
+        if _all_within(w, 0.0, _LARGEST):
             return
         broken = _marks(np.logical_not(np.logical_and(w >= 0.0, w < np.inf)))
     findings.report(
@@ -266,6 +267,11 @@ def weights(w: Floats, findings: Findings, column: str) -> None:
         broken,
         lambda row: (f"weight {w[row]:.6g} is {'negative' if w[row] < 0 else 'not finite'}", (column,)),
     )
+
+
+def _all_within(x: Floats, low: float, high: float) -> bool:
+    """Whether every value lies from `low` to `high`; NaN does not."""
+    return bool(x.min(initial=high) >= low and x.max(initial=low) <= high)
 
 
 def _nan(x: Floats, findings: Findings, columns: tuple[str, ...]) -> None:

@@ -150,12 +150,13 @@ def _compare(node: ast.Compare, choice: int) -> bool:
 
 
 def _constant(node: ast.Constant, choice: int) -> bool:
-    """A number beside it, the other truth value."""
+    """A number beside it (as an index, −1 often is the same as 1), a float of the other sign, the other truth value."""
     if isinstance(node.value, bool) and choice == 0:
         node.value = not node.value
         return True
     if isinstance(node.value, (int, float)) and not isinstance(node.value, bool) and choice < 2:
-        node.value = node.value + 1 if choice == 0 else -node.value if node.value else -1
+        down = -node.value if isinstance(node.value, float) and node.value else node.value - 1
+        node.value = node.value + 1 if choice == 0 else down
         return True
     return False
 
