@@ -588,3 +588,14 @@ def test_arrow_cut_short(kept: int, tmp_path: Path) -> None:
     lines = refused(write(data[:kept], tmp_path, "preds.arrow"))
     assert lines[0].startswith("error[corrupt-file]: the Arrow data is damaged or cut short: ")
     assert lines[-1] == AGAIN
+
+
+@pytest.mark.parametrize("checksums", [True, False])
+def test_whether_rot_could_be_seen_is_told(checksums: bool, tmp_path: Path) -> None:
+    """Most writers leave the checksums of pages out: --verbose says so, and the JSON always does."""
+    columns = {"label": np.array([0, 1]), "prob": np.array([0.25, 0.75])}
+    path = write(written(columns, write_page_checksum=checksums), tmp_path, "preds.parquet")
+    told = {True: ", checksums verified", False: ", no checksums"}[checksums]
+    assert told in xent("score", path, "--verbose").out
+    assert "checksums" not in xent("score", path).out
+    assert xent("score", path, "--json").document["inputs"][0]["checksums"] is checksums

@@ -12,9 +12,8 @@ from xent_cli._values import record, struct
 from xent_cli.errors import Location
 from xent_cli.grouping import check_clusters
 from xent_cli.part_files import check_part
-from xent_cli.planning import beside, plan_of, remarks
+from xent_cli.planning import beside, plan_of, read, remarks
 from xent_cli.readers.keys import key_texts
-from xent_cli.results import Input
 from xent_cli.rows import score_block
 from xent_cli.schema import resolve
 from xent_cli.scheme import IGNORED, Scheme
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
 
     from xent_cli.options import Options
     from xent_cli.readers.interface import Block, Chunk, Origin, Request, TableFile
-    from xent_cli.results import Notice
+    from xent_cli.results import Input, Notice
     from xent_cli.schema import Plan, Stated
     from xent_cli.scored import ScoredRows
     from xent_cli.scoring import Opener
@@ -178,7 +177,7 @@ class Model:
                 check_clusters(self.clusters, self.plan, file.path)
                 if self.reading.progress is not None:
                     self.reading.progress(scored.read)
-            self.inputs += (Input(file.path, file.format, self.tally.read - before, file.bytes), *beside(file))
+            self.inputs += (read(file, self.tally.read - before), *beside(file))
             self.remarks += remarks(file)
 
     def _scored(self, file: TableFile, pool: Pool) -> Iterator[tuple[Block, ScoredRows]]:

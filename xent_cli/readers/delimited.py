@@ -40,7 +40,7 @@ if TYPE_CHECKING:
             """Read until the buffer is full or the input ends; how many bytes there were."""
 
 
-PIECE = 1 << 21
+PIECE = 1 << 20
 BYTES_PER_COLUMN = 1 << 10
 MAX_RECORD = 64 << 20
 QUOTE = 34
@@ -122,7 +122,8 @@ class CsvFile:
         address, size = self._source.target.address, self._source.size or 0
         whole = identity(address)
         cuts = line_starts(address, self._begin, size, min(count, (size - self._begin) // LEAST_SECTION))
-        return tuple(CsvSection(address, whole, first, end, plan, self._piece, []) for first, end in pairwise(cuts))
+        piece = 2 * self._piece  # a process holds one at a time, a pool of threads several
+        return tuple(CsvSection(address, whole, first, end, plan, piece, []) for first, end in pairwise(cuts))
 
     def close(self) -> None:
         """Release the input; the chunks already handed out stay valid."""

@@ -6,7 +6,7 @@ wrong type) or a column encrypted. Thrift's compact protocol is small enough to 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from xent_cli._values import struct
 
@@ -22,7 +22,7 @@ _ROW_GROUPS = 4
 _COLUMNS, _ROWS = 1, 3
 _META_DATA, _CRYPTO = 3, 8
 _TYPE, _PATH, _VALUES, _SIZE, _COMPRESSED, _DATA, _DICTIONARY = 1, 3, 5, 6, 7, 9, 11
-_PAGE_UNPACKED, _PAGE_COMPRESSED, _PAGE, _PAGE_V2 = 2, 3, 5, 8
+_PAGE_UNPACKED, _PAGE_COMPRESSED, _PAGE_CHECKSUM, _PAGE, _PAGE_V2 = 2, 3, 4, 5, 8
 
 
 class BadFooterError(ValueError):
@@ -93,11 +93,20 @@ def _chunk(column: dict[int, Any]) -> ColumnChunk:
     return ColumnChunk(path, PHYSICAL[meta[_TYPE]], *sizes, first, encrypted=_CRYPTO in column)
 
 
-def page_header(data: bytes) -> tuple[int, int, int]:
-    """Of the page whose header `data` begins with: how many bytes it takes, how many values, and their bytes.
+class Page(NamedTuple):
+    """What the header of a page says: how many bytes it takes, how many values it holds, and how many bytes they take.
 
-    The last is what Arrow makes room for before it looks at the page.
+    The last is what Arrow makes room for before it looks at the page. `checked` says whether there is a checksum.
     """
+
+    size: int
+    values: int
+    unpacked: int
+    checked: bool
+
+
+def page_header(data: bytes) -> Page:
+    """The header that `data` begins with."""
     thrift = _Compact(data)
     try:
         header = thrift.struct()
@@ -109,7 +118,7 @@ def page_header(data: bytes) -> tuple[int, int, int]:
         raise BadFooterError("the header of a page is broken") from None
     if size <= 0 or values < 0:
         raise BadFooterError("a page has no size")
-    return size, values, unpacked
+    return Page(size, values, unpacked, _PAGE_CHECKSUM in header)
 
 
 class _Compact:

@@ -18,7 +18,7 @@ from xent_cli.readers.failures import (
     refuse,
     too_much_memory,
 )
-from xent_cli.readers.footer import BadFooterError, ColumnChunk, page_header, row_groups
+from xent_cli.readers.footer import BadFooterError, ColumnChunk, Page, page_header, row_groups
 from xent_cli.readers.interface import REASON_WIDTH, NotDivisibleError, Request, shorten
 from xent_cli.readers.streams import identity, is_outage, unreadable
 from xent_cli.text import redact
@@ -73,7 +73,7 @@ MOST_CHECKED = 2_000
 
 
 class ParquetFile:
-    """A Parquet file."""
+    """A Parquet file. `checksums` says whether every page has one, None where not all were looked at beforehand."""
 
     def __init__(self, source: Source) -> None:
         self._source = source
@@ -81,6 +81,7 @@ class ParquetFile:
         self.format = "parquet"
         self.bytes = source.size
         self.notices: list[Notice] = []
+        self.checksums: bool | None = None
         if source.head.startswith(ENCRYPTED):
             raise self._encrypted()
         self._raw = source.random_access()
@@ -268,7 +269,8 @@ class ParquetFile:
         """
         place, values, end = chunk.start, 0, chunk.start + chunk.compressed + OLD_WRITERS
         while values < chunk.values and place < end:
-            size, count, unpacked = self._page(place)
+            size, count, unpacked, checked = self._page(place)
+            self.checksums = checked and self.checksums is not False
             if size > LARGE_PAGE and place + size > end:
                 raise self._damaged(ValueError(f"a page of {size:,} bytes in a column of {chunk.compressed:,}"), PAGES)
             if unpacked > LARGE_PAGE and (unpacked > chunk.size or unpacked > MAX_RATIO * size):
@@ -276,8 +278,8 @@ class ParquetFile:
             place, values = place + size, values + count
         return values
 
-    def _page(self, place: int) -> tuple[int, int, int]:
-        """The size of a page, its number of values and their size; statistics may make its header long."""
+    def _page(self, place: int) -> Page:
+        """The header of a page; statistics may make it long."""
         for length in PAGE_HEADERS:
             self._raw.seek(place)
             try:

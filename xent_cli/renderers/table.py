@@ -119,7 +119,8 @@ def _file_texts(inputs: Sequence[Input], view: View) -> Iterator[str]:
     most = len(inputs) if view.verbose or len(inputs) <= _MOST_FILES else _MOST_FILES - 1
     for file in inputs[:most]:
         room = "" if file.bytes is None else f", {size(file.bytes)}"
-        yield f"{view.path(file.path)}: {view.text(file.format)}, {counted(file.rows, 'row')}{room}"
+        sums = {None: "", True: ", checksums verified", False: ", no checksums"}[file.checksums] if view.verbose else ""
+        yield f"{view.path(file.path)}: {view.text(file.format)}, {counted(file.rows, 'row')}{room}{sums}"
     if most < len(inputs):
         yield f"{view.ellipsis} and {grouped(len(inputs) - most)} more files"
 
