@@ -87,8 +87,9 @@ print(d.select((lse - z.list.get(pl.col("label"))).mean()).collect(engine="strea
 
 DUCKDB_LISTS = """
 import duckdb, sys
-lse = "list_max(logits) + ln(list_sum(list_transform(logits, lambda x: exp(x - list_max(logits)))))"
-print(duckdb.sql(f"select avg({lse} - logits[label + 1]) from '{sys.argv[1]}'").fetchall()[0][0])
+rows = f"select *, list_max(logits) as m from '{sys.argv[1]}'"
+loss = "m + ln(list_sum(list_transform(logits, lambda x: exp(x - m)))) - logits[label + 1]"
+print(duckdb.sql(f"select avg({loss}) from ({rows})").fetchall()[0][0])
 """
 
 LIMIT_CSV = """
