@@ -158,7 +158,9 @@ def main() -> None:
     )
     parser.add_argument("--tenfold", action="store_true", help="hold xent against itself at ten times the rows")
     asked = parser.parse_args()
+    asked.data = asked.data.resolve()
     asked.data.mkdir(parents=True, exist_ok=True)
+    os.chdir(asked.data)  # where no configuration is read
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # installed packages have theirs, and so does an installed xent
     machine = f"{os.cpu_count()} processors, Python {sys.version.split()[0]}"
     print(f"{machine}, {time.strftime('%Y-%m-%d')}, median of {asked.runs}\n")
