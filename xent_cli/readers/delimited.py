@@ -168,13 +168,17 @@ class CsvFile:
 
 @record
 class Cutter:
-    """Cuts the bytes of a stream into pieces of about a size that end where a record does."""
+    """Cuts the bytes of a stream into pieces of about a size that end where a record does.
+
+    Lines are not counted for a section: where one of them has to be named, the file is read from its start.
+    """
 
     stream: Bytes
     delimiter: str
     path: str
     size: int
     notices: list[Notice]
+    counts: bool = True
 
     def pieces(self, rest: bytes, line: int) -> Iterator[Piece]:
         """Bytes that were read already and those of the stream; the first of them stands on a physical line."""
@@ -189,7 +193,7 @@ class Cutter:
                 self._check_end(data, toggles, line)
             if end:
                 yield Piece(data[:end], quoted, line)
-                line += count_lines(data[:end])
+                line += count_lines(data[:end]) if self.counts else 0
             carry = data[end:]
 
     def _fill(self, carry: NDArray[np.uint8], line: int) -> tuple[NDArray[np.uint8], bool]:
@@ -238,10 +242,12 @@ class CsvSection:
                 raise NotDivisibleError
             raw.seek(self.begin)
             stream = _Stretch(raw, self.end - self.begin)
-            for piece in Cutter(stream, self.plan.delimiter, self.plan.path, self.piece, self.notices).pieces(b"", 1):
+            plan = self.plan
+            cutter = Cutter(stream, plan.delimiter, plan.path, self.piece, self.notices, counts=False)
+            for piece in cutter.pieces(b"", 1):
                 if piece.quoted:
                     raise NotDivisibleError
-                yield CsvChunk(piece, self.plan)
+                yield CsvChunk(piece, plan)
         if stream.left:
             raise NotDivisibleError
 
