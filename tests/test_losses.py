@@ -114,6 +114,14 @@ def test_hard_binary_losses_are_within_two_ulp(space: str, label: int) -> None:
     assert worst(found, [binary_loss(space, value, label) for value in x.tolist()]) <= 2
 
 
+def test_both_formulas_keep_their_digits_where_they_meet() -> None:
+    """ln(1 − e^lp) has two formulas, which meet at −ln 2: within 2 ulp on either side, tried densely."""
+    x = np.append(-np.random.default_rng(16).uniform(0.5, 1.3, 3000), -math.log(2.0))
+    with mp.workdps(60):
+        exact = [-mp.log(1 - mp.exp(mpf(value))) for value in x.tolist()]
+    assert worst(losses.binary_from_logprobs(x, np.zeros(len(x))), exact) <= 2
+
+
 @pytest.mark.parametrize("space", BINARY)
 def test_soft_binary_losses_are_within_five_ulp(space: str) -> None:
     """A label between 0 and 1, however close to either, costs its true loss within 5 ulp."""
@@ -125,7 +133,7 @@ def test_soft_binary_losses_are_within_five_ulp(space: str) -> None:
 
 
 @pytest.mark.parametrize("space", BINARY)
-@pytest.mark.parametrize("weight", [0.3, 7.0, 1e4])
+@pytest.mark.parametrize("weight", [0.3, 2.0, 7.0, 1e4])
 def test_pos_weight_multiplies_the_term_of_label_one(space: str, weight: float) -> None:
     """The weight enters before any rounding that it could magnify: results keep 3 ulp, soft ones 5."""
     rng, x = np.random.default_rng(13), binary_inputs(space)
