@@ -88,7 +88,7 @@ def _shifted_rest(part: AnyArray) -> FloatArray:
     room = np.empty(part.shape)
     peak, others = _apart(part, room, np.empty_like(room[1:]) if len(room) <= FEW_CLASSES else room)
     second = others.max(axis=0)
-    shift, lost = difference(others, np.where(np.isfinite(second), second, 0.0))
+    shift, lost = difference(others, second)  # NaN in a row whose others are all −inf, which the end sets right
     powers = np.exp(shift, out=shift)
     lost *= powers
     powers += lost
