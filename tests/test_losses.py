@@ -445,12 +445,12 @@ def test_peaks_of_few_classes_are_taken_column_by_column(k: int, columns: bool) 
     """Up to 32 classes the others move to scratch of their own, above −inf takes the place of the peak."""
     z = np.linspace(-1.0, 1.0, k)[::-1, None] + np.zeros((1, 4))
     peaks = logits.Peaks(4, k)
-    peak, others = logits._apart(z, peaks.room, peaks._lower)
+    peak, others = logits._apart(z, peaks.room, peaks.lower)
     assert peak.tolist() == [1.0] * 4
     assert others.shape == ((k - 1, 4) if columns else (k, 4))
     assert np.sort(others, axis=0)[-(k - 1) :].tolist() == z[1:][::-1].tolist()
-    assert np.shares_memory(others, peaks._lower)
-    assert np.shares_memory(peaks.room, peaks._lower) is not columns
+    assert np.shares_memory(others, peaks.lower)
+    assert np.shares_memory(peaks.room, peaks.lower) is not columns
 
 
 def test_sums_are_made_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -90,6 +90,18 @@ def test_sums_are_within_two_ulp(k: int, order: str) -> None:
     assert several.tolist() == [INF, float(k)]
 
 
+@pytest.mark.parametrize(
+    ("k", "halvings", "folds"),
+    [(8, 3, 0), (12, 2, 4), (512, 2, 14), (513, 3, 0), (1024, 3, 0), (16, 2, 4), (9, 2, 4)],
+)
+def test_sums_are_halved_two_or_three_times(k: int, halvings: int, folds: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Up to 512 terms are halved twice and their parts folded, more are halved three times and added up by NumPy."""
+    lengths: list[int] = []
+    monkeypatch.setattr(blocks, "halved", lambda x, own=blocks.halved: (lengths.append(len(x)), own(x))[1])
+    blocks.summed(np.ones((k, 2)))
+    assert len(lengths) == halvings + folds
+
+
 def test_no_mass_times_infinity_is_nothing() -> None:
     """A NaN becomes 0 where its factor is 0, and there alone."""
     products = np.array([NAN, NAN, 1.0, INF, 0.0])
