@@ -90,6 +90,21 @@ def test_sums_are_within_two_ulp(k: int, order: str) -> None:
     assert several.tolist() == [INF, float(k)]
 
 
+@pytest.mark.parametrize("k", [100, 300, 511, 1000, 4099])
+@pytest.mark.parametrize("spread", ["equal", "alike", "any"])
+def test_sums_of_like_numbers_are_nearly_rounded_once(k: int, spread: str) -> None:
+    """Terms of one size lose next to nothing but the last rounding: high parts add up without any."""
+    rng = np.random.default_rng(3)
+    values = {
+        "equal": np.tile(rng.random(60), (k, 1)), "alike": 1 - rng.random((k, 60)) / 1000, "any": rng.random((k, 60)),
+    }[spread]  # fmt: skip
+    exact = [sum(map(Fraction, column)) for column in values.T.tolist()]
+    with np.errstate(all="ignore"):
+        found = blocks.summed(values)
+    for total, true in zip(found.tolist(), exact, strict=True):
+        assert abs(Fraction(total) - true) <= Fraction(3, 4) * Fraction(float(np.spacing(float(true))))
+
+
 @pytest.mark.parametrize(
     ("k", "halvings", "folds"),
     [(8, 3, 0), (12, 2, 4), (512, 2, 14), (513, 3, 0), (1024, 3, 0), (16, 2, 4), (9, 2, 4)],
