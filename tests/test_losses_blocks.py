@@ -24,6 +24,11 @@ def test_a_block_takes_half_a_mebibyte(k: int) -> None:
     assert blocks.rows_per_block(max(1, rows - 1), k) == max(1, rows - 1)
 
 
+def test_a_vector_of_a_block_takes_an_eighth_of_a_mebibyte() -> None:
+    """A kernel of one value a row works on vectors of 128 KiB, however many rows there are."""
+    assert 8 * blocks.ROWS == 128 << 10
+
+
 def test_rows_are_cut_without_gaps() -> None:
     """Slices of the size that is asked for, the last one shorter, none of no rows."""
     assert list(blocks.row_blocks(10, 4)) == [slice(0, 4), slice(4, 8), slice(8, 10)]
@@ -144,6 +149,8 @@ def test_labels_are_checked_at_both_ends() -> None:
     for kind in (np.int8, np.uint64, np.intp):
         assert blocks.labels(np.array([0, 2], kind), 2, 3).tolist() == [0, 2]
     assert blocks.labels([], 0, 3).tolist() == []
+    indices = np.array([0, 2], np.intp)
+    assert blocks.labels(indices, 2, 3) is indices
     with pytest.raises(ValueError, match="labels run from 0 to 3, expected 0 to 2"):
         blocks.labels([0, 3], 2, 3)
     with pytest.raises(ValueError, match="labels run from -1 to 2, expected 0 to 2"):
