@@ -54,7 +54,7 @@ TESTS: dict[str, tuple[str, ...]] = {
 }
 KNOWN = Path(__file__).with_name("survivors.txt")
 ENOUGH = 0.95  # of the mutants of a module, excused or not, have to be noticed
-PATIENCE = 5  # times as long as the module itself, and a minute: a mutant that takes longer counts as noticed
+PATIENCE = 3  # times as long as the module itself, and 20 seconds: a mutant that takes longer counts as noticed
 MEMORY = 8 << 30  # bytes of addresses for a child: a mutant that wants more is noticed, and the machine is spared
 
 
@@ -140,7 +140,7 @@ class Trial:
         """Run the tests in this process, in silence; the status of pytest."""
         import pytest
 
-        signal.alarm(60 + int(PATIENCE * self.seconds))
+        signal.alarm(20 + int(PATIENCE * self.seconds))
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, 1)
