@@ -294,6 +294,36 @@ def test_unweighted_is_weight_one(name: str) -> None:
     assert Moments.of(losses[:200]) == moments_by_fractions(losses[:200], np.ones(len(losses[:200])))
 
 
+@pytest.mark.parametrize("n", [0, 1, 3, 300])
+@pytest.mark.parametrize("name", NAMES)
+def test_marked_rows_are_summed_apart(name: str, n: int) -> None:
+    """Beside the moments of all rows stands the exact sum of those that are marked, in the unit of products."""
+    losses = DATA[name][:n]
+    marks = np.random.default_rng(n).integers(0, 2, len(losses))
+    for kind in (np.float64, np.int64):
+        moments, marked = Moments.marked(losses, marks.astype(kind))
+        assert moments == Moments.of(losses)
+        assert marked == total(map(Fraction.__mul__, fractions(losses), fractions(marks.astype(float))), 2)
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_parts_can_be_taken_off_again(weighted: bool) -> None:
+    """The whole without a part is what the other rows have."""
+    losses, weights = DATA["exponential"][:300], DATA["whole numbers"][:300] if weighted else None
+    parts = [
+        Moments.of(losses[rows], None if weights is None else weights[rows]) for rows in (slice(90), slice(90, 300))
+    ]
+    whole = Moments.of(losses, weights)
+    assert (whole - parts[0], whole - parts[1]) == (parts[1], parts[0])
+    assert whole - whole == Moments.empty()
+
+
+def test_moments_from_sums_that_are_known() -> None:
+    """Rows of weight 1 need no more than their number, their sum and their sum of squares."""
+    losses = DATA["exponential"][:200]
+    assert Moments.plain(200, *exact_moments(losses)) == Moments.of(losses)
+
+
 @given(losses_and_weights, losses_and_weights, losses_and_weights)
 @settings(max_examples=50, deadline=None)
 def test_moments_are_a_commutative_monoid(

@@ -24,7 +24,7 @@ from mpmath import mp, mpf
 from numpy.typing import NDArray
 
 from xent_cli import losses
-from xent_cli.losses import binary, classes
+from xent_cli.losses import binary, classes, logits
 
 Floats: TypeAlias = NDArray[np.float64]
 Array: TypeAlias = NDArray[Any]
@@ -114,6 +114,14 @@ def test_hard_binary_losses_are_within_two_ulp(space: str, label: int) -> None:
     assert worst(found, [binary_loss(space, value, label) for value in x.tolist()]) <= 2
 
 
+def test_both_formulas_keep_their_digits_where_they_meet() -> None:
+    """ln(1 − e^lp) has two formulas, which meet at −ln 2: within 2 ulp on either side, tried densely."""
+    x = np.append(-np.random.default_rng(16).uniform(0.5, 1.3, 3000), -math.log(2.0))
+    with mp.workdps(60):
+        exact = [-mp.log(1 - mp.exp(mpf(value))) for value in x.tolist()]
+    assert worst(losses.binary_from_logprobs(x, np.zeros(len(x))), exact) <= 2
+
+
 @pytest.mark.parametrize("space", BINARY)
 def test_soft_binary_losses_are_within_five_ulp(space: str) -> None:
     """A label between 0 and 1, however close to either, costs its true loss within 5 ulp."""
@@ -125,7 +133,7 @@ def test_soft_binary_losses_are_within_five_ulp(space: str) -> None:
 
 
 @pytest.mark.parametrize("space", BINARY)
-@pytest.mark.parametrize("weight", [0.3, 7.0, 1e4])
+@pytest.mark.parametrize("weight", [0.3, 2.0, 7.0, 1e4])
 def test_pos_weight_multiplies_the_term_of_label_one(space: str, weight: float) -> None:
     """The weight enters before any rounding that it could magnify: results keep 3 ulp, soft ones 5."""
     rng, x = np.random.default_rng(13), binary_inputs(space)
@@ -401,6 +409,62 @@ def test_many_rivals_are_within_ten_ulp(gap: float, common: float) -> None:
     exact = [Exact(row).loss(float(row.max())) for row in z]
     assert worst(losses.sparse_from_logits(z, [0, 149_999]), exact) <= 10
     assert worst(losses.categorical_from_logits(z, z == z.max(axis=1, keepdims=True)), exact) <= 10
+
+
+@pytest.mark.parametrize(("second", "others"), [(8.7, 0.3377588557319884), (9.3, 0.38521566130573337)])
+@pytest.mark.parametrize("k", [32, 1000, 10_000, 50_000])
+def test_rivals_whose_distance_rounds_are_within_five_ulp(k: int, second: float, others: float) -> None:
+    """Where the distances of all rivals from the second-best class round alike, the rounding is made good again."""
+    for peak in (40.0, 700.4):  # within the range of exponentials, and beyond
+        z = np.full((1, k), others)
+        z[0, :2] = peak, second
+        exact = [Exact(row).loss(peak) for row in z]
+        assert worst(losses.sparse_from_logits(z, [0]), exact) <= 5
+
+
+@pytest.mark.parametrize("k", [2, 32, 33, 40])
+def test_rows_are_shifted_only_where_exponentials_leave_their_range(k: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ordinary logits are not shifted; beyond, only powers near the subnormal range are lifted out of it."""
+    z = np.linspace(-40.0, 600.0, k)[None]
+    deep, far = z.copy(), z - 5000.0
+    deep[0, -1] = 2000.0
+    with monkeypatch.context() as patch:
+        patch.setattr(logits, "_shifted_rest", lambda _: pytest.fail("a row was shifted"))
+        losses.sparse_from_logits(z, [0])
+        for beyond in (deep, far):
+            with pytest.raises(pytest.fail.Exception):
+                losses.sparse_from_logits(beyond, [0])
+    expected = losses.sparse_from_logits(far, [k - 1]).tolist()
+    monkeypatch.setattr(logits, "_DROP", math.nan)
+    assert losses.sparse_from_logits(far, [k - 1]).tolist() == expected
+    assert math.isnan(losses.sparse_from_logits(deep, [k - 1])[0])
+
+
+@pytest.mark.parametrize(("k", "columns"), [(2, True), (32, True), (33, False)])
+def test_peaks_of_few_classes_are_taken_column_by_column(k: int, columns: bool) -> None:
+    """Up to 32 classes the others move to scratch of their own, above −inf takes the place of the peak."""
+    z = np.linspace(-1.0, 1.0, k)[::-1, None] + np.zeros((1, 4))
+    peaks = logits.Peaks(4, k)
+    peak, others = logits._apart(z, peaks.room, peaks.lower)
+    assert peak.tolist() == [1.0] * 4
+    assert others.shape == ((k - 1, 4) if columns else (k, 4))
+    assert np.sort(others, axis=0)[-(k - 1) :].tolist() == z[1:][::-1].tolist()
+    assert np.shares_memory(others, peaks.lower)
+    assert np.shares_memory(peaks.room, peaks.lower) is not columns
+
+
+def test_sums_are_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A label needs the sum of its row, a distribution two more; only a distance beyond the doubles needs another."""
+    calls: list[int] = []
+    monkeypatch.setattr(logits, "summed", lambda values, own=logits.summed: (calls.append(1), own(values))[1])
+    for z, t, count in (
+        ([[0.5, 1.5, -2.0]], [[0.0, 1.0, 0.0]], 1),
+        ([[0.5, 1.5, -2.0]], [[0.25, 0.75, 0.0]], 3),
+        ([[1.5e308, -1.5e308, 0.0]], [[0.9999, 1e-4, 0.0]], 5),  # and a peak beyond the range of exponentials
+    ):
+        calls.clear()
+        losses.categorical_from_logits(z, t)
+        assert len(calls) == count
 
 
 @pytest.mark.parametrize("k", [3, 10, 32, 33, 64, 100, 513, 1000, 150_000])

@@ -24,6 +24,11 @@ def test_a_block_takes_half_a_mebibyte(k: int) -> None:
     assert blocks.rows_per_block(max(1, rows - 1), k) == max(1, rows - 1)
 
 
+def test_a_vector_of_a_block_takes_an_eighth_of_a_mebibyte() -> None:
+    """A kernel of one value a row works on vectors of 128 KiB, however many rows there are."""
+    assert 8 * blocks.ROWS == 128 << 10
+
+
 def test_rows_are_cut_without_gaps() -> None:
     """Slices of the size that is asked for, the last one shorter, none of no rows."""
     assert list(blocks.row_blocks(10, 4)) == [slice(0, 4), slice(4, 8), slice(8, 10)]
@@ -90,6 +95,33 @@ def test_sums_are_within_two_ulp(k: int, order: str) -> None:
     assert several.tolist() == [INF, float(k)]
 
 
+@pytest.mark.parametrize("k", [100, 300, 511, 1000, 4099])
+@pytest.mark.parametrize("spread", ["equal", "alike", "any"])
+def test_sums_of_like_numbers_are_nearly_rounded_once(k: int, spread: str) -> None:
+    """Terms of one size lose next to nothing but the last rounding: high parts add up without any."""
+    rng = np.random.default_rng(3)
+    values = {
+        "equal": np.tile(rng.random(60), (k, 1)), "alike": 1 - rng.random((k, 60)) / 1000, "any": rng.random((k, 60)),
+    }[spread]  # fmt: skip
+    exact = [sum(map(Fraction, column)) for column in values.T.tolist()]
+    with np.errstate(all="ignore"):
+        found = blocks.summed(values)
+    for total, true in zip(found.tolist(), exact, strict=True):
+        assert abs(Fraction(total) - true) <= Fraction(3, 4) * Fraction(float(np.spacing(float(true))))
+
+
+@pytest.mark.parametrize(
+    ("k", "halvings", "folds"),
+    [(8, 3, 0), (12, 2, 4), (512, 2, 14), (513, 3, 0), (1024, 3, 0), (16, 2, 4), (9, 2, 4)],
+)
+def test_sums_are_halved_two_or_three_times(k: int, halvings: int, folds: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Up to 512 terms are halved twice and their parts folded, more are halved three times and added up by NumPy."""
+    lengths: list[int] = []
+    monkeypatch.setattr(blocks, "halved", lambda x, own=blocks.halved: (lengths.append(len(x)), own(x))[1])
+    blocks.summed(np.ones((k, 2)))
+    assert len(lengths) == halvings + folds
+
+
 def test_no_mass_times_infinity_is_nothing() -> None:
     """A NaN becomes 0 where its factor is 0, and there alone."""
     products = np.array([NAN, NAN, 1.0, INF, 0.0])
@@ -117,6 +149,8 @@ def test_labels_are_checked_at_both_ends() -> None:
     for kind in (np.int8, np.uint64, np.intp):
         assert blocks.labels(np.array([0, 2], kind), 2, 3).tolist() == [0, 2]
     assert blocks.labels([], 0, 3).tolist() == []
+    indices = np.array([0, 2], np.intp)
+    assert blocks.labels(indices, 2, 3) is indices
     with pytest.raises(ValueError, match="labels run from 0 to 3, expected 0 to 2"):
         blocks.labels([0, 3], 2, 3)
     with pytest.raises(ValueError, match="labels run from -1 to 2, expected 0 to 2"):

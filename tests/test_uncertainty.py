@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from xent_cli.exactsum import UNIT, Moments, exact_group_counts, exact_group_sums
 from xent_cli.uncertainty import (
     Bounds,
+    cluster_method,
     cluster_standard_error,
     interval,
     standard_error,
@@ -191,6 +192,25 @@ def test_undefined_is_nan_with_a_reason() -> None:
     }
     for reason, bounds in reasons.items():
         assert (bounds.method, isnan(bounds.low), isnan(bounds.high)) == (reason, True, True)
+
+
+def test_words_for_clusters() -> None:
+    """The method of a clustered interval names its degrees of freedom: one less than there are clusters."""
+    words = "cluster-robust (CR1), student-t with"
+    assert cluster_method(2) == f"{words} 1 degree of freedom"
+    assert cluster_method(3) == f"{words} 2 degrees of freedom"
+    assert cluster_method(12_346) == f"{words} 12,345 degrees of freedom"
+
+
+def test_two_rows_are_enough_for_an_interval() -> None:
+    """Two rows have one degree of freedom: the interval of Cauchy's distribution, at any level."""
+    for level in (0.5, 0.95, 0.999):
+        bounds = interval(1.0, 0.25, level, 2)
+        with mp.workdps(50):
+            reach = float(mp.tan(mp.pi * mp.mpf(level) / 2) / 4)
+        assert bounds.method == "student-t"
+        assert close(bounds.high, 1.0 + reach, 1e-12)
+        assert close(bounds.low, 1.0 - reach, 1e-12)
 
 
 def test_equal_losses_have_an_interval_of_width_zero() -> None:

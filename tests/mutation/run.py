@@ -54,7 +54,8 @@ TESTS: dict[str, tuple[str, ...]] = {
 }
 KNOWN = Path(__file__).with_name("survivors.txt")
 ENOUGH = 0.95  # of the mutants of a module, excused or not, have to be noticed
-PATIENCE = 5  # times as long as the module itself, and a minute: a mutant that takes longer counts as noticed
+PATIENCE = 3  # times the computing of the module as it is, and 10 seconds: a mutant that takes more counts as noticed
+ASLEEP = 900  # seconds after which one that only waits does; a busy or halted machine must not come to this
 MEMORY = 8 << 30  # bytes of addresses for a child: a mutant that wants more is noticed, and the machine is spared
 
 
@@ -111,7 +112,7 @@ class Trial:
     """One module and its tests: what its mutants go through."""
 
     module: str
-    seconds: float = 0.0  # what the tests take with the module as it is
+    seconds: float = 0.0  # of computing, with the module as it is
     first: list[str] = field(default_factory=list)
     each: dict[str, float] = field(default_factory=dict)  # and what each test takes
     overrun: int = 0
@@ -127,20 +128,23 @@ class Trial:
             child = os.fork()
             if child == 0:
                 os._exit(self._test(source, paper.fileno()))
-            _, status = os.waitpid(child, 0)
+            _, status, usage = os.wait4(child, 0)
             paper.seek(0)
             lines = [line.split("\t", 1) for line in paper.read().decode().splitlines()]
         for name in [name for what, name in lines if what == "failed"]:
             self.first = [name, *(other for other in self.first if other != name)]
         self.each = self.each or {name: float(what) for what, name in lines if what != "failed"}
-        self.overrun += os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGALRM
+        self.seconds = self.seconds or usage.ru_utime + usage.ru_stime
+        self.overrun += os.WIFSIGNALED(status) and os.WTERMSIG(status) in {signal.SIGXCPU, signal.SIGALRM}
         return status == 0
 
     def _test(self, source: str, paper: int) -> int:
         """Run the tests in this process, in silence; the status of pytest."""
         import pytest
 
-        signal.alarm(60 + int(PATIENCE * self.seconds))
+        patience = 10 + int(PATIENCE * self.seconds) if self.seconds else resource.RLIM_INFINITY
+        resource.setrlimit(resource.RLIMIT_CPU, (patience, resource.RLIM_INFINITY))
+        signal.alarm(ASLEEP)
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, 1)
@@ -225,7 +229,6 @@ def _module(module: str, made: list[Mutant], jobs: int, known: Counter[tuple[str
     trial = Trial(module)
     began = time.monotonic()
     assert trial.survives(trial.path.read_text(encoding="utf-8")), f"the tests of {module} fail as it is"
-    trial.seconds = time.monotonic() - began
     excuses = Counter({name: count for (of, name), count in known.items() if of == module})
     survivors, new = 0, []
     with ThreadPoolExecutor(jobs) as pool:

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
     from xent_cli.losses.blocks import AnyArray, FloatArray
 
-    #: scale · cost of one side; may overwrite its argument, which is contiguous scratch.
-    _Side: TypeAlias = Callable[[FloatArray, float], FloatArray]
+    #: scale · cost of one side (None: the cost itself); may overwrite its argument, which is contiguous scratch.
+    _Side: TypeAlias = Callable[[FloatArray, float | None], FloatArray]
 
 #: Below, 1 − e^lp is nearer to 1 than to 0 and log1p keeps its digits; above, expm1 does.
 _HALF = -math.log(2.0)
@@ -275,57 +275,58 @@ def _expected(x1: AnyArray, x0: AnyArray, t: AnyArray, sides: _Sides, pos_weight
     """t · one(x1) + (1 − t) · zero(x0); a block of hard labels alone yields the same bits in less time."""
     if not 0 < pos_weight < math.inf:
         raise ValueError(f"pos_weight is {pos_weight}, expected a finite number above 0")
-    out = np.empty(len(t))
+    out, scale = np.empty(len(t)), None if pos_weight == 1.0 else pos_weight
     for rows in row_blocks(len(t), ROWS):
         weights = doubles(t[rows])
         positive, negative = np.flatnonzero(weights == 1.0), np.flatnonzero(weights == 0.0)
         if len(positive) + len(negative) == len(weights):
             block = out[rows]
-            block[positive] = sides.one(_pick(x1[rows], positive), pos_weight)
-            block[negative] = sides.zero(_pick(x0[rows], negative), 1.0)
+            block[positive] = sides.one(_pick(x1[rows], positive), scale)
+            block[negative] = sides.zero(_pick(x0[rows], negative), None)
         else:
-            out[rows] = _mixture(doubles(x1[rows]), doubles(x0[rows]), weights, sides, pos_weight)
+            out[rows] = _mixture(doubles(x1[rows]), doubles(x0[rows]), weights, sides, scale)
     return out
 
 
 def _pick(x: AnyArray, index: NDArray[np.intp]) -> FloatArray:
     """The chosen rows as fresh, contiguous doubles."""
-    return x.take(index).astype(np.float64, copy=False)
+    return np.asarray(x.take(index), np.float64)
 
 
-def _mixture(x1: FloatArray, x0: FloatArray, t: FloatArray, sides: _Sides, pos_weight: float) -> FloatArray:
+def _mixture(x1: FloatArray, x0: FloatArray, t: FloatArray, sides: _Sides, scale: float | None) -> FloatArray:
     """The two sides of one block, weighed by its labels."""
     rest = 1.0 - t
-    cost = sides.one(x1.copy(), pos_weight) * t
-    if pos_weight != 1.0:  # pos_weight · loss may overflow where t brings it back into range
+    cost = sides.one(x1.copy(), scale) * t
+    if scale is not None:  # scale · loss may overflow where t brings it back into range
         over = np.isinf(cost)
-        cost[over] = sides.one(x1[over], 1.0) * t[over] * pos_weight
+        cost[over] = sides.one(x1[over], None) * t[over] * scale
     keep_zero(cost, t)
-    other = sides.zero(x0, 1.0) * rest
+    other = sides.zero(x0, None) * rest
     keep_zero(other, rest)
     return np.add(cost, other, out=cost)
 
 
-def _minus(lp: FloatArray, scale: float) -> FloatArray:
+def _minus(lp: FloatArray, scale: float | None) -> FloatArray:
     """−lp, never −0."""
     np.subtract(0.0, lp, out=lp)
-    return lp if scale == 1.0 else np.multiply(lp, scale, out=lp)
+    return lp if scale is None else np.multiply(lp, scale, out=lp)
 
 
-def _minus_log(p: FloatArray, scale: float) -> FloatArray:
+def _minus_log(p: FloatArray, scale: float | None) -> FloatArray:
     """−ln p."""
     return _minus(np.log(p, out=p), scale)
 
 
-def _minus_log_of_rest(p: FloatArray, scale: float) -> FloatArray:
+def _minus_log_of_rest(p: FloatArray, scale: float | None) -> FloatArray:
     """−ln(1 − p)."""
     np.negative(p, out=p)
     return _minus(np.log1p(p, out=p), scale)
 
 
-def _minus_log_of_rest_of_exp(lp: FloatArray, scale: float) -> FloatArray:
+def _minus_log_of_rest_of_exp(lp: FloatArray, scale: float | None) -> FloatArray:
     """−ln(1 − e^lp)."""
-    near, far = np.flatnonzero(lp > _HALF), np.flatnonzero(lp <= _HALF)
+    above = lp > _HALF
+    near, far = np.flatnonzero(above), np.flatnonzero(~above)
     high, low = lp.take(near), lp.take(far)
     np.negative(np.expm1(high, out=high), out=high)
     lp[near] = np.log(high, out=high)
@@ -334,13 +335,13 @@ def _minus_log_of_rest_of_exp(lp: FloatArray, scale: float) -> FloatArray:
     return _minus(lp, scale)
 
 
-def _softplus(u: FloatArray, scale: float) -> FloatArray:
+def _softplus(u: FloatArray, scale: float | None) -> FloatArray:
     """ln(1 + e^u)."""
     tail = np.abs(u)
     np.negative(tail, out=tail)
     np.log1p(np.exp(tail, out=tail), out=tail)
     tail += np.maximum(u, 0.0)
-    if scale == 1.0:
+    if scale is None:
         return tail
     tail *= scale
     deep = np.flatnonzero(u < _DEEP)
@@ -349,6 +350,6 @@ def _softplus(u: FloatArray, scale: float) -> FloatArray:
     return tail
 
 
-def _softplus_of_minus(u: FloatArray, scale: float) -> FloatArray:
+def _softplus_of_minus(u: FloatArray, scale: float | None) -> FloatArray:
     """ln(1 + e^−u)."""
     return _softplus(np.negative(u, out=u), scale)

@@ -44,7 +44,7 @@ class Peaks:
     def __init__(self, n: int, k: int) -> None:
         self.rows = rows_per_block(n, k)
         self.room = scratch(k, self.rows)
-        self._lower = scratch(k - 1, self.rows) if k <= FEW_CLASSES else self.room
+        self.lower = scratch(k - 1, self.rows) if k <= FEW_CLASSES else self.room
 
     def of(self, part: AnyArray) -> tuple[FloatArray, FloatArray]:
         """The peak m and S = Σ e^(z_j − m) without the peak itself, of a block (k, rows) of logits.
@@ -52,7 +52,7 @@ class Peaks:
         Σ e^z_j / e^m needs no shift, and a shift costs digits: z_j − m rounds, and e^ turns 2**-53 · |z_j − m| into
         a relative error (512 ulp at a margin of 740). Rows out of its range are shifted with the error carried along.
         """
-        peak, others = _apart(part, self.room, self._lower)
+        peak, others = _apart(part, self.room, self.lower)
         mass = summed(np.exp(others, out=others))
         top = np.exp(peak)
         beyond = ~((top <= _HUGE) & (mass >= _TINY))
@@ -85,10 +85,10 @@ def _shifted_rest(part: AnyArray) -> FloatArray:
 
     The others are shifted by *their* peak m2, then all by m2 − m: S = e^(m2 − m) · Σ e^(z_j − m2).
     """
-    room = np.empty(part.shape)
-    peak, others = _apart(part, room, np.empty_like(room[1:]) if len(room) <= FEW_CLASSES else room)
+    own = Peaks(part.shape[1], len(part))
+    peak, others = _apart(part, own.room, own.lower)
     second = others.max(axis=0)
-    shift, lost = difference(others, np.where(np.isfinite(second), second, 0.0))
+    shift, lost = difference(others, second)  # NaN in a row whose others are all −inf, which the end sets right
     powers = np.exp(shift, out=shift)
     lost *= powers
     powers += lost
