@@ -597,3 +597,97 @@ def test_failing_gate_is_fast_to_see_in_every_document() -> None:
     assert render(report, "markdown", View()).startswith("## xent: fail\n")
     assert render(report, "github", View()).startswith("::error title=xent max-loss::max-loss failed: ")
     assert 'failures="1"' in render(report, "junit", View()).splitlines()[1]
+
+
+# --- thresholds and baselines, word by word
+
+
+def test_limits_at_the_ends_of_their_range() -> None:
+    """0 is a limit of everything, 1 of the skill, and any finite number of the others; the cure names the range."""
+    Thresholds(max_loss=0.0, max_perplexity=0.0, min_skill=0.0, max_group_loss=0.0)
+    Thresholds(max_loss=1e308, max_perplexity=5.0, min_skill=1.0, max_group_loss=2.0)
+    for flag, value, wanted in (
+        ("min_skill", 1.5, "a number from 0 to 1"), ("max_loss", -1.0, "a finite number that is not negative"),
+    ):  # fmt: skip
+        with pytest.raises(UsageError) as refusal:
+            Thresholds(**{flag: value})  # type: ignore[arg-type]  # one flag of many
+        (problem,) = refusal.value.problems
+        name = flag.replace("_", "-")
+        assert (problem.message, problem.help) == (f"--{name} {value} is no limit", f"--{name} takes {wanted}")
+    for limits, flag in (
+        ({"strict": True}, "--strict"), ({"tolerance": Tolerance(0.1)}, "--max-regression"),
+        ({"tolerance": Tolerance(0.1), "strict": True}, "--max-regression"),
+    ):  # fmt: skip
+        with pytest.raises(UsageError, match=f"^{flag} needs a baseline$"):
+            Thresholds(**limits)  # type: ignore[arg-type]  # one or two flags
+
+
+def written(folder: Path, signature: str = "a|n:7|b", scored: Any = 7, **loss: Any) -> str:
+    """A report of which only what a baseline needs is there."""
+    document = {"schema": gates.SCHEMA, "signature": signature, "rows": {"scored": scored}}
+    path = folder / "base.json"
+    path.write_text(json.dumps({**document, "loss": {"mean": 0.5, "se": 0.25, **loss}}))
+    return str(path)
+
+
+@pytest.mark.parametrize(
+    ("clusters", "n", "clustered"),
+    [
+        (None, 7, False), (3, 3, True), (1, 1, True), (0, 1, True), (-4, 1, True), (7, 7, True), (9, 7, True),
+        (True, 7, False),
+    ],
+)  # fmt: skip
+def test_baselines_rest_on_rows_or_clusters(clusters: Any, n: int, clustered: bool, tmp_path: Path) -> None:
+    """The error of a baseline rests on its rows, or on its clusters, of which there are 1 to as many as rows."""
+    path = written(tmp_path, clusters=clusters)
+    assert gates.recorded(path) == Recorded(path, "a|n:7|b", 0.5, 0.25, n, clustered)
+    path = written(tmp_path)
+    assert gates.recorded(path) == Recorded(path, "a|n:7|b", 0.5, 0.25, 7)
+
+
+@pytest.mark.parametrize("scored", [1, 2, 2**63 - 1])
+def test_numbers_of_rows_that_can_be(scored: int, tmp_path: Path) -> None:
+    """From one row to what 64 bits count; the signature, which may end with it, has to say the same."""
+    for signature in (f"a|n:{scored}", f"a|n:{scored}|b"):
+        found = gates.recorded(written(tmp_path, signature, scored, mean=0, se=0))
+        assert (found.n, found.mean, found.se) == (scored, 0.0, 0.0)
+    with pytest.raises(DataError, match="contradicts itself"):
+        gates.recorded(written(tmp_path, f"a|n:{scored}0|b", scored))
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"scored": 0, "signature": "a|n:0|"}, "the baseline has no scored rows: 0"),
+        ({"scored": -1, "signature": "a|n:-1|"}, "the baseline has no scored rows: -1"),
+        ({"scored": 2**63, "signature": f"n:{2**63}"}, f"the baseline has no scored rows: {2**63}"),
+        ({"scored": "y" * 300}, f"the baseline has no scored rows: '{'y' * 86}"),
+        ({"mean": "z" * 300}, f"the baseline has no finite mean loss: '{'z' * 81}"),
+        ({"mean": None}, "the baseline has no finite mean loss: null"),
+        ({"se": -0.5}, "the baseline has no finite standard error: -0.5"),
+        ({"se": math.inf}, "the baseline has no finite standard error: inf"),
+    ],
+)
+def test_doubtful_baselines_in_words(changes: dict[str, Any], message: str, tmp_path: Path) -> None:
+    """What is wrong is told with its value, of which 120 characters of message are enough."""
+    with pytest.raises(DataError) as refusal:
+        gates.recorded(written(tmp_path, **changes))
+    (problem,) = refusal.value.problems
+    assert problem.message == message
+    assert len(problem.message) <= 120
+
+
+def test_other_documents_in_words(tmp_path: Path) -> None:
+    """Another schema is shown up to 80 characters; a name that is there twice is told, the most frequent one first."""
+    path = tmp_path / "other.json"
+    for text, message in (
+        (json.dumps({"schema": "x" * 200}), f"the baseline has '{'x' * 79}, not 'xent.score/1'"),
+        (json.dumps({"schema": 1}), "the baseline has no schema, not 'xent.score/1'"),
+        ('{"a": 1, "b": 1, "b": 2}', "the baseline is no JSON: 'b' is in an object more than once"),
+        ('{"' + "k" * 200 + '": 1, "' + "k" * 200 + '": 2}', f"the baseline is no JSON: '{'k' * 119}"),
+        ("[1]", "the baseline is no JSON object"),
+    ):  # fmt: skip
+        path.write_text(text)
+        with pytest.raises(DataError) as refusal:
+            gates.recorded(str(path))
+        assert refusal.value.problems[0].message == message

@@ -156,7 +156,8 @@ def _number(loss: Mapping[str, Any], name: str, path: str) -> float:
         if math.isfinite(number) and number >= 0:
             return number
     what = {"mean": "mean loss", "se": "standard error"}[name]
-    message = f"the baseline has no finite {what}: {'null' if value is None else value!r}"[:120]
+    shown = "null" if value is None else repr(value)
+    message = f"the baseline has no finite {what}: {shown}"[:120]
     raise _refused(path, "baseline-undefined", message, "take a baseline of at least two rows, all of finite loss")
 
 
