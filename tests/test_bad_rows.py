@@ -95,7 +95,7 @@ CASES = {
             "error[prob-range]: probability 1.0000011 is outside [0, 1]",
             "  --> preds.csv: row 1, line 2, column prob = 1.0000011",
             "   |  1 of 1 row is outside [0, 1]",
-            "  help: --from logits if these are logits, --from logprobs if they are logarithms",
+            "  help: --from logits if these are logits",
         ],
     ),
     "negative probability": (
