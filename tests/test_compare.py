@@ -531,6 +531,21 @@ def test_one_file_may_be_standard_input() -> None:
     assert refusal("-", "-", status=2)[0]["rule"] == "stdin-twice"
 
 
+def test_a_positive_class_that_no_row_has_is_refused_in_a_comparison(tmp_path: Path) -> None:
+    """A comparison tells a misspelt positive class as a score does; one that occurs leaves two other labels."""
+    mail = binary(tmp_path / "a.csv", [(1, "spam", 0.5), (2, "ham", 0.25)])
+    (error,) = refusal(mail, mail, "--positive", "Spam")
+    assert (error["rule"], error["message"], error["help"]) == (
+        "unknown-label",
+        "no row has the label 'Spam': the labels are ham, spam",
+        "did you mean --positive spam?",
+    )
+    pets = binary(tmp_path / "b.csv", [(1, "cat", 0.5), (2, "dog", 0.25), (3, "fox", 0.25)])
+    (error,) = refusal(pets, pets, "--positive", "cat")
+    assert error["message"] == "--positive cat leaves more than one other label: 'dog', 'fox'"
+    assert xent("compare", mail, mail, "--positive", "spam").status == 0
+
+
 def test_a_comparison_without_pairs_is_refused(tmp_path: Path) -> None:
     """No rows, or none left, is an error and never a pass."""
     one = binary(tmp_path / "a.csv", [])

@@ -25,7 +25,7 @@ from xent_cli.readers import Request
 GOOD = "label,prob\n1,0.5\n0,0.25\n"
 GOOD_MEAN = float((Fraction(-math.log(0.5)) + Fraction(-math.log(0.75))) / 2)
 NUMBER_CURE = f"  help: numbers are written like 0.25 or 1e-3; {SKIP}"
-RANGE_CURE = "  help: --from logits if these are logits, --from logprobs if they are logarithms"
+RANGE_CURE = "  help: --from logits if these are logits"
 LATIN_CURE = "for Latin-1: iconv -f ISO-8859-1 -t UTF-8 FILE | xent score -"
 EMPTY_CURE = "  help: check the step that wrote it"
 POSITIVE_CURE = "  help: --positive NAME says which label is the positive class; --ignore-label NAME leaves rows out"
@@ -131,7 +131,22 @@ REFUSED: dict[str, tuple[bytes | str, list[str]]] = {
             "error[unknown-label]: label ' 1' is neither 0/1, true/false nor a number in between",
             "  --> preds.csv: row 1, line 2, column label =  1",
             "   |  1 of 1 row has a label that fits no class",
-            "  help: labels are matched letter by letter: '1' is a class, ' 1' is not",
+            (
+                "  help: labels are matched letter by letter: '1' is a class, ' 1' is not; "
+                r"sed -E 's/(^|[,;|]) +/\1/g' FILE | xent score - takes blanks away"
+            ),
+        ],
+    ),
+    "a blank before the quotes of a label": (
+        'id;label;p_cat;p_fox\n0; "fox"; 0.03;0.97\n',
+        [
+            "error[unknown-label]: label ' \"fox\"' is none of the classes cat, fox",
+            '  --> preds.csv: row 1, line 2, column label =  "fox"',
+            "   |  1 of 1 row has a label that fits no class",
+            (
+                "  help: a blank stands beside the quotes, which then belong to the label: "
+                r"sed -E 's/(^|[,;|]) +/\1/g' FILE | xent score - takes blanks away"
+            ),
         ],
     ),
     "a label in another case": (

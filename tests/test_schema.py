@@ -405,6 +405,13 @@ WRONG: list[tuple[str, str, dict[str, Any], type[XentError], str, str]] = [
     ("classes of a fixed-size list", "y|int,probs|list3", {"classes": ("a", "b")}, UsageError, "bad-classes", "3"),
     ("same class by two stated names", "y,p_1,P_1", {"preds": "p_1,P_1"}, UsageError, "bad-classes", "twice"),
     ("label hidden by a group", "y,p", {"by": "y"}, DataError, "no-label", "--label y where the column of --by"),
+    ("predictions that take the label", "id,label,prob", {"preds": "*"}, DataError, "no-label",
+     ("--preds * takes label as well, which has the name of a label | the columns are id, label, prob | "
+     "--preds prob leaves it to be the label")),
+    ("label among the predictions", "label,p_a,p_b", {"preds": "p_a,label,p_b"}, DataError, "no-label",
+     "--preds p_a,p_b leaves it to be the label"),
+    ("stated label in a glob", "y,p_a,p_b", {"label": "y", "preds": "*"}, UsageError, "column-twice",
+     "a column has one of these roles: --preds p_a,p_b leaves it to --label"),
     ("wrong delimiter", "label;prob", {}, DataError, "no-predictions", "--delimiter"),
     ("no header", "1,0.25,0.75", {}, DataError, "no-label", "no header line"),
 ]

@@ -7,6 +7,7 @@ import io
 import os
 import resource
 import threading
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -223,10 +224,26 @@ def test_a_file_is_read_again_a_pipe_is_not(tmp_path: Path) -> None:
 # --- what a file is
 
 
+def member(name: bytes, data: bytes = b"x") -> bytes:
+    """A zip archive of one file."""
+    with zipfile.ZipFile(sink := io.BytesIO(), "w") as archive:
+        archive.writestr(name.decode(), data)
+    return sink.getvalue()
+
+
 @pytest.mark.parametrize(
     ("data", "words", "cure"),
     [
         (b"PK\x03\x04" + b"\0" * 40, "a zip archive", "unzip -p FILE | xent score -"),
+        (member(b"[Content_Types].xml"), "an Excel workbook", "save the sheet as CSV"),
+        (member(b"_rels/.rels"), "an Excel workbook", "save the sheet as CSV"),
+        (member(b"docProps/app.xml"), "an Excel workbook", "save the sheet as CSV"),
+        (member(b"xl/worksheets/sheet1.xml"), "an Excel workbook", "save the sheet as CSV"),
+        (member(b"mimetype", b"application/vnd.oasis.opendocument.spreadsheet"), "OpenDocument", "the sheet as CSV"),
+        (member(b"mimetype", b"application/epub+zip"), "a zip archive", "unzip -p FILE | xent score -"),
+        (member(b"arr_0.npy"), "a NumPy archive (.npz)", "save its arrays as the columns of a CSV or Parquet file"),
+        (member(b"preds.csv"), "a zip archive", "unzip -p FILE | xent score -"),
+        (b"PK\x05\x06" + b"\0" * 18, "a zip archive", "unzip -p FILE | xent score -"),
         (b"\xfd7zXZ\0" + b"\0" * 40, "xz-compressed", "xz -dc FILE | xent score -"),
         (b"FEA1" + b"\0" * 40, "Feather file of version 1", "Parquet"),
         (b"\x93NUMPY\x01\0" + b"\0" * 40, "NumPy array", "CSV with a header"),

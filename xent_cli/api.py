@@ -159,7 +159,9 @@ def inspected(
         reporting.judge(outcome, options)
         report = reporting.report(outcome, options) if outcome.tally.scored and not problems else None
     except DataError as error:
-        problems = [*error.problems]
+        # without skipping, bad rows are the end of it: that they leave no row is no second problem
+        lost = bool(problems) and not outcome.tally.ignored
+        problems = [problem for problem in error.problems if not (lost and problem.rule == "no-rows")]
     plan = outcome.scheme.plan
     tally = outcome.tally
     return Inspection(

@@ -219,7 +219,11 @@ _COLUMNS = [
         type=click.Choice(["probs", "logits", "logprobs"]),
         help="What the predictions are; told from the column names by default, else probs.",
     ),
-    click.option("--classes", metavar="A,B,...", help="The classes of the prediction columns, in their order."),
+    click.option(
+        "--classes",
+        metavar="A,B,...",
+        help="The classes in the order of their columns; of one column NEGATIVE,POSITIVE.",
+    ),
     click.option("--positive", metavar="NAME", help="The positive class of a binary label that is not 0/1."),
     _column("--weight", metavar="COL", help="A column of weights."),
     _column("--id", metavar="COL", help="A column that names the samples."),

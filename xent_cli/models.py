@@ -18,7 +18,7 @@ from xent_cli.rows import score_block
 from xent_cli.schema import resolve
 from xent_cli.scheme import IGNORED, Scheme
 from xent_cli.scoring import Outcome, Pool, check_classes, check_limits, check_width, request
-from xent_cli.tally import EXAMPLES, Tally, negative_labels
+from xent_cli.tally import EXAMPLES, Part, Tally, negative_labels
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -230,6 +230,9 @@ def _light(scored: ScoredRows, scheme: Scheme) -> Tally:
     """What a scoring run would tell of a block besides the statistics of its losses."""
     infinite = np.isinf(scored.loss)
     endless = np.flatnonzero(infinite)
+    negatives = negative_labels(scored, scheme)
+    # which classes occur tells a positive class that no row has; their losses are nobody's concern here
+    counted = enumerate(np.bincount(scored.y).tolist()) if negatives and scored.y is not None else ()
     return Tally(
         read=scored.read,
         ignored=scored.ignored,
@@ -241,7 +244,8 @@ def _light(scored: ScoredRows, scheme: Scheme) -> Tally:
         deviation=scored.seen.deviation,
         deviating=scored.seen.deviating,
         distributions=scored.seen.distributions or not len(scored.loss),
-        negatives=negative_labels(scored, scheme),
+        classes={c: Part(rows) for c, rows in counted if rows},
+        negatives=negatives,
         breaches=scored.breaches,
     )
 
