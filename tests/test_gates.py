@@ -536,10 +536,25 @@ def test_another_signature_is_3_and_shows_both_parts(
 
 
 def test_other_rows_are_another_signature(repository: Path, tmp_path: Path) -> None:
-    """A baseline of another number of rows is refused as well."""
+    """A baseline of another number of rows is refused as well; the message says so, and the help names both cures."""
     fewer = predictions(tmp_path / "fewer.csv", 1.0, rows=100)
     answer = xent("score", fewer, "--baseline", repository / "main.json", "--json")
-    assert (answer.status, answer.errors[0]["detail"]) == (3, "here n:100; in the baseline n:4000")
+    (error,) = answer.errors
+    assert (answer.status, error["rule"]) == (3, "signature-mismatch")
+    assert error["detail"] == "here n:100; in the baseline n:4000"
+    assert error["message"] == "another number of rows: 100 here, 4,000 in the baseline: not the same samples"
+    assert "baseline anew on these rows" in error["help"]
+    assert "xent compare" in error["help"]
+
+
+def test_other_rows_and_conventions_are_no_matter_of_rows_alone(repository: Path, tmp_path: Path) -> None:
+    """Where conventions differ besides the number of rows, the message is about them; the detail has all parts."""
+    fewer = predictions(tmp_path / "fewer.csv", 1.0, rows=100)
+    answer = xent("score", fewer, "--baseline", repository / "main.json", "--unit", "bits", "--json")
+    (error,) = answer.errors
+    assert answer.status == 3
+    assert "other conventions" in error["message"]
+    assert error["detail"] == "here unit:bit, n:100; in the baseline unit:nat, n:4000"
 
 
 def test_gates_hold_through_a_real_process(repository: Path) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeGuard
 from xent_cli._values import struct
 from xent_cli.errors import DataError, Location, Problem, UsageError
 from xent_cli.results import Gate, Notice
-from xent_cli.text import apart, exact
+from xent_cli.text import apart, exact, grouped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -324,15 +324,18 @@ def _check_signature(signature: str, base: Recorded) -> None:
     mine = [part for part in here if part not in there]
     theirs = [part for part in there if part not in here]
     shown = f"here {_listed(mine)}; in the baseline {_listed(theirs)}"
-    raise DataError(
-        Problem(
-            "signature-mismatch",
-            "the baseline was made under other conventions, so the two means cannot be compared",
-            Location(base.path),
-            shown if mine or theirs else "the same parts in another order",
-            "score both with the same options on the same rows, or write the baseline anew",
+    message = "the baseline was made under other conventions, so the two means cannot be compared"
+    cure = "score both with the same options on the same rows, or write the baseline anew"
+    counts = [part.removeprefix("n:") for part in (*mine, *theirs) if part.startswith("n:")]
+    if len(mine) == len(theirs) == 1 and len(counts) == 2 and all(map(str.isdecimal, counts)):
+        n, base_n = (grouped(int(count)) for count in counts)
+        message = f"another number of rows: {n} here, {base_n} in the baseline: not the same samples"
+        cure = (
+            "write the baseline anew on these rows: xent score BASELINE.csv --output json=PATH; "
+            "or xent compare the prediction files of both models on these rows"
         )
-    )
+    detail = shown if mine or theirs else "the same parts in another order"
+    raise DataError(Problem("signature-mismatch", message, Location(base.path), detail, cure))
 
 
 def _listed(parts: list[str]) -> str:
