@@ -86,10 +86,12 @@ def in_markdown(text: str) -> Verdict:
 
 
 def in_annotations(text: str) -> Verdict:
-    """The annotation of the gate: an error where it failed, a warning where it passed undecided, else a notice."""
+    """The annotation of the gate: an error where it failed, a warning where it passed above its limit, else a notice."""
     found = re.findall(r"^::(error|warning|notice) title=xent max-regression::(.*)$", text, re.MULTILINE)
     ((kind, words),) = found
-    assert (kind == "warning") == ("passed" in words and "undecided" in words)
+    value, limit = map(float, re.findall(r"(?:passed|failed): (\S+), limit ([^ ;]+)", words)[0])
+    assert (kind == "warning") == ("passed" in words and "undecided" in words and value > limit)
+    assert (kind == "error") == ("failed" in words)
     return Verdict(kind != "error", words)
 
 

@@ -241,10 +241,38 @@ def test_regression_without_an_error_fails() -> None:
 
 
 def test_the_end_that_counts_is_told_where_the_interval_stands() -> None:
-    """The words of a strict gate: verdict, means, interval and which end of it counts, then the advice."""
+    """The words of a strict gate: verdict, means, interval, which end of it is judged, the doubt, the advice."""
     reason = against(0.51, 0.5, strict=True).reason or ""
-    assert re.fullmatch(r"undecided: .* to \S+, of which the upper end counts; xent compare pairs .*", reason)
-    assert "counts" not in (against(0.51, 0.5).reason or "")
+    words = "above the limit, but not significantly: this many rows cannot tell; xent compare pairs .*"
+    assert re.fullmatch(rf"undecided: .* to \S+, of which --strict judges the upper end; {words}", reason)
+    assert "judges" not in (against(0.51, 0.5).reason or "")
+
+
+def test_a_doubt_is_told_in_plain_words() -> None:
+    """An undecided gate says on which side of the limit the difference is, and that it passes without --strict."""
+    above, within = against(0.51, 0.5).reason or "", against(0.51, 0.5, tolerance=Tolerance(0.02)).reason or ""
+    assert "; above the limit, but not significantly: this many rows cannot tell; it passes without --strict" in above
+    assert "; within the limit, but this many rows do not show that it stays there; it passes without" in within
+    assert not any(word in against(0.6, 0.5).reason or "" for word in ("significantly", "--strict", "xent compare"))
+
+
+def test_difference_and_tolerance_in_percent() -> None:
+    """The difference stands in % of the baseline, a tolerance as it was given; with a baseline of 0 there is no %."""
+    assert "main.json (+10%, limit 2.9% of the baseline); " in (
+        against(0.55, 0.5, tolerance=Tolerance(share=0.029)).reason or ""
+    )
+    assert "main.json (-10%); " in (against(0.45, 0.5, tolerance=Tolerance(0.02)).reason or "")
+    assert "main.json (limit 1% of the baseline); " in (against(0.5, 0.0, tolerance=Tolerance(share=0.01)).reason or "")
+
+
+@pytest.mark.parametrize(("mean", "tolerance", "kind"), [
+    (0.5, 0.0, "notice"), (0.49, 0.0, "notice"), (0.51, 0.02, "notice"), (0.51, 0.0, "warning"), (0.6, 0.0, "error"),
+])  # fmt: skip
+def test_only_what_is_above_the_limit_is_a_warning(mean: float, tolerance: float, kind: str) -> None:
+    """On GitHub an undecided gate warns where the model measures above the limit, not where it is within or better."""
+    gate = against(mean, 0.5, tolerance=Tolerance(tolerance))
+    text = render(replace(binary(), gates=(gate,), notices=()), "github", View())
+    assert re.findall(r"^::(\w+) title=xent max-regression::", text, re.MULTILINE) == [kind]
 
 
 @pytest.mark.parametrize("flags", [("--cluster", "side"), ()])

@@ -386,7 +386,7 @@ def _reason(candidate: Candidate, margin: float, *, strict: bool, several: bool)
     if math.isnan(found.ci.low):
         return f"{candidate.verdict}: {found.ci.method.removeprefix('undefined: ')}"
     low, high = apart(found.ci.low, 0.0)[0], apart(found.ci.high, margin)[0]
-    ending = ", of which the upper end counts" if strict else ""
+    ending = ", of which --strict judges the upper end" if strict else ""
     level = f"{100 * found.ci.level:g}% interval of the difference {low} to {high}"
     return f"{candidate.verdict}: {level}{ending}, p = {short(found.p_holm)}{' (Holm)' if several else ''}"
 
