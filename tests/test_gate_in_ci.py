@@ -86,7 +86,7 @@ def in_markdown(text: str) -> Verdict:
 
 
 def in_annotations(text: str) -> Verdict:
-    """The annotation of the gate: an error where it failed, a warning where it passed above its limit, else a notice."""
+    """The annotation of a gate: an error where it failed, a warning where it passed above its limit, or a notice."""
     found = re.findall(r"^::(error|warning|notice) title=xent max-regression::(.*)$", text, re.MULTILINE)
     ((kind, words),) = found
     value, limit = map(float, re.findall(r"(?:passed|failed): (\S+), limit ([^ ;]+)", words)[0])

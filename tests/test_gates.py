@@ -265,6 +265,22 @@ def test_difference_and_tolerance_in_percent() -> None:
     assert "main.json (limit 1% of the baseline); " in (against(0.5, 0.0, tolerance=Tolerance(share=0.01)).reason or "")
 
 
+@pytest.mark.parametrize(
+    ("tolerance", "meant"), [("1", "1%"), ("0.9", "0.9%"), ("0.1", None), ("1%", None), ("150%", None)]
+)
+@pytest.mark.parametrize("command", ["score", "compare"])
+def test_an_amount_above_the_baseline_may_lack_its_percent_sign(
+    command: str, tolerance: str, meant: str | None, repository: Path
+) -> None:
+    """An absolute tolerance above the mean of the baseline brings a notice that asks for a %; a share none."""
+    base = ("--baseline", repository / "main.json") if command == "score" else (repository / "main.csv",)
+    answer = xent(command, *base, repository / "worse.csv", "--max-regression", tolerance, "--json")
+    found = [note["message"] for note in answer.document["notices"] if note["code"] == "large-tolerance"]
+    assert [message.rpartition("; ")[2] for message in found] == (
+        [] if meant is None else [f"did you mean --max-regression {meant}?"]
+    )
+
+
 @pytest.mark.parametrize(("mean", "tolerance", "kind"), [
     (0.5, 0.0, "notice"), (0.49, 0.0, "notice"), (0.51, 0.02, "notice"), (0.51, 0.0, "warning"), (0.6, 0.0, "error"),
 ])  # fmt: skip

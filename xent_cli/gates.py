@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeGuard
 from xent_cli._values import struct
 from xent_cli.errors import DataError, Location, Problem, UsageError
 from xent_cli.results import Gate, Notice
-from xent_cli.text import apart, exact, grouped
+from xent_cli.text import apart, exact, grouped, short
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -176,7 +176,9 @@ def judge(report: Report, thresholds: Thresholds, baseline: Recorded | None = No
         raise ValueError("a baseline is judged where the thresholds name one")
     gates = tuple(_gates(report, thresholds, baseline))
     failed = any(gate.status != "pass" for gate in gates)
-    told = report.notices if baseline is None else (*report.notices, *_doubts(report, baseline))
+    told = report.notices
+    if baseline is not None:
+        told = (*told, *_doubts(report, baseline), *large_tolerance(thresholds.tolerance, baseline.mean))
     return replace(report, gates=gates, status="fail" if failed else "pass" if gates else "none", notices=told)
 
 
@@ -187,6 +189,19 @@ def _doubts(report: Report, base: Recorded) -> Iterator[Notice]:
         kinds = ("clusters", "rows") if clustered else ("rows", "clusters")
         message = f"the standard error counts {kinds[0]} here and {kinds[1]} in {base.path}; use --cluster for both"
         yield Notice("baseline-clusters", message)
+
+
+def large_tolerance(tolerance: Tolerance | None, baseline: float) -> Iterator[Notice]:
+    """A notice where an amount is larger than the mean it is added to: perhaps a % was forgotten."""
+    if tolerance is None or tolerance.share is not None:
+        return
+    amount = tolerance.of(baseline)
+    if amount > baseline > 0:
+        meant = f"did you mean --max-regression {amount:.12g}%?" if amount <= 100 else "a share is written with %"
+        message = (
+            f"--max-regression {amount:.12g} lets the mean be more than twice the baseline's {short(baseline)}; {meant}"
+        )
+        yield Notice("large-tolerance", message)
 
 
 def _gates(report: Report, limits: Thresholds, base: Recorded | None) -> Iterator[Gate]:
