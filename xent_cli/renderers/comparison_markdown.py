@@ -43,7 +43,7 @@ def _blocks(comparison: Comparison, view: View) -> Iterator[str]:
     for candidate in ranked(comparison):
         yield f"**{candidate.verdict}** {foreign_text(_verdict(candidate, comparison), view)}\n"
     if comparison.gates:
-        titles, gates = ("gate", "value", "limit", "verdict", ""), list(_gates(comparison, view))
+        titles, gates = ("gate", "value", "limit", "verdict", "because"), list(_gates(comparison, view))
         yield table("gates", titles, gates, view, total=len(gates), titled=False)
     head = ("model", "mean", "se", "wins", "losses", "ties")
     yield table("models", head, _models(comparison, view), view)

@@ -35,7 +35,7 @@ def _errors(report: Report, view: View) -> Iterator[Told]:
 
 
 def _warnings(report: Report, view: View) -> Iterator[Told]:
-    """Gates that passed undecided above their limit, groups that differ, and the notices of the report."""
+    """Gates that passed undecided with a worse mean, groups that differ, and the notices of the report."""
     for gate in report.gates:
         if words.doubtful(gate):
             yield gate.rule, words.gate_sentence(gate, view)

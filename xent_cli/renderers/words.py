@@ -81,8 +81,8 @@ def undecided(gate: Gate) -> bool:
 
 
 def doubtful(gate: Gate) -> bool:
-    """Whether a gate passed undecided though its value is above the limit."""
-    return undecided(gate) and gate.value > gate.limit
+    """Whether a gate passed undecided with a model that measures worse."""
+    return undecided(gate) and gate.value > 0
 
 
 def failed_first(gates: Sequence[Gate]) -> list[Gate]:
