@@ -86,7 +86,7 @@ def in_markdown(text: str) -> Verdict:
 
 
 def in_annotations(text: str) -> Verdict:
-    """The annotation of a gate: an error where it failed, a warning where it passed undecided and worse, or a notice."""
+    """An error where the gate failed, a warning where it passed undecided and worse, or a notice."""
     found = re.findall(r"^::(error|warning|notice) title=xent max-regression::(.*)$", text, re.MULTILINE)
     ((kind, words),) = found
     (value,) = re.findall(r"(?:passed|failed): (\S+), limit ", words)
