@@ -107,7 +107,7 @@ def test_help_has_one_order_in_every_command() -> None:
 def test_the_first_help_names_comparison_and_gates() -> None:
     """`xent --help` has an example of scoring, of comparing and of a gate."""
     text = xent("--help").out
-    for words in ("xent score preds.csv  ", "xent compare main.csv new.csv", "--max-loss 0.4"):
+    for words in ("xent score preds.csv   ", "xent compare main.csv new.csv", "--max-loss 0.4"):
         assert words in text
 
 
@@ -127,5 +127,5 @@ def test_a_report_where_predictions_belong(
     assert xent("score", "preds.csv", "--output", "json=baseline.json", "-qq").status == 0
     answer = xent(*command, "baseline.json")
     assert answer.status == 3
-    assert "a report of xent, not the predictions" in answer.out + answer.err
+    assert "the file is a report of xent" in answer.out + answer.err
     assert "--baseline of xent score takes a report" in answer.out + answer.err

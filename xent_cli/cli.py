@@ -195,9 +195,9 @@ def cli() -> None:
     and prints the mean loss with its uncertainty. `xent score preds.csv` works out the rest.
 
     \b
-      xent score preds.csv                                  # the loss, and how sure it is
-      xent compare main.csv new.csv                         # is the new model better?
-      xent score preds.csv --max-loss 0.4                   # a gate: exit status 1 above it
+      xent score preds.csv                  # the loss, and how sure it is
+      xent compare main.csv new.csv         # is the new model better?
+      xent score preds.csv --max-loss 0.4   # a gate: exit status 1 above it
     """
 
 
@@ -348,8 +348,8 @@ _GATES = [
     click.option(
         "--strict",
         is_flag=True,
-        help="With --baseline: pass only where the rows show that the mean is worse by no more than --max-regression "
-        "(the upper end of the interval of the difference is judged). Without it, what is undecided passes.",
+        help="With --baseline: pass only where the rows show that the mean is not worse by more than that (the upper "
+        "end of the interval of the difference is judged). Without it, what is undecided passes.",
     ),
 ]
 
@@ -502,8 +502,8 @@ _MARGIN = [
     click.option(
         "--strict",
         is_flag=True,
-        help="Gate: pass only where the pairs show that the candidate is better, or worse by no more than "
-        "--max-regression (the upper end of the interval is judged). Without it, what is undecided passes.",
+        help="Gate: pass only where the pairs show that the candidate is not worse by more than that (the upper end "
+        "of the interval of the difference is judged). Without it, what is undecided passes.",
     ),
 ]
 

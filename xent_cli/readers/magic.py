@@ -47,7 +47,7 @@ REFUSED = (
 LFS = ("a Git LFS pointer, not the data", "run git lfs pull")
 PAGE = ("an HTML or XML page", "download the file itself")
 REPORT = (
-    "a report of xent, not the predictions",
+    "a report of xent",
     "score and compare take prediction files; --baseline of xent score takes a report",
 )
 JSON = ("JSON", "convert it to CSV or Parquet")
