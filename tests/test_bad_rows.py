@@ -21,7 +21,7 @@ def refused(text: str, folder: Path, *flags: object) -> Answer:
     return Answer(answer.status, answer.out, answer.err.replace(str(path), "preds.csv"))
 
 
-SKIP = "--on-bad-row skip scores the other rows and reports what was skipped"
+SKIP = "--on-bad-row skip scores the other rows and reports what was skipped; --max-skipped 1% bounds that"
 
 CASES = {
     "missing label": (
@@ -295,6 +295,20 @@ def test_skipping_reports_what_was_skipped(tmp_path: Path) -> None:
         answer = xent("score", path, "--on-bad-row", "skip", "--max-skipped", limit)
         assert (answer.status, answer.out) == (3, "")
         assert "error[too-many-skipped]" in answer.err
+
+
+@pytest.mark.parametrize(("bad", "told"), [(1, False), (2, False), (3, True), (7, True)])
+def test_a_file_that_is_mostly_skipped_is_told_of_loudly(bad: int, told: bool, tmp_path: Path) -> None:
+    """Where more than half of the rows are skipped a notice gives the share, unless --max-skipped bounds it."""
+    path = tmp_path / "mostly.csv"
+    path.write_text("label,prob\n1,0.5\n0,0.5\n" + "1,2\n" * bad, encoding="utf-8")
+    notices = xent("score", path, "--json", "--on-bad-row", "skip").document["notices"]
+    found = [notice["message"] for notice in notices if notice["code"] == "mostly-skipped"]
+    assert len(found) == told
+    share = f"{100 * bad / (bad + 2):.1f}%"
+    assert not told or f"{bad} of {bad + 2} rows ({share}) are bad and were skipped" in found[0]
+    bounded = xent("score", path, "--json", "--on-bad-row", "skip", "--max-skipped", "99%").document["notices"]
+    assert not any(notice["code"] == "mostly-skipped" for notice in bounded)
 
 
 @pytest.mark.parametrize(

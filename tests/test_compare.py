@@ -179,7 +179,7 @@ def test_a_gate_that_passes_above_its_limit_says_why(tmp_path: Path) -> None:
     assert [(each["status"], each["value"]) for each in strict] == [
         ("fail", document(*files)["candidates"][0]["difference"]["ci"]["high"]),
     ]  # fmt: skip
-    assert "of which the upper end counts" in strict[0]["reason"]
+    assert "of which --strict judges the upper end" in strict[0]["reason"]
 
 
 @pytest.mark.parametrize("flags", [(), ("--cluster", "id"), ("--unit", "bits"), ("--confidence", "0.9")])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 from dataclasses import replace
 from numbers import Real
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from xent_cli import readers, reporting, scoring, stores
 from xent_cli._values import struct
 from xent_cli._version import __version__
-from xent_cli.errors import DataError, Problem, UsageError
+from xent_cli.errors import DataError, Problem, UsageError, XentError
 from xent_cli.options import UNITS, BadRows, Conventions, Options, parse_class_weight, parse_max_skipped
 from xent_cli.part_files import file_notices
 from xent_cli.results import ColumnView, Fault, Input, Inspection, Notice, RowCounts
@@ -19,7 +20,7 @@ from xent_cli.schema import Stated
 from xent_cli.scored import gradient_names
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from typing import BinaryIO, Protocol
 
     from xent_cli.readers.interface import TableFile
@@ -300,6 +301,20 @@ def gradient_fields(scheme: Scheme) -> dict[str, Any]:
     }
 
 
+@contextlib.contextmanager
+def _in_full() -> Iterator[None]:
+    """Errors whose text is all that the command would print: file, rows and cure of every problem."""
+    try:
+        yield
+    except XentError as error:
+        from xent_cli.renderers.problems import render_problems
+        from xent_cli.renderers.view import View
+
+        error.args = (render_problems(error.problems, View()).rstrip("\n"),)
+        raise
+
+
+@_in_full()
 def score(
     source: Any,
     *,
@@ -361,7 +376,8 @@ def score(
     UsageError
         Wrong arguments.
     DataError
-        Data that cannot be scored; ``error.problems`` lists every broken rule with its first rows.
+        Data that cannot be scored; ``error.problems`` lists every broken rule with its first rows, ``str(error)``
+        is all that the command would print.
 
     Examples
     --------

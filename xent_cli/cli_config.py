@@ -194,7 +194,7 @@ def _of_environment(
         text = environment[variable]
         if variable not in flags:
             raise UsageError(
-                Problem("config", f"the variable {variable} names no flag", help=_close(variable, list(flags)))
+                Problem("config", f"the variable {variable} names no flag", help=_close(variable, list(flags), PREFIX))
             )
         if text:
             options = known[flags[variable]]
@@ -291,11 +291,14 @@ def _as_toml(value: Any) -> str:
     return f'"{value}"' if isinstance(value, str) else str(value)
 
 
-def _close(name: str, known: list[str]) -> str:
-    """The names that are close to an unknown one."""
+def _close(name: str, known: list[str], prefix: str = "") -> str:
+    """The names that are close to an unknown one, but for the prefix that all of them have; just the one it spells."""
     from difflib import get_close_matches
 
-    close = get_close_matches(name, known, n=3)
+    spelt = name.lower().replace("_", "-")
+    found = [each for each in known if each.lower().replace("_", "-") == spelt]
+    bare = [each.removeprefix(prefix) for each in known]
+    close = found or [prefix + each for each in get_close_matches(name.removeprefix(prefix), bare, n=3)]
     return f"did you mean {' or '.join(close)}?" if close else LISTED
 
 

@@ -27,7 +27,7 @@ from xent_cli.results import (
     Touched,
 )
 from xent_cli.scoring import Outcome, bad_rows, no_rows
-from xent_cli.text import grouped
+from xent_cli.text import grouped, percent
 from xent_cli.validation import NOTICED_DEVIATION
 
 if TYPE_CHECKING:
@@ -457,9 +457,20 @@ class _Notices:
     def rows(self) -> tuple[Notice | None, ...]:
         """What concerns the rows that were read and not the statistics made of them."""
         return (
-            self._infinite(), self._logits(), self._above_one(), self._deviation(), self._unused_weight(),
-            self._unused_ignore(), self._swapped(),
+            self._skipped(), self._infinite(), self._logits(), self._above_one(), self._deviation(),
+            self._unused_weight(), self._unused_ignore(), self._swapped(),
         )  # fmt: skip
+
+    def _skipped(self) -> Notice | None:
+        bounds, skipped = self.options.bad_rows, self.tally.skipped
+        wanted = skipped + self.tally.scored
+        if 2 * skipped <= wanted or bounds.max_skipped is not None or bounds.max_skipped_share is not None:
+            return None
+        return Notice(
+            "mostly-skipped",
+            f"most rows are missing: {grouped(skipped)} of {grouped(wanted)} rows ({percent(skipped / wanted)}) "
+            "are bad and were skipped, so the mean is that of the others alone; --max-skipped 1% refuses such a file",
+        )
 
     def _unused_ignore(self) -> Notice | None:
         if self.tally.ignored or not self.options.conventions.ignore:

@@ -49,6 +49,10 @@ SHEETS = (b"[Content_Types].xml", b"_rels/", b"docProps/", b"xl/")
 
 LFS = ("a Git LFS pointer, not the data", "run git lfs pull")
 PAGE = ("an HTML or XML page", "download the file itself")
+REPORT = (
+    "a report of xent",
+    "score and compare take prediction files; --baseline of xent score takes a report",
+)
 JSON = ("JSON", "convert it to CSV or Parquet")
 
 
@@ -102,5 +106,7 @@ def _refused_text(head: bytes) -> tuple[str, str] | None:
     text = head.lstrip()
     if text.lower().startswith((b"<!doctype", b"<html", b"<?xml")):
         return PAGE
+    if text.startswith(b"{") and b"".join(text.split()).startswith(b'{"schema":"xent.'):
+        return REPORT
     nested = text.startswith((b"[", b"{")) and text[1:].lstrip().startswith((b"[", b"{", b'"'))
     return JSON if nested else None

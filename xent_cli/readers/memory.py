@@ -73,7 +73,10 @@ def _as_arrow(table: Any) -> Any:
         return _of_pandas(table)
     if hasattr(table, "__arrow_c_stream__"):
         return pa.RecordBatchReader.from_stream(table)
-    message = f"cannot read a {type(table).__name__}: it does not offer __arrow_c_stream__"
+    message = (
+        f"cannot read a {type(table).__name__}: it does not offer __arrow_c_stream__; "
+        "pass a pandas DataFrame or an Arrow table"
+    )
     raise TypeError(message)
 
 
