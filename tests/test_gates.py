@@ -689,3 +689,59 @@ def test_other_documents_in_words(tmp_path: Path) -> None:
         with pytest.raises(DataError) as refusal:
             gates.recorded(str(path))
         assert refusal.value.problems[0].message == message
+
+
+def test_files_that_are_no_baseline_in_words(tmp_path: Path) -> None:
+    """What the system says, or what JSON says, is told; bytes that are no text are no JSON text."""
+    path = tmp_path / "odd.json"
+    for content, message in (
+        (None, "the baseline cannot be read: No such file or directory"),
+        (b"{1}", "the baseline is no JSON: Expecting property name enclosed in double quotes"),
+        (b"\xff\xfe", "the baseline is no JSON: it is no JSON text"),
+    ):
+        if content is not None:
+            path.write_bytes(content)
+        with pytest.raises(DataError) as refusal:
+            gates.recorded(str(path))
+        assert refusal.value.problems[0].message == message
+
+
+def test_a_report_without_gates_has_no_verdict() -> None:
+    """Where nothing was asked for nothing passed; where no tolerance was, the limit of a regression is 0."""
+    found = gates.judge(binary(), Thresholds())
+    assert (found.gates, found.status) == ((), "none")
+    assert against(0.5, 0.5).limit == 0.0
+
+
+@pytest.mark.parametrize(
+    ("here", "there", "words"), [(9, False, "clusters here and rows in b"), (None, True, "rows here and clusters in b")]
+)
+def test_errors_over_different_units_in_words(here: int | None, there: bool, words: str) -> None:
+    """Where one standard error counts clusters and the other rows, a notice says which; else there is none."""
+    report = replace(with_mean(0.5), signature="s")
+    report = replace(report, loss=replace(report.loss, clusters=here))
+    base = Recorded("b", "s", 0.5, 0.01, 100, there)
+    (notice,) = gates.judge(report, Thresholds(baseline="b"), base).notices[len(report.notices) :]
+    assert (notice.code, notice.message) == (
+        "baseline-clusters", f"the standard error counts {words}; use --cluster for both",
+    )  # fmt: skip
+    same = gates.judge(report, Thresholds(baseline="b"), replace(base, clustered=not there))
+    assert same.notices == report.notices
+
+
+def test_the_skill_that_is_shown_is_the_one_that_is_judged() -> None:
+    """On the mean the report's own skill counts; else 1 − mean / baseline; of several files the first is told."""
+    report = replace(with_mean(0.5), baseline=Baseline("prior", 1.0, 0.25))
+    (gate,) = gates.judge(report, Thresholds(min_skill=0.3)).gates
+    assert (gate.value, gate.status) == (0.25, "fail")
+    (gate,) = gates.judge(replace(report, baseline=Baseline("prior", 1.0, None)), Thresholds(min_skill=0.3)).gates
+    assert (gate.value, gate.status) == (0.5, "pass")
+    (gate,) = gates.judge(replace(report, baseline=Baseline("prior", 2.0, None)), Thresholds(min_skill=0.3)).gates
+    assert (gate.value, gate.status) == (0.75, "pass")
+    alone = one_row()
+    two = replace(alone, inputs=(*alone.inputs, replace(alone.inputs[0], path="second.csv")))
+    with pytest.raises(DataError) as refusal:
+        gates.judge(two, Thresholds(min_skill=0.0))
+    where = refusal.value.problems[0].where
+    assert where is not None
+    assert where.path == alone.inputs[0].path
