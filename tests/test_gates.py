@@ -745,3 +745,53 @@ def test_the_skill_that_is_shown_is_the_one_that_is_judged() -> None:
     where = refusal.value.problems[0].where
     assert where is not None
     assert where.path == alone.inputs[0].path
+
+
+@pytest.mark.parametrize("strict", [False, True])
+def test_a_difference_equal_to_the_tolerance_passes(strict: bool) -> None:
+    """The tolerance is inclusive, also where nothing is uncertain; anything above it is worse."""
+    equal = against(0.75, 0.5, se=0.0, tolerance=Tolerance(0.25), strict=strict)
+    assert (equal.value, equal.limit, equal.status) == (0.25, 0.25, "pass")
+    assert (equal.reason or "").startswith("no worse: 0.75 here, 0.5 in main.json")
+    above = against(math.nextafter(0.75, 1), 0.5, se=0.0, tolerance=Tolerance(0.25), strict=strict)
+    assert above.status == "fail"
+    none = against(0.5, 0.5, se=0.0, strict=strict)
+    assert (none.status, (none.reason or "").partition(":")[0]) == ("pass", "no worse")
+    less = against(0.25, 0.5, se=0.0, strict=strict)
+    assert (less.status, (less.reason or "").partition(":")[0]) == ("pass", "better")
+
+
+def test_an_infinite_mean_is_worse_and_not_unknown() -> None:
+    """Infinite against finite needs no standard error to be called worse."""
+    for strict in (False, True):
+        gate = against(math.inf, 0.5, se=math.nan, strict=strict)
+        assert (gate.status, gate.value) == ("fail", math.inf)
+        assert (gate.reason or "").startswith("worse: inf here, 0.5 in main.json")
+
+
+def test_clusters_widen_the_interval_of_a_difference() -> None:
+    """Where an error rests on clusters, their number gives the degrees of freedom, here and in the baseline."""
+    report = replace(with_mean(0.5), signature="s")
+    highs = []
+    for clusters, n in ((None, 1000), (2, 1000), (None, 2)):
+        here = replace(report, rows=replace(report.rows, scored=1000))
+        here = replace(here, loss=replace(report.loss, se=0.01, clusters=clusters))
+        (gate,) = gates.judge(
+            here, Thresholds(baseline="b", strict=True), Recorded("b", "s", 0.5, 0.01, n, clusters is not None)
+        ).gates
+        highs.append(gate.value)
+    # Welch and Satterthwaite: 2·999 degrees of freedom for equal errors, (1/1 + 1/999)⁻¹·4 where one rests on two
+    for high, df in zip(highs, (1998.0, 4 / (1 + 1 / 999), 4 / (1 + 1 / 999)), strict=True):
+        assert high == pytest.approx(float(stats.t.ppf(0.975, df)) * math.hypot(0.01, 0.01), rel=1e-9)
+
+
+def test_gates_of_groups_look_at_what_they_say() -> None:
+    """On the upper end a group shows it, with its level; an infinite mean is its own upper end."""
+    known, unknown = Interval(0.9, 0.1, 0.3, "student-t"), Interval(0.9, math.nan, math.nan, "undefined: one row")
+    groups = (GroupRow("a", 9, 0.2, 0.05, known, 0.0), GroupRow("b", 2, math.inf, math.nan, unknown, math.nan))
+    report = replace(sparse(), gates=(), groups=groups)
+    upper = gates.judge(report, Thresholds(max_group_loss=0.25, gate_on="upper")).gates
+    assert [(gate.value, gate.status) for gate in upper] == [(0.3, "fail"), (math.inf, "fail")]
+    assert upper[0].reason == "upper end of the 90% interval"
+    mean = gates.judge(report, Thresholds(max_group_loss=0.25)).gates
+    assert [(gate.value, gate.status, gate.reason) for gate in mean] == [(0.2, "pass", None), (math.inf, "fail", None)]
