@@ -795,3 +795,20 @@ def test_gates_of_groups_look_at_what_they_say() -> None:
     assert upper[0].reason == "upper end of the 90% interval"
     mean = gates.judge(report, Thresholds(max_group_loss=0.25)).gates
     assert [(gate.value, gate.status, gate.reason) for gate in mean] == [(0.2, "pass", None), (math.inf, "fail", None)]
+
+
+def test_verdicts_hold_the_means_and_the_interval() -> None:
+    """Both means, and the ends of the interval with digits enough to tell them from 0 and from the tolerance."""
+    for mean, tolerance, word, low, high, end in (
+        (0.55, 0.0, "worse", f"{0.05 - REACH:.6g}", f"{0.05 + REACH:.6g}", ""),
+        (0.51, 0.0, "undecided", f"{0.01 - REACH:.6g}", f"{0.01 + REACH:.6g}",
+         "; xent compare pairs the rows and sees more"),
+    ):  # fmt: skip
+        means = f"{word}: {mean} here, 0.5 in main.json"
+        found = against(mean, 0.5, tolerance=Tolerance(tolerance))
+        assert found.reason == f"{means}; 95% interval of the difference {low} to {high}{end}"
+    close = against(0.5, 0.5, tolerance=Tolerance(REACH * (1 - 1e-9))).reason or ""
+    assert float(close.partition(" to ")[2].partition(";")[0]) > REACH * (1 - 1e-9)
+    assert against(math.inf, 0.5, se=math.nan).reason == "worse: inf here, 0.5 in main.json"
+    unknown = against(0.5, 0.5, se=math.nan).reason or ""
+    assert unknown.startswith("no verdict without a standard error (")
