@@ -812,3 +812,17 @@ def test_verdicts_hold_the_means_and_the_interval() -> None:
     assert against(math.inf, 0.5, se=math.nan).reason == "worse: inf here, 0.5 in main.json"
     unknown = against(0.5, 0.5, se=math.nan).reason or ""
     assert unknown.startswith("no verdict without a standard error (")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "shown"),
+    [
+        (0.51234567, 0.5, ("0.512346", "0.5")), (1 / 3, 1 / 3, ("0.333333", "0.333333")),
+        (0.51234567, 0.51234599, ("0.5123457", "0.512346")), (0.51234567, 0.51234568, ("0.51234567", "0.51234568")),
+        (1.5, math.nextafter(1.5, 2), ("1.5", "1.5000000000000002")),
+    ],
+)  # fmt: skip
+def test_means_are_told_apart_with_six_digits_or_more(one: float, other: float, shown: tuple[str, str]) -> None:
+    """Six digits where they tell two means apart, more where they do not, all of them where it takes all."""
+    assert gates._told_apart(one, other) == shown
+    assert gates._told_apart(other, one) == shown[::-1]
