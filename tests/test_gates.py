@@ -826,3 +826,18 @@ def test_means_are_told_apart_with_six_digits_or_more(one: float, other: float, 
     """Six digits where they tell two means apart, more where they do not, all of them where it takes all."""
     assert gates._told_apart(one, other) == shown
     assert gates._told_apart(other, one) == shown[::-1]
+
+
+@pytest.mark.parametrize(
+    ("here", "there", "shown"),
+    [
+        ("a|b", "b|a", "the same parts in another order"), ("a|b", "a", "here b; in the baseline nothing of it"),
+        ("a", "a|b", "here nothing of it; in the baseline b"), ("a|b|c", "a|d|e", "here b, c; in the baseline d, e"),
+    ],
+)  # fmt: skip
+def test_signatures_are_told_apart(here: str, there: str, shown: str) -> None:
+    """Only the parts that differ are shown, of either side, or that none do."""
+    report = replace(with_mean(0.5), signature=here)
+    with pytest.raises(DataError) as refusal:
+        gates.judge(report, Thresholds(baseline="b"), Recorded("b", there, 0.5, 0.01, 9))
+    assert refusal.value.problems[0].detail == shown
