@@ -355,3 +355,35 @@ def test_several_looks_are_corrected() -> None:
         corrected = holm([one.p for one in ones])
         hits += any(verdict(one, p, 0.0) in {WORSE, BETTER} for one, p in zip(ones, corrected, strict=True))
     assert hits <= 400 * 0.05 + 4 * sqrt(400 * 0.05 * 0.95)
+
+
+def test_infinite_losses_are_counted_by_model_and_side() -> None:
+    """Those that have weight, in each model and in one alone; all of them, whatever their weight."""
+    base = np.array([inf, 1.0, inf, 2.0, inf, inf, 3.0])
+    candidate = np.array([1.0, inf, inf, inf, 2.0, 3.0, 4.0])
+    w = np.array([0.5, 0.25, 1.0, 0.0, 0.125, 0.0, 1.0])
+    pairs = Pairs.of(base, candidate, w)
+    assert (pairs.endless, pairs.gained, pairs.lost, pairs.infinite) == ((3, 2), 2, 1, 6)
+    plain = Pairs.of(base, candidate)
+    assert (plain.endless, plain.gained, plain.lost, plain.infinite) == ((4, 3), 3, 2, 6)
+    both = pairs + plain
+    assert (both.endless, both.gained, both.lost, both.infinite) == ((7, 5), 5, 3, 12)
+    one_sided = Pairs.of(np.array([inf, 1.0, 2.0]), np.array([1.0, 1.0, 2.0]))
+    assert isnan(model_mean(one_sided, PLAIN, candidate=False)[1])
+    assert model_mean(one_sided, PLAIN, candidate=False)[0] == inf
+    assert model_mean(one_sided, PLAIN, candidate=True)[0] == pytest.approx(4 / 3, rel=1e-15)
+
+
+def test_tables_of_clusters_shrink_by_more_than_half() -> None:
+    """However many blocks are added, each table of clusters is more than twice the next: few are carried along."""
+    block = [Pairs.of(np.ones(1), np.zeros(1), None, np.array([name])) for name in range(100)]
+    total = Pairs.empty()
+    for part in block:
+        total += part
+        sizes = [len(run) for run in total.runs]
+        assert all(larger > 2 * smaller for larger, smaller in pairwise(sizes))
+    assert len(total.clusters()) == 100
+    assert [len(run) for run in (block[0] + block[1]).runs] == [2]
+    three = Pairs.of(np.ones(3), np.zeros(3), None, np.arange(3, dtype=np.int64))
+    assert [len(run) for run in (three + block[50]).runs] == [3, 1]
+    assert [len(run) for run in (three + block[50] + block[51]).runs] == [5]

@@ -750,3 +750,155 @@ def test_other_documents_in_words(tmp_path: Path) -> None:
         with pytest.raises(DataError) as refusal:
             gates.recorded(str(path))
         assert refusal.value.problems[0].message == message
+
+
+def test_files_that_are_no_baseline_in_words(tmp_path: Path) -> None:
+    """What the system says, or what JSON says, is told; bytes that are no text are no JSON text."""
+    path = tmp_path / "odd.json"
+    for content, message in (
+        (None, "the baseline cannot be read: No such file or directory"),
+        (b"{1}", "the baseline is no JSON: Expecting property name enclosed in double quotes"),
+        (b"\xff\xfe", "the baseline is no JSON: it is no JSON text"),
+    ):
+        if content is not None:
+            path.write_bytes(content)
+        with pytest.raises(DataError) as refusal:
+            gates.recorded(str(path))
+        assert refusal.value.problems[0].message == message
+
+
+def test_a_report_without_gates_has_no_verdict() -> None:
+    """Where nothing was asked for nothing passed; where no tolerance was, the limit of a regression is 0."""
+    found = gates.judge(binary(), Thresholds())
+    assert (found.gates, found.status) == ((), "none")
+    assert against(0.5, 0.5).limit == 0.0
+
+
+@pytest.mark.parametrize(
+    ("here", "there", "words"), [(9, False, "clusters here and rows in b"), (None, True, "rows here and clusters in b")]
+)
+def test_errors_over_different_units_in_words(here: int | None, there: bool, words: str) -> None:
+    """Where one standard error counts clusters and the other rows, a notice says which; else there is none."""
+    report = replace(with_mean(0.5), signature="s")
+    report = replace(report, loss=replace(report.loss, clusters=here))
+    base = Recorded("b", "s", 0.5, 0.01, 100, there)
+    (notice,) = gates.judge(report, Thresholds(baseline="b"), base).notices[len(report.notices) :]
+    assert (notice.code, notice.message) == (
+        "baseline-clusters", f"the standard error counts {words}; use --cluster for both",
+    )  # fmt: skip
+    same = gates.judge(report, Thresholds(baseline="b"), replace(base, clustered=not there))
+    assert same.notices == report.notices
+
+
+def test_the_skill_that_is_shown_is_the_one_that_is_judged() -> None:
+    """On the mean the report's own skill counts; else 1 − mean / baseline; of several files the first is told."""
+    report = replace(with_mean(0.5), baseline=Baseline("prior", 1.0, 0.25))
+    (gate,) = gates.judge(report, Thresholds(min_skill=0.3)).gates
+    assert (gate.value, gate.status) == (0.25, "fail")
+    (gate,) = gates.judge(replace(report, baseline=Baseline("prior", 1.0, None)), Thresholds(min_skill=0.3)).gates
+    assert (gate.value, gate.status) == (0.5, "pass")
+    (gate,) = gates.judge(replace(report, baseline=Baseline("prior", 2.0, None)), Thresholds(min_skill=0.3)).gates
+    assert (gate.value, gate.status) == (0.75, "pass")
+    alone = one_row()
+    two = replace(alone, inputs=(*alone.inputs, replace(alone.inputs[0], path="second.csv")))
+    with pytest.raises(DataError) as refusal:
+        gates.judge(two, Thresholds(min_skill=0.0))
+    where = refusal.value.problems[0].where
+    assert where is not None
+    assert where.path == alone.inputs[0].path
+
+
+@pytest.mark.parametrize("strict", [False, True])
+def test_a_difference_equal_to_the_tolerance_passes(strict: bool) -> None:
+    """The tolerance is inclusive, also where nothing is uncertain; anything above it is worse."""
+    equal = against(0.75, 0.5, se=0.0, tolerance=Tolerance(0.25), strict=strict)
+    assert (equal.value, equal.limit, equal.status) == (0.25, 0.25, "pass")
+    assert (equal.reason or "").startswith("no worse: 0.75 here, 0.5 in main.json")
+    above = against(math.nextafter(0.75, 1), 0.5, se=0.0, tolerance=Tolerance(0.25), strict=strict)
+    assert above.status == "fail"
+    none = against(0.5, 0.5, se=0.0, strict=strict)
+    assert (none.status, (none.reason or "").partition(":")[0]) == ("pass", "no worse")
+    less = against(0.25, 0.5, se=0.0, strict=strict)
+    assert (less.status, (less.reason or "").partition(":")[0]) == ("pass", "better")
+
+
+def test_an_infinite_mean_is_worse_and_not_unknown() -> None:
+    """Infinite against finite needs no standard error to be called worse."""
+    for strict in (False, True):
+        gate = against(math.inf, 0.5, se=math.nan, strict=strict)
+        assert (gate.status, gate.value) == ("fail", math.inf)
+        assert (gate.reason or "").startswith("worse: inf here, 0.5 in main.json")
+
+
+def test_clusters_widen_the_interval_of_a_difference() -> None:
+    """Where an error rests on clusters, their number gives the degrees of freedom, here and in the baseline."""
+    report = replace(with_mean(0.5), signature="s")
+    highs = []
+    for clusters, n in ((None, 1000), (2, 1000), (None, 2)):
+        here = replace(report, rows=replace(report.rows, scored=1000))
+        here = replace(here, loss=replace(report.loss, se=0.01, clusters=clusters))
+        (gate,) = gates.judge(
+            here, Thresholds(baseline="b", strict=True), Recorded("b", "s", 0.5, 0.01, n, clusters is not None)
+        ).gates
+        highs.append(gate.value)
+    # Welch and Satterthwaite: 2·999 degrees of freedom for equal errors, (1/1 + 1/999)⁻¹·4 where one rests on two
+    for high, df in zip(highs, (1998.0, 4 / (1 + 1 / 999), 4 / (1 + 1 / 999)), strict=True):
+        assert high == pytest.approx(float(stats.t.ppf(0.975, df)) * math.hypot(0.01, 0.01), rel=1e-9)
+
+
+def test_gates_of_groups_look_at_what_they_say() -> None:
+    """On the upper end a group shows it, with its level; an infinite mean is its own upper end."""
+    known, unknown = Interval(0.9, 0.1, 0.3, "student-t"), Interval(0.9, math.nan, math.nan, "undefined: one row")
+    groups = (GroupRow("a", 9, 0.2, 0.05, known, 0.0), GroupRow("b", 2, math.inf, math.nan, unknown, math.nan))
+    report = replace(sparse(), gates=(), groups=groups)
+    upper = gates.judge(report, Thresholds(max_group_loss=0.25, gate_on="upper")).gates
+    assert [(gate.value, gate.status) for gate in upper] == [(0.3, "fail"), (math.inf, "fail")]
+    assert upper[0].reason == "upper end of the 90% interval"
+    mean = gates.judge(report, Thresholds(max_group_loss=0.25)).gates
+    assert [(gate.value, gate.status, gate.reason) for gate in mean] == [(0.2, "pass", None), (math.inf, "fail", None)]
+
+
+def test_verdicts_hold_the_means_and_the_interval() -> None:
+    """Both means, and the ends of the interval with digits enough to tell them from 0 and from the tolerance."""
+    for mean, tolerance, word, low, high, end in (
+        (0.55, 0.0, "worse", f"{0.05 - REACH:.6g}", f"{0.05 + REACH:.6g}", ""),
+        (0.51, 0.0, "undecided", f"{0.01 - REACH:.6g}", f"{0.01 + REACH:.6g}",
+         "; xent compare pairs the rows and sees more"),
+    ):  # fmt: skip
+        means = f"{word}: {mean} here, 0.5 in main.json"
+        found = against(mean, 0.5, tolerance=Tolerance(tolerance))
+        assert found.reason == f"{means}; 95% interval of the difference {low} to {high}{end}"
+    close = against(0.5, 0.5, tolerance=Tolerance(REACH * (1 - 1e-9))).reason or ""
+    assert float(close.partition(" to ")[2].partition(";")[0]) > REACH * (1 - 1e-9)
+    assert against(math.inf, 0.5, se=math.nan).reason == "worse: inf here, 0.5 in main.json"
+    unknown = against(0.5, 0.5, se=math.nan).reason or ""
+    assert unknown.startswith("no verdict without a standard error (")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "shown"),
+    [
+        (0.51234567, 0.5, ("0.512346", "0.5")), (1 / 3, 1 / 3, ("0.333333", "0.333333")),
+        (0.51234567, 0.51234599, ("0.5123457", "0.512346")), (0.51234567, 0.51234568, ("0.51234567", "0.51234568")),
+        (1.5, math.nextafter(1.5, 2), ("1.5", "1.5000000000000002")),
+    ],
+)  # fmt: skip
+def test_means_are_told_apart_with_six_digits_or_more(one: float, other: float, shown: tuple[str, str]) -> None:
+    """Six digits where they tell two means apart, more where they do not, all of them where it takes all."""
+    assert gates._told_apart(one, other) == shown
+    assert gates._told_apart(other, one) == shown[::-1]
+
+
+@pytest.mark.parametrize(
+    ("here", "there", "shown"),
+    [
+        ("a|b", "b|a", "the same parts in another order"), ("a|b", "a", "here b; in the baseline nothing of it"),
+        ("a", "a|b", "here nothing of it; in the baseline b"), ("a|b|c", "a|d|e", "here b, c; in the baseline d, e"),
+    ],
+)  # fmt: skip
+def test_signatures_are_told_apart(here: str, there: str, shown: str) -> None:
+    """Only the parts that differ are shown, of either side, or that none do."""
+    report = replace(with_mean(0.5), signature=here)
+    with pytest.raises(DataError) as refusal:
+        gates.judge(report, Thresholds(baseline="b"), Recorded("b", there, 0.5, 0.01, 9))
+    assert refusal.value.problems[0].detail == shown

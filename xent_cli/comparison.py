@@ -40,10 +40,10 @@ class Sums:
     Where the mean divides by the number of rows, `weight` is that number instead.
     """
 
-    baseline: int = 0
-    candidate: int = 0
-    difference: int = 0
-    weight: int = 0
+    baseline: int
+    candidate: int
+    difference: int
+    weight: int
 
     def __add__(self, other: Sums) -> Sums:
         """The sums of both parts."""
