@@ -692,8 +692,7 @@ def written(folder: Path, signature: str = "a|n:7|b", scored: Any = 7, **loss: A
 @pytest.mark.parametrize(
     ("clusters", "n", "clustered"),
     [
-        (None, 7, False), (3, 3, True), (1, 1, True), (0, 1, True), (-4, 1, True), (7, 7, True), (9, 7, True),
-        (True, 7, False),
+        (None, 7, False), (3, 3, True), (1, 1, True), (7, 7, True), (9, 7, True),
     ],
 )  # fmt: skip
 def test_baselines_rest_on_rows_or_clusters(clusters: Any, n: int, clustered: bool, tmp_path: Path) -> None:
@@ -863,9 +862,10 @@ def test_verdicts_hold_the_means_and_the_interval() -> None:
     for mean, tolerance, word, low, high, end in (
         (0.55, 0.0, "worse", f"{0.05 - REACH:.6g}", f"{0.05 + REACH:.6g}", ""),
         (0.51, 0.0, "undecided", f"{0.01 - REACH:.6g}", f"{0.01 + REACH:.6g}",
+         "; above the limit, but not significantly: this many rows cannot tell; it passes without --strict"
          "; xent compare pairs the rows and sees more"),
     ):  # fmt: skip
-        means = f"{word}: {mean} here, 0.5 in main.json"
+        means = f"{word}: {mean} here, 0.5 in main.json (+{200 * mean - 100:.0f}%)"
         found = against(mean, 0.5, tolerance=Tolerance(tolerance))
         assert found.reason == f"{means}; 95% interval of the difference {low} to {high}{end}"
     close = against(0.5, 0.5, tolerance=Tolerance(REACH * (1 - 1e-9))).reason or ""
