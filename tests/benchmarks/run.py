@@ -131,9 +131,9 @@ CASES = (
 TENFOLD = (
     ("label,prob, CSV", "binary.csv", 5_000_000),
     ("label,prob, Parquet", "binary.parquet", 5_000_000),
-    ("10 classes, CSV", "classes.csv", 100_000),
-    ("10 classes, Parquet", "classes.parquet", 100_000),
-    ("1,000 logits, Parquet", "lists.parquet", 10_000),
+    ("10 classes, CSV", "classes.csv", 1_000_000),
+    ("10 classes, Parquet", "classes.parquet", 1_000_000),
+    ("1,000 logits, Parquet", "lists.parquet", 20_000),
 )
 
 LOOK = 0.004  # seconds between two looks at the memory
