@@ -10,7 +10,7 @@ from tests.running import Answer, xent
 if TYPE_CHECKING:
     from pathlib import Path
 
-SKIP = "--on-bad-row skip scores the other rows and reports what was skipped"
+SKIP = "--on-bad-row skip scores the other rows and reports what was skipped; --max-skipped 1% bounds that"
 
 
 def write(data: bytes | str, folder: Path, name: str = "preds.csv") -> Path:

@@ -93,6 +93,19 @@ def test_a_report_is_frozen_and_equal_to_its_twin() -> None:
         one.signature = "another"  # type: ignore[misc]  # that this is refused is the test
 
 
+def test_the_text_of_an_error_is_all_that_the_command_prints(tmp_path: Path) -> None:
+    """str(error) holds each problem with its file, rows and help, in the words of the command line."""
+    path = write_csv(tmp_path / "bad.csv", ["label", "prob"], [(1, 1.5), ("", 0.5), (0, 0.5), (1, 2.5)])
+    with pytest.raises(xent_cli.DataError) as caught:
+        xent_cli.score(path)
+    text = str(caught.value)
+    assert text + "\n" == xent("score", path).err
+    assert text.count("error[") == len(caught.value.problems) == 2
+    assert text.count(f"--> {path}: row ") == text.count("  help: ") == 2
+    with pytest.raises(xent_cli.UsageError, match="help: --clip takes"):
+        xent_cli.score(path, clip=2.0)
+
+
 def test_import_is_lazy() -> None:
     """`import xent_cli` loads neither numpy nor pyarrow; a name that does not exist is an AttributeError."""
     code = (

@@ -21,7 +21,7 @@ def refused(text: str, folder: Path, *flags: object) -> Answer:
     return Answer(answer.status, answer.out, answer.err.replace(str(path), "preds.csv"))
 
 
-SKIP = "--on-bad-row skip scores the other rows and reports what was skipped"
+SKIP = "--on-bad-row skip scores the other rows and reports what was skipped; --max-skipped 1% bounds that"
 
 CASES = {
     "missing label": (
@@ -95,7 +95,7 @@ CASES = {
             "error[prob-range]: probability 1.0000011 is outside [0, 1]",
             "  --> preds.csv: row 1, line 2, column prob = 1.0000011",
             "   |  1 of 1 row is outside [0, 1]",
-            "  help: --from logits if these are logits, --from logprobs if they are logarithms",
+            "  help: --from logits if these are logits",
         ],
     ),
     "negative probability": (
@@ -297,6 +297,20 @@ def test_skipping_reports_what_was_skipped(tmp_path: Path) -> None:
         assert "error[too-many-skipped]" in answer.err
 
 
+@pytest.mark.parametrize(("bad", "told"), [(1, False), (2, False), (3, True), (7, True)])
+def test_a_file_that_is_mostly_skipped_is_told_of_loudly(bad: int, told: bool, tmp_path: Path) -> None:
+    """Where more than half of the rows are skipped a notice gives the share, unless --max-skipped bounds it."""
+    path = tmp_path / "mostly.csv"
+    path.write_text("label,prob\n1,0.5\n0,0.5\n" + "1,2\n" * bad, encoding="utf-8")
+    notices = xent("score", path, "--json", "--on-bad-row", "skip").document["notices"]
+    found = [notice["message"] for notice in notices if notice["code"] == "mostly-skipped"]
+    assert len(found) == told
+    share = f"{100 * bad / (bad + 2):.1f}%"
+    assert not told or f"{bad} of {bad + 2} rows ({share}) are bad and were skipped" in found[0]
+    bounded = xent("score", path, "--json", "--on-bad-row", "skip", "--max-skipped", "99%").document["notices"]
+    assert not any(notice["code"] == "mostly-skipped" for notice in bounded)
+
+
 @pytest.mark.parametrize(
     "flags", [[], ["--on-bad-row", "skip"], ["--ignore-label", "1"]], ids=["all bad", "all skipped", "all ignored"]
 )
@@ -328,6 +342,60 @@ def test_positive_class_leaves_one_other(tmp_path: Path) -> None:
     """--positive with two other labels is refused: a binary file has two classes."""
     answer = refused("label,prob\ncat,0.5\ndog,0.5\nfox,0.5\n", tmp_path, "--positive", "cat")
     assert answer.err.startswith("error[unknown-label]: --positive cat leaves more than one other label: 'dog', 'fox'")
+
+
+@pytest.mark.parametrize(
+    ("rows", "positive", "message", "cure"),
+    [
+        ("spam,0.5\nham,0.5\n", "Spam", "'Spam': the labels are ham, spam", "did you mean --positive spam?"),
+        ("spam,0.5\nham,0.5\n", "spma", "'spma': the labels are ham, spam", "did you mean --positive spam?"),
+        (
+            "a b,0.5\nham,0.5\n",
+            "x",
+            "'x': the labels are a b, ham",
+            "--positive 'a b' or --positive ham says which is the positive class",
+        ),
+    ],
+)
+def test_positive_class_that_no_row_has(rows: str, positive: str, message: str, cure: str, tmp_path: Path) -> None:
+    """A positive class that is no label of the file is told with the labels there are, and the one close to it."""
+    assert refused("label,prob\n" + rows, tmp_path, "--positive", positive).err.splitlines() == [
+        f"error[unknown-label]: no row has the label {message}",
+        "  --> preds.csv: column label",
+        f"  help: {cure}",
+    ]
+
+
+SWAPPED = (
+    "every prediction is exactly 0 or 1 and the labels are fractions: are label and prediction swapped? "
+    "--label and --preds state them; prob was taken for the prediction, label for the label"
+)
+
+
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [("0.25,1\n0.75,0\n", True), ("0.25,1\n0.75,0.5\n", False), ("0,1\n1,0\n", False), ("0.25,0\n1,1\n", False)],
+)
+def test_labels_that_look_like_predictions_get_a_notice(rows: str, told: bool, tmp_path: Path) -> None:
+    """Predictions that are all 0 or 1 beside labels that are fractions are most likely the labels."""
+    path = tmp_path / "swapped.csv"
+    path.write_text("label,prob\n" + rows, encoding="utf-8")
+    document = xent("score", path, "--json").document
+    found = {notice["code"]: notice["message"] for notice in document["notices"]}
+    assert found.get("label-looks-like-prediction") == (SWAPPED if told else None)
+
+
+def test_inspect_does_not_count_what_follows_from_bad_rows(tmp_path: Path) -> None:
+    """That bad rows leave none to score is no problem of its own; the command is shown as one that would fail too."""
+    path = tmp_path / "bad.csv"
+    path.write_text("label,prob\n1,1.5\n0,-2\n", encoding="utf-8")
+    answer = xent("inspect", path)
+    assert answer.status == 3
+    assert answer.out.splitlines()[0].endswith("bad.csv  cannot be scored: 1 problem")
+    assert "the same, stated (refused until what is below is mended)" in answer.out.splitlines()
+    assert [problem["rule"] for problem in xent("inspect", path, "--json").document["problems"]] == ["prob-range"]
+    path.write_text("label,prob\n", encoding="utf-8")
+    assert [problem["rule"] for problem in xent("inspect", path, "--json").document["problems"]] == ["no-rows"]
 
 
 def test_logits_that_are_distributions_get_a_notice(tmp_path: Path) -> None:

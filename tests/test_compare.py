@@ -179,7 +179,7 @@ def test_a_gate_that_passes_above_its_limit_says_why(tmp_path: Path) -> None:
     assert [(each["status"], each["value"]) for each in strict] == [
         ("fail", document(*files)["candidates"][0]["difference"]["ci"]["high"]),
     ]  # fmt: skip
-    assert "of which the upper end counts" in strict[0]["reason"]
+    assert "of which --strict judges the upper end" in strict[0]["reason"]
 
 
 @pytest.mark.parametrize("flags", [(), ("--cluster", "id"), ("--unit", "bits"), ("--confidence", "0.9")])
@@ -429,6 +429,25 @@ def test_ignored_labels_are_left_out_of_all_files(tmp_path: Path) -> None:
     assert error["message"] == f"label '1' here, 'x' in {one}"
 
 
+def test_infinite_losses_are_remarked_for_what_they_do(tmp_path: Path) -> None:
+    """Without weights an infinite loss makes the mean infinite; one that has no weight does not."""
+    header = ("id", "label", "prob", "w")
+    one = binary(tmp_path / "a.csv", [(1, 1, 0.5, 1), (2, 0, 0.25, 1), (3, 0, 0.25, 0)], header)
+    for place, flags, follows in (
+        (1, (), "so the mean is infinite"),
+        (3, ("--weight", "w"), "but no weight, so the mean is finite"),
+        (1, ("--weight", "w"), "so the mean is infinite"),
+    ):
+        rows = [(i, label, float(label == 0) if i == place else 0.5, w) for i, label, _, w in
+                ((1, 1, 0.5, 1), (2, 0, 0.25, 1), (3, 0, 0.25, 0))]  # fmt: skip
+        other = binary(tmp_path / "b.csv", rows, header)
+        answer = xent("compare", one, other, "--json", *flags)
+        assert answer.status == 0
+        notices = [it["message"] for it in answer.document["notices"] if it["code"] == "infinite-loss"]
+        assert [follows in message for message in notices] == [True]
+        assert (answer.document["candidates"][0]["mean"] == "Infinity") == (follows == "so the mean is infinite")
+
+
 def test_infinite_losses_tie_or_decide(tmp_path: Path) -> None:
     """Infinite in both files is a tie with a notice; in one alone it decides the verdict, with no standard error."""
     one = binary(tmp_path / "a.csv", [(1, 1, 0.0), (2, 1, 0.5), (3, 1, 0.5)])
@@ -510,6 +529,21 @@ def test_one_file_may_be_standard_input() -> None:
     assert document("-", B, stdin=A.read_bytes())["candidates"][0]["difference"] == expected
     assert document(A, "-", stdin=B.read_bytes())["candidates"][0]["difference"] == expected
     assert refusal("-", "-", status=2)[0]["rule"] == "stdin-twice"
+
+
+def test_a_positive_class_that_no_row_has_is_refused_in_a_comparison(tmp_path: Path) -> None:
+    """A comparison tells a misspelt positive class as a score does; one that occurs leaves two other labels."""
+    mail = binary(tmp_path / "a.csv", [(1, "spam", 0.5), (2, "ham", 0.25)])
+    (error,) = refusal(mail, mail, "--positive", "Spam")
+    assert (error["rule"], error["message"], error["help"]) == (
+        "unknown-label",
+        "no row has the label 'Spam': the labels are ham, spam",
+        "did you mean --positive spam?",
+    )
+    pets = binary(tmp_path / "b.csv", [(1, "cat", 0.5), (2, "dog", 0.25), (3, "fox", 0.25)])
+    (error,) = refusal(pets, pets, "--positive", "cat")
+    assert error["message"] == "--positive cat leaves more than one other label: 'dog', 'fox'"
+    assert xent("compare", mail, mail, "--positive", "spam").status == 0
 
 
 def test_a_comparison_without_pairs_is_refused(tmp_path: Path) -> None:

@@ -45,6 +45,33 @@ def complaint(*words: str) -> dict[str, Any]:
     return answer.errors[0]
 
 
+def test_errors_are_json_and_silent_as_configured(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run that was configured to print JSON, or nothing, does so where it is refused."""
+    configure(folder, '[tool.xent]\nformat = "json"\n')
+    answer = xent("score", "none.csv")
+    assert (answer.status, answer.out, answer.errors[0]["rule"]) == (3, "", "no-file")
+    assert xent("score", "none.csv", "--format", "table").err.startswith("error[no-file]")
+    monkeypatch.setenv("XENT_QUIET", "2")
+    assert xent("score", "none.csv") == xent("score", "none.csv", "-qq")
+    assert xent("score", "none.csv").err == ""
+
+
+@pytest.mark.parametrize("name", ["xent.toml", "pyproject.toml"])
+def test_settings_that_cannot_be_looked_for(name: str, folder: Path) -> None:
+    """A gate in a file that cannot be read must not be lost: refused, with the flag that goes on without it."""
+    (folder / name).symlink_to(name)
+    found = complaint()
+    assert found["message"] == "the file cannot be read: Too many levels of symbolic links"
+    assert (found["where"]["path"], found["help"]) == (name, "--no-config leaves it unread")
+    (folder / name).unlink()
+    (folder / name).symlink_to("gone.toml")
+    assert complaint()["message"] == "this link leads to nothing: No such file or directory"
+    assert xent("score", "preds.csv", "--json", "--no-config").status == 0
+    (folder / name).unlink()
+    (folder / name).mkdir()
+    assert xent("score", "preds.csv", "--json").status == 0
+
+
 def test_flags_go_before_variables_before_files_before_defaults(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Precedence: flag, XENT_ variable, file, default."""
 
@@ -68,7 +95,7 @@ def test_a_configured_gate_decides_the_exit_status(folder: Path) -> None:
     assert xent("score", "preds.csv", "--max-loss", "0.7").status == 0
     assert xent("score", "preds.csv", "--no-config").status == 0
     configure(folder, "[tool.xent.compare]\nstrict = true\n[tool.xent]\nmax-loss = 1\n")
-    assert "upper end counts" in xent("compare", "preds.csv", "preds.csv", "--json").document["gates"][0]["reason"]
+    assert "judges the upper end" in xent("compare", "preds.csv", "preds.csv", "--json").document["gates"][0]["reason"]
     assert xent("score", "preds.csv").status == 0
 
 
@@ -140,6 +167,30 @@ def test_what_is_not_known_is_refused(folder: Path, text: str, message: str, hel
     assert error["where"]["path"] == "pyproject.toml"
     assert xent("score", "preds.csv", "--no-config").status == 0
     assert xent("config").status == 2
+
+
+def test_a_key_that_is_spelt_with_an_underscore_has_one_answer(folder: Path) -> None:
+    """max_loss is max-loss and nothing else; a slip that is close to several flags gets several."""
+    configure(folder, "[tool.xent]\nmax_loss = 1\n")
+    assert complaint()["help"] == "did you mean max-loss?"
+
+
+@pytest.mark.parametrize(
+    ("variable", "help"),
+    [
+        ("XENT_MAX_LOS", "did you mean XENT_MAX_LOSS"),
+        ("XENT_max-loss", "did you mean XENT_MAX_LOSS?"),
+        ("XENT_HOME", "xent config --all lists what can be set"),
+        ("XENT_QQ", "xent config --all lists what can be set"),
+    ],
+)
+def test_a_variable_has_an_answer_only_where_one_is_close(
+    variable: str, help: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An unknown XENT_ variable is an error; what all variables begin with makes none of them close."""
+    del folder
+    monkeypatch.setenv(variable, "1")
+    assert complaint()["help"].startswith(help)
 
 
 def test_a_table_that_is_none_is_refused(folder: Path) -> None:

@@ -575,3 +575,11 @@ def test_compressed_nothing_is_empty() -> None:
 def test_compressed_tables_are_refused() -> None:
     """Parquet inside gzip is told as what it is."""
     assert "parquet table inside gzip" in problem(read_stdin, gzip.compress(b"PAR1" + b"\0" * 100)).message
+
+
+def test_what_is_packed_twice_is_told() -> None:
+    """Another compression or archive inside gzip, also where it is cut."""
+    twice = gzip.compress(gzip.compress(b"label,prob\n1,0.5\n"))
+    assert "the file is gzip data inside gzip compression" in problem(read_stdin, twice).message
+    archive = gzip.compress(b"PK\x03\x04" + b"a" * 100)
+    assert "the file is a zip archive inside gzip compression" in problem(read_stdin, archive).message

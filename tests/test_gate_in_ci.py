@@ -86,10 +86,12 @@ def in_markdown(text: str) -> Verdict:
 
 
 def in_annotations(text: str) -> Verdict:
-    """The annotation of the gate: an error where it failed, a warning where it passed undecided, else a notice."""
+    """An error where the gate failed, a warning where it passed undecided and worse, or a notice."""
     found = re.findall(r"^::(error|warning|notice) title=xent max-regression::(.*)$", text, re.MULTILINE)
     ((kind, words),) = found
-    assert (kind == "warning") == ("passed" in words and "undecided" in words)
+    (value,) = re.findall(r"(?:passed|failed): (\S+), limit ", words)
+    assert (kind == "warning") == ("passed" in words and "undecided" in words and float(value) > 0)
+    assert (kind == "error") == ("failed" in words)
     return Verdict(kind != "error", words)
 
 

@@ -25,7 +25,7 @@ from xent_cli.readers import Request
 GOOD = "label,prob\n1,0.5\n0,0.25\n"
 GOOD_MEAN = float((Fraction(-math.log(0.5)) + Fraction(-math.log(0.75))) / 2)
 NUMBER_CURE = f"  help: numbers are written like 0.25 or 1e-3; {SKIP}"
-RANGE_CURE = "  help: --from logits if these are logits, --from logprobs if they are logarithms"
+RANGE_CURE = "  help: --from logits if these are logits"
 LATIN_CURE = "for Latin-1: iconv -f ISO-8859-1 -t UTF-8 FILE | xent score -"
 EMPTY_CURE = "  help: check the step that wrote it"
 POSITIVE_CURE = "  help: --positive NAME says which label is the positive class; --ignore-label NAME leaves rows out"
@@ -131,7 +131,22 @@ REFUSED: dict[str, tuple[bytes | str, list[str]]] = {
             "error[unknown-label]: label ' 1' is neither 0/1, true/false nor a number in between",
             "  --> preds.csv: row 1, line 2, column label =  1",
             "   |  1 of 1 row has a label that fits no class",
-            "  help: labels are matched letter by letter: '1' is a class, ' 1' is not",
+            (
+                "  help: labels are matched letter by letter: '1' is a class, ' 1' is not; "
+                r"sed -E 's/(^|[,;|]) +/\1/g' FILE | xent score - takes blanks away"
+            ),
+        ],
+    ),
+    "a blank before the quotes of a label": (
+        'id;label;p_cat;p_fox\n0; "fox"; 0.03;0.97\n',
+        [
+            "error[unknown-label]: label ' \"fox\"' is none of the classes cat, fox",
+            '  --> preds.csv: row 1, line 2, column label =  "fox"',
+            "   |  1 of 1 row has a label that fits no class",
+            (
+                "  help: a blank stands beside the quotes, which then belong to the label: "
+                r"sed -E 's/(^|[,;|]) +/\1/g' FILE | xent score - takes blanks away"
+            ),
         ],
     ),
     "a label in another case": (
@@ -291,6 +306,7 @@ REFUSED: dict[str, tuple[bytes | str, list[str]]] = {
             "error[bad-header]: a quote in the header is never closed",
             "  --> preds.csv: line 1",
             '   |  "label,prob\\n1,0.5\\n',
+            '  help: look for a " without its partner; write a quote inside a quoted field as ""',
         ],
     ),
     "too many columns": (
@@ -701,6 +717,30 @@ def test_what_cannot_be_the_name_of_a_file(path: str) -> None:
     assert answer.err.startswith("error[no-file]: no file can have this name\n")
 
 
+def test_a_link_that_leads_to_nothing(tmp_path: Path) -> None:
+    """It is there, and what it is for is not: the link itself is no close match of its name."""
+    (tmp_path / "preds.csv").symlink_to("gone\n.csv")
+    assert refused(tmp_path / "preds.csv") == [
+        "error[no-file]: this link leads to nothing: 'gone\\n.csv'",
+        "  --> preds.csv",
+        "  help: put the file there, or make the link anew",
+    ]
+    (tmp_path / "round.csv").symlink_to("round.csv")
+    assert refused(tmp_path / "round.csv") == [
+        "error[no-file]: cannot read the file: Too many levels of symbolic links",
+        "  --> round.csv",
+        "  help: the links lead in a circle: name the file that they are for",
+    ]
+
+
+def test_a_name_that_is_too_long(tmp_path: Path) -> None:
+    """Refused as data that is not there."""
+    lines = refused(tmp_path / ("x" * 300 + ".csv"))
+    assert lines[0] == "error[no-file]: cannot read the file: File name too long"
+    assert lines[2] == "  help: no file can have so long a name: check how it was put together"
+    assert refused("/x" * 3000)[0] == lines[0]
+
+
 def test_a_directory_with_nothing_in_it(tmp_path: Path) -> None:
     """Hidden files, markers and checksums are no part files."""
     folder = tmp_path / "empty"
@@ -759,6 +799,7 @@ def test_a_folder_that_cannot_be_listed(tmp_path: Path, monkeypatch: pytest.Monk
     assert answer.err.splitlines() == [
         "error[unreadable]: cannot list the directory: Permission denied",
         f"  --> {tmp_path}/locked",
+        "  help: check who may read the file and the folders above it",
     ]
 
 
@@ -800,6 +841,17 @@ def test_files_of_a_directory_that_differ(name: str, tmp_path: Path) -> None:
     lines = [line.replace(str(tmp_path), "DIR") for line in xent("score", tmp_path).err.splitlines()]
     assert lines[:2] == [f"error[schema-mismatch]: {message}", "  --> DIR/b.csv"]
     assert lines[-1] == ONE_DATA_SET
+
+
+def test_a_file_that_is_named_twice_is_remarked(tmp_path: Path) -> None:
+    """`*.csv part.csv`: read as often as it is named, with a notice; other files of the same rows have none."""
+    first, second = write(GOOD, tmp_path, "a.csv"), write(GOOD, tmp_path, "b.csv")
+    answer = xent("score", tmp_path / "*.csv", second, "--json")
+    found = answer.document
+    assert (found["rows"]["read"], codes(found)) == (6, {"repeated-file"})
+    assert found["notices"][0]["message"] == f"{second}: named more than once, and its rows count as often"
+    assert codes(xent("score", first, second, "--json").document) == set()
+    assert xent("compare", first, first, "--json").document["notices"] == []
 
 
 def test_files_of_a_directory_may_order_their_columns(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ import pytest
 from pyarrow import feather, parquet
 
 from tests.hostile import SKIP, codes, refused, score, write
-from tests.running import xent
+from tests.running import process, xent
 
 LN2 = math.log(2)
 AGAIN = "  help: copy or write the file again"
@@ -398,6 +398,22 @@ def test_numbers_as_text_are_read_where_they_are_stated(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("kind", [pa.float64(), pa.float32(), pa.float16()], ids=str)
+def test_what_arithmetic_would_warn_of_is_refused_without_a_warning(kind: Any, tmp_path: Path) -> None:
+    """Infinities whose sum is nothing, and NaN that signals: told by their rules, and NumPy says nothing beside it."""
+    width = kind.bit_width // 8
+    signals = {2: b"\x01\x7c", 4: b"\x01\x00\x80\x7f", 8: b"\x01" + bytes(5) + b"\xf0\x7f"}[width]
+    nan = pa.Array.from_buffers(kind, 2, [None, pa.py_buffer(signals * 2)])
+    lists = pa.ListArray.from_arrays(pa.array([0, 2], pa.int32()), nan)
+    for columns in ({"label": [0, 1], "prob": nan}, {"label": ["a"] * 2, "p_a": nan, "p_b": nan},
+                    {"label": [0], "probs": lists}):  # fmt: skip
+        assert refused(put(columns, tmp_path))[0].startswith("error[nan-value]: value is NaN")
+    ends = pa.array([np.float16(math.inf), np.float16(-math.inf)], pa.float16()).cast(kind)
+    path = put({"label": ["a", "b"], "p_a": ends, "p_b": ends.take(pa.array([1, 0]))}, tmp_path)
+    assert refused(path)[0] == "error[prob-range]: probability Infinity is outside [0, 1]"
+
+
 @pytest.mark.parametrize("rows", [0, 1, 5])
 def test_empty_row_groups_do_not_matter(rows: int, tmp_path: Path) -> None:
     """Row groups without rows stand between those with rows."""
@@ -508,6 +524,17 @@ def test_encrypted_files_are_refused(columns: Any, plain: bool, tmp_path: Path) 
     assert refused(path) == BROKEN["an encrypted footer"][1]
 
 
+def _other_name(data: bytes) -> bytes:
+    """A column whose name is another one where the footer says it for the second time."""
+    place = data.rindex(b"prob", 0, data.index(b"ARROW:schema"))
+    return data[:place] + b"prab" + data[place + 4 :]
+
+
+def _broken_structure(data: bytes) -> bytes:
+    """A footer in which the path of a column is no text."""
+    return data[: (place := data.rindex(b"label", 0, data.index(b"ARROW:schema")))] + b"\xfc" + data[place + 1 :]
+
+
 def test_parquet_through_a_pipe(tmp_path: Path) -> None:
     """Standard input and named pipes cannot seek: they are kept in a temporary file."""
     data = written(GOOD)
@@ -518,6 +545,16 @@ def test_parquet_through_a_pipe(tmp_path: Path) -> None:
     feed.start()
     assert score(tmp_path / "pipe")["loss"]["mean"] == mean
     feed.join()
+
+
+@pytest.mark.parametrize("damage", [_other_name, _broken_structure], ids=["name", "structure"])
+def test_damaged_parquet_through_a_pipe(damage: Any) -> None:
+    """Refused in words, and the temporary file is closed: nothing more is said when the process ends."""
+    done = process("score", "-", stdin=damage(written(GOOD)), env={**os.environ, "PYTHONDEVMODE": "1"})
+    assert (done.returncode, done.stdout) == (3, b"")
+    lines = done.stderr.decode().splitlines()
+    assert lines[0].startswith(DAMAGED)
+    assert lines[1:] == ["  --> <stdin>", "   |  the footer cannot be read", AGAIN]
 
 
 @pytest.mark.parametrize("name", ["preds.csv", "preds", "preds.csv.gz", "preds.arrow"])
@@ -551,3 +588,14 @@ def test_arrow_cut_short(kept: int, tmp_path: Path) -> None:
     lines = refused(write(data[:kept], tmp_path, "preds.arrow"))
     assert lines[0].startswith("error[corrupt-file]: the Arrow data is damaged or cut short: ")
     assert lines[-1] == AGAIN
+
+
+@pytest.mark.parametrize("checksums", [True, False])
+def test_whether_rot_could_be_seen_is_told(checksums: bool, tmp_path: Path) -> None:
+    """Most writers leave the checksums of pages out: --verbose says so, and the JSON always does."""
+    columns = {"label": np.array([0, 1]), "prob": np.array([0.25, 0.75])}
+    path = write(written(columns, write_page_checksum=checksums), tmp_path, "preds.parquet")
+    told = {True: ", checksums verified", False: ", no checksums"}[checksums]
+    assert told in xent("score", path, "--verbose").out
+    assert "checksums" not in xent("score", path).out
+    assert xent("score", path, "--json").document["inputs"][0]["checksums"] is checksums

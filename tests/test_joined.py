@@ -236,6 +236,48 @@ def test_labels_whose_keys_are_at_fault_are_refused(
         assert (error["rule"], error["count"], error["rows"]) == (rule, count, [4, 5][:count])
         assert error["message"] == message.format(predictions)
         assert error["where"]["path"] == str(labels)
+        assert error["where"]["line"] == (None if rule == "unmatched-key" else 5)
+
+
+@pytest.mark.parametrize(
+    ("line", "rule", "message", "detail"),
+    [
+        (b"4", "ragged-line", "line has 1 field, expected 2", "1 of 4 rows has the wrong number of fields"),
+        (b"caf\xe9,cat", "encoding", "column id is not valid UTF-8", "1 of 4 rows is not valid UTF-8"),
+    ],
+)
+def test_labels_whose_lines_cannot_be_read(
+    line: bytes, rule: str, message: str, detail: str, tmp_path: Path, predictions: Path
+) -> None:
+    """Such a row does not lack its key: the message says what it is, and on which line."""
+    labels = tmp_path / "labels.csv"
+    labels.write_bytes(b"id,label\n1,dog\n2,fox\n3,cat\n" + line + b"\n")
+    error = refusal(predictions, "--labels", labels, "--on", "id")[0]
+    assert (error["rule"], error["message"], error["detail"], error["count"]) == (rule, message, detail, 1)
+    assert (error["where"]["path"], error["where"]["row"], error["where"]["line"]) == (str(labels), 4, 5)
+    assert error["help"]
+
+
+def test_predictions_without_rows_are_named(tmp_path: Path) -> None:
+    """Labels that find no prediction name the file that should have some, also where it has none at all."""
+    empty = write_csv(tmp_path / "empty.csv", ("id", "p_cat", "p_dog"), [])
+    labels = write_csv(tmp_path / "labels.csv", ("id", "label"), [(1, "dog")])
+    assert refusal(empty, "--labels", labels, "--on", "id")[0]["message"] == f"key '1' is not in {empty}"
+
+
+@pytest.mark.parametrize("keys", ["", ",", "id,", " "])
+def test_a_key_that_was_lost_pairs_nothing(keys: str, tmp_path: Path, predictions: Path) -> None:
+    """`--on "$KEY"` with KEY unset is wrong use: paired by position the number would be that of other labels."""
+    labels = write_csv(tmp_path / "labels.csv", ("id", "label"), [(3, "dog"), (2, "fox"), (1, "cat")])
+    error = refusal(predictions, "--labels", labels, "--on", keys, status=2)[0]
+    assert (error["rule"], error["message"]) == ("option", f"--on {keys!r} has an empty name")
+
+
+def test_a_single_key_is_shown_letter_by_letter(tmp_path: Path) -> None:
+    """What joins the cells of several columns is nothing special within one."""
+    labels = write_csv(tmp_path / "labels.csv", ("id", "label"), [(1, 1), ("C:\\new\x1f", 1)])
+    path = write_csv(tmp_path / "p.csv", ("id", "prob"), [(1, 0.5)])
+    assert refusal(path, "--labels", labels, "--on", "id")[0]["message"] == f"key 'C:\\\\new\\x1f' is not in {path}"
 
 
 def test_keys_that_the_predictions_repeat_are_refused(tmp_path: Path) -> None:
@@ -361,7 +403,7 @@ def test_several_columns_make_a_key_without_confusion() -> None:
     block: Any = _Block(a=[a for a, _ in rows], b=[b for _, b in rows])
     keys = key_texts(block, ("a", "b")).to_pylist()
     assert len(set(keys)) == len(set(rows))
-    assert [key_parts(key) for key in keys] == rows
+    assert [key_parts(key, 2) for key in keys] == rows
     missing: Any = _Block(a=["x", None], b=[None, "y"])
     assert key_texts(missing, ("a", "b")).to_pylist() == [None, None]
 

@@ -163,6 +163,33 @@ def test_a_footer_that_lies_about_a_list(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("packed", [False, True], ids=["as it is", "packed"])
+def test_a_page_that_says_it_is_huge(packed: bool, tmp_path: Path) -> None:
+    """Arrow makes room for what the header of a page says, before it sees that the page is none: 2 GB a column."""
+    names, dice = "abcd", np.random.default_rng(3)
+    columns = {"label": ["a"] * 1000, **{f"p_{name}": dice.random(1000) for name in names}}
+    parquet.write_table(
+        pa.table(columns), tmp_path / "p.parquet", use_dictionary=False, compression="none", write_statistics=False
+    )
+    data, size, huge, pages = (tmp_path / "p.parquet").read_bytes(), _zigzag(8007), _zigzag(2**31 - 1), 0
+    head, longer = b"\x15" + size + b"\x15" + size, b"\x15" + (size if packed else huge) + b"\x15" + huge
+    place = data.find(head)
+    while place > 0:  # the header grows, and the page behind it is cut by as many bytes
+        end = place + len(head) + 4000
+        data = data[:place] + longer + data[place + len(head) : end] + data[end + len(longer) - len(head) :]
+        place, pages = data.find(head), pages + 1
+    assert pages == len(names)
+    run = watched(write(data, tmp_path, "p.parquet"))
+    assert (run.status, run.out) == (3, "")
+    assert re.fullmatch(
+        r"error\[corrupt-file\]: the file is damaged or not a complete Parquet file: "
+        r"a page of 2,147,483,\d\d\d bytes in a column of 8,0\d\d",
+        run.err[0],
+    )
+    assert run.err[1:] == ["  --> p.parquet", "   |  the pages cannot be read", "  help: copy or write the file again"]
+    assert run.memory < MOST_MEMORY
+
+
 def _zigzag(number: int) -> bytes:
     """A number in Thrift's compact form."""
     found, rest = bytearray(), 2 * number

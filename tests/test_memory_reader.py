@@ -72,9 +72,12 @@ def test_columns_of_mixed_values_are_text() -> None:
 
 
 def test_other_objects_are_refused() -> None:
-    """What offers no Arrow stream is a mistake of the caller."""
-    with pytest.raises(TypeError, match="__arrow_c_stream__"):
-        open_table([1, 2])
+    """What offers no Arrow stream is a mistake of the caller, who is told what to pass."""
+    for other, kind in (([1, 2], "list"), ({"label": [1], "prob": [0.5]}, "dict")):
+        with pytest.raises(
+            TypeError, match=f"a {kind}: .*__arrow_c_stream__; pass a pandas DataFrame or an Arrow table"
+        ):
+            open_table(other)
 
 
 def test_readers_are_read_once_tables_again() -> None:

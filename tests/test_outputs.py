@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import signal
 import stat
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import pyarrow.csv as pa_csv
@@ -54,7 +56,7 @@ NO_ROOM = "resource.setrlimit(resource.RLIMIT_FSIZE, (900, 900))"
 NO_PRIVILEGE = "[ctypes.CDLL(None).prctl(24, which, 0, 0, 0) for which in (1, 2)]"
 
 
-def run(words: list[str]) -> subprocess.CompletedProcess[bytes]:
+def run(words: Sequence[str | Path]) -> subprocess.CompletedProcess[bytes]:
     """Run a command."""
     return subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, timeout=60, check=False)
 
@@ -117,6 +119,34 @@ def test_no_room_for_the_file(words: list[str], tmp_path: Path, folder: Path) ->
     assert (names(folder), target.read_bytes()) == ([target.name], OLD)
 
 
+# A disk of 64 KiB that nobody else sees, and that is gone with the process.
+SMALL_DISK = (
+    'mount -t tmpfs -o size=64k none "$D" && printf old > "$D/l.csv" && "$@"; echo $?; ls -A "$D"; cat "$D/l.csv"'
+)
+
+
+@pytest.mark.parametrize("words", [["--losses", "{}/l.csv"], ["--losses", "{}/l.parquet"], ["--format", "csv"]])
+def test_a_disk_that_is_full(words: list[str], tmp_path: Path, folder: Path) -> None:
+    """A real disk without room: status 2 in one line, what was there is there, and nothing is left behind."""
+    if shutil.which("unshare") is None or run(["unshare", "-rm", "mount", "-t", "tmpfs", "none", folder]).returncode:
+        pytest.skip("this system gives nobody a disk of his own")
+    path = write_csv(tmp_path / "long.csv", ["label", "prob"], [[i % 2, 0.25 + i / 1e6] for i in range(30_000)])
+    words = command("score", path, *(word.format(folder) for word in words))
+    redirected = ["/bin/sh", "-c", '"$@" > "$D/out"', "sh", *words] if "--format" in words else words
+    done = subprocess.run(
+        ["unshare", "-rm", "/bin/sh", "-c", SMALL_DISK, "sh", *redirected],
+        env={**os.environ, "D": str(folder)}, stdin=subprocess.DEVNULL, capture_output=True, timeout=60, check=False,
+    )  # fmt: skip
+    left = ["l.csv", "out"] if "--format" in words else ["l.csv"]
+    assert done.stdout.decode().splitlines() == ["2", *left, "old"]
+    where = "<stdout>" if "--format" in words else words[-1]
+    assert done.stderr.decode().splitlines() == [
+        "error[disk-full]: cannot write this output: no space left on device",
+        f"  --> {where}",
+        "  help: free some space or write to another disk",
+    ]
+
+
 @pytest.mark.parametrize("unbuffered", ["", "1"])
 @pytest.mark.parametrize("form", ["json", "csv"])
 def test_no_room_for_standard_output(form: str, unbuffered: str, tmp_path: Path) -> None:
@@ -164,6 +194,24 @@ def test_unreadable_input(good: Path) -> None:
     done = run(after(NO_PRIVILEGE, "score", good))
     assert (done.returncode, done.stdout) == (3, b"")
     assert done.stderr.startswith(b"error[unreadable]: cannot read the file: Permission denied")
+
+
+@pytest.mark.parametrize("words", [["score"], ["inspect"], ["compare", "good.csv"]], ids=" ".join)
+def test_input_in_a_folder_that_may_not_be_searched(words: list[str], good: Path, folder: Path) -> None:
+    """Nobody can tell whether the file is there: data that cannot be read, not wrong use."""
+    folder.chmod(0)
+    path = folder / "preds.csv"
+    done = subprocess.run(
+        after(NO_PRIVILEGE, *words, path),
+        cwd=good.parent, stdin=subprocess.DEVNULL, capture_output=True, timeout=60, check=False,
+    )  # fmt: skip
+    folder.chmod(0o755)
+    assert (done.returncode, done.stdout) == (3, b"")
+    assert done.stderr.decode().splitlines()[:3] == [
+        "error[unreadable]: cannot read the file: Permission denied",
+        f"  --> {path}",
+        "  help: check who may read the file and the folders above it",
+    ]
 
 
 # --- never over an input

@@ -21,7 +21,9 @@ def test_inspection_as_agreed(width: int, golden: Callable[[str, str], None]) ->
     """The whole of it on a terminal."""
     text = render_inspection(inspection(), View(width))
     golden(f"inspection-{width}.txt", text)
-    assert "the same, stated\n  xent sparse digits.parquet --label digit" in text
+    assert (
+        "the same, stated (refused until what is below is mended)\n  xent sparse digits.parquet --label digit" in text
+    )
 
 
 def test_inspection_of_an_unclear_file(golden: Callable[[str, str], None]) -> None:

@@ -153,6 +153,23 @@ def test_table_separates_a_value_from_its_limit() -> None:
     assert re.search(r"max-perplexity +1\.9999999999 +2 +pass", text)
 
 
+def test_reasons_of_gates_stand_where_there_is_room() -> None:
+    """Off a terminal a reason stands beside its verdict; where it does not fit it stands below, in lines that do."""
+    reason = "undecided: " + "a reason of many words " * 12
+    gates = (Gate("max-loss", 2.0, 1.5, "pass"), Gate("max-regression", 0.5, 0.25, "pass", reason.strip()))
+    report = replace(binary(), gates=gates)
+    beside = render_table(report, WIDE)
+    assert re.search(r"^  gate +value +limit +verdict  because$", beside, re.MULTILINE)
+    assert re.search(rf"^  max-regression +0\.25 +0\.5 +pass +{reason.strip()}$", beside, re.MULTILINE)
+    below = render_table(report, View(width=80))
+    table = below[below.index("\ngates\n") :]
+    assert re.search(r"^  gate +value +limit +verdict$", table, re.MULTILINE)
+    assert f"max-regression: {reason.strip()}" in re.sub(r"\s+", " ", table)
+    lines = table[table.index("max-regression: ") :].split("\n\n")[0].splitlines()
+    assert len(lines) < 6
+    assert max(map(len, table.split("\n\n")[0].splitlines())) <= 80
+
+
 def test_table_says_why_something_is_undefined() -> None:
     """An interval or skill that does not exist is n/a with its reason, never blank and never 0."""
     assert re.search(r"95% interval +n/a +undefined: one row", render_table(one_row(), WIDE))

@@ -101,6 +101,67 @@ def test_clipping_several_labels(tmp_path: Path) -> None:
     assert document["rows"]["clipped"] == 1
 
 
+CONFIDENT = [30.0, 20.0, 12.5, 3.5, 0.75, 0.0, -0.25, -6.0, -25.0]
+SMALL = 1e-15
+
+
+@pytest.mark.parametrize("space", ["logit", "logprob"])
+@pytest.mark.parametrize("kind", ["binary", "pair", "sparse", "categorical", "multilabel"])
+def test_clipping_leaves_the_other_rows_their_digits(kind: str, space: str, tmp_path: Path) -> None:
+    """A row within the bounds has the loss that it has without --clip: not that of a probability rounded near 1."""
+    if space == "logit":
+        columns = {1: lambda z: [z], 2: lambda z: [0.0, z], 3: lambda z: [0.0, z, -40.0 - z]}
+    else:
+        columns = {
+            1: lambda z: [-math.log1p(math.exp(-z))],
+            2: lambda z: [-math.log1p(math.exp(z)), -math.log1p(math.exp(-z))],
+            3: lambda z: [-math.log1p(math.exp(z)), -math.log1p(math.exp(-z)), -45.0],
+        }
+    names, labels, rows, words = ["a", "b"], ["t"], [], ["binary", "--label", "t"]
+    if kind == "binary":
+        names = ["b"]
+        rows = [[y, *columns[1](z)] for z in CONFIDENT for y in (0, 1)]
+    elif kind == "pair":
+        rows, words = [[y, *columns[2](z)] for z in CONFIDENT for y in ("a", "b")], [*words, "--positive", "b"]
+    elif kind == "sparse":
+        names, words = ["a", "b", "c"], ["sparse", "--label", "t"]
+        rows = [[y, *columns[3](z)] for z in CONFIDENT for y in ("a", "b")]
+    elif kind == "categorical":
+        labels, words = ["t_a", "t_b"], ["categorical", "--targets", "t_*"]
+        rows = [[1 - t, t, *columns[2](z)] for z in CONFIDENT for t in (0.0, 1.0, 0.25)]
+    else:
+        labels, words = ["t_a", "t_b"], ["binary", "--targets", "t_*"]
+        rows = [[0, 1, *columns[1](-z), *columns[1](z)] for z in CONFIDENT]
+    path = write_csv(tmp_path / "f.csv", [*labels, *(f"{space}_{name}" for name in names)], rows)
+    words += ["--preds", f"{space}_*", "--from", f"{space}s"]
+    plain = losses(path, *words)
+    document = xent(words[0], path, *words[1:], "--clip", SMALL, "--json", "--samples", "all").document
+    held = [float(sample["loss"]) for sample in document["samples"]]
+    assert document["rows"]["clipped"] == 0
+    assert len(held) == len(rows)
+    soft = [t not in (0.0, 1.0) for t, *_ in rows] if kind == "categorical" else [False] * len(rows)
+    for one, other, loose in zip(plain, held, soft, strict=True):
+        assert abs(one - other) <= (4 if loose else 0) * math.ulp(one)
+
+
+def test_clipping_one_label_leaves_the_others_their_digits(tmp_path: Path) -> None:
+    """Of a row only what lies beyond the bounds is held: the mean over labels keeps what is within."""
+    path = write_csv(tmp_path / "f.csv", ["t_a", "t_b", "logit_a", "logit_b"], [[1, 1, 700.0, 16.0]])
+    words = ("--targets", "t_*", "--preds", "logit_*", "--clip", 1e-9, "--samples", "all", "--json")
+    sample = xent("binary", path, *words).document["samples"][0]
+    with mpmath.workdps(50):
+        exact = (-mpmath.log(mpmath.mpf(1.0 - 1e-9)) + mpmath.log1p(mpmath.exp(-16))) / 2
+        assert close(sample["loss"], exact, 2)
+
+
+def test_smoothing_a_pair_does_not_overflow(tmp_path: Path) -> None:
+    """Of two logits a hair from the largest double the costs may overflow where their mixture does not."""
+    path = write_csv(tmp_path / "f.csv", ["label", "logit_a", "logit_b"], [["a", 1e308, -1e308], ["b", 1e308, -1e308]])
+    words = ("--label", "label", "--preds", "logit_*", "--from", "logits", "--label-smoothing", 0.1)
+    found = losses(path, "binary", *words, "--positive", "b")
+    assert found == [pytest.approx(2e307 / 2, rel=1e-15), math.inf]
+
+
 def test_mean_over_labels_does_not_overflow(tmp_path: Path) -> None:
     """The mean of finite losses is finite, also where their sum is not; an infinite one makes it infinite."""
     rows = [[1, 1, -1e308, -1e308], [1, 1, "-inf", -1.0], [1, 1, 0.0, 0.0]]

@@ -185,6 +185,9 @@ def test_weights_are_checked() -> None:
 # --- labels that fit no class
 
 LETTER = "labels are matched letter by letter: {!r} is a class, {!r} is not"
+BLANK_BEFORE = r"; sed -E 's/(^|[,;|]) +/\1/g' FILE | xent score - takes blanks away"
+BLANK_BEHIND = r"; sed -E 's/ +([,;|]|$)/\1/g' FILE | xent score - takes blanks away"
+BLANKS = r"; sed -E 's/(^|[,;|]) +/\1/g; s/ +([,;|]|$)/\1/g' FILE | xent score - takes blanks away"
 NAMED = "--positive NAME says which label is the positive class; --ignore-label NAME leaves rows out"
 LISTED = "--classes A,B,… names the prediction columns in their order; --ignore-label NAME leaves rows out"
 NEITHER = "label {!r} is neither 0/1, true/false nor a number in between"
@@ -195,14 +198,20 @@ TEN = tuple(f"c{j}" for j in range(10))
     ("kind", "known", "label", "message", "cure"),
     [
         ("binary", {}, "zz", NEITHER, NAMED),
-        ("binary", {}, " TRUE", NEITHER, LETTER.format("true", " TRUE")),
+        ("binary", {}, " TRUE", NEITHER, LETTER.format("TRUE", " TRUE") + BLANK_BEFORE),
+        ("binary", {}, " TRUE ", NEITHER, LETTER.format("TRUE", " TRUE ") + BLANKS),
+        ("binary", {}, "1 ", NEITHER, LETTER.format("1", "1 ") + BLANK_BEHIND),
         ("binary", {}, "01 ", NEITHER, LETTER.format("1", "01 ")),
         ("binary", {}, "00 ", NEITHER, LETTER.format("0", "00 ")),
         ("binary", PAIR, "zz", "label {!r} is none of the classes no, yes", LISTED),
         ("binary", PAIR, "1", "label {!r} is none of the classes no, yes", LISTED),
         ("binary", PAIR, "YES", "label {!r} is none of the classes no, yes", LETTER.format("yes", "YES")),
         ("binary", {"pair": True}, "zz", "label {!r} is none of the classes 0, 1", LISTED),
-        ("binary", STATED, "zz", "label {!r} is none of the classes no, yes", NAMED),
+        ("binary", STATED, "zz", "label {!r} is none of the classes no, yes",
+         ("the labels found are zz, none of the stated classes: "
+         "--classes NEGATIVE,POSITIVE names them, the positive one last")),
+        ("binary", STATED, "0", "label {!r} is none of the classes no, yes",
+         "the labels found are 0, none of the stated classes: leave --classes out, 0/1 and true/false need none"),
         ("binary", STATED, "Yes ", "label {!r} is none of the classes no, yes", LETTER.format("yes", "Yes ")),
         ("sparse", {"classes": ("a", "b")}, "zz", "label {!r} is none of the classes a, b", LISTED),
         ("sparse", {"classes": ("a", "b")}, "B", "label {!r} is none of the classes a, b", LETTER.format("b", "B")),
@@ -225,6 +234,66 @@ def test_unknown_labels_in_words(kind: str, known: dict[str, Any], label: str, m
     first = breach.examples[0]
     assert (first.message, first.help) == (message.format(label), cure)
     assert (first.row, first.columns, first.values, first.path, first.line) == (0, ("label",), ("label@0",), "f.csv", 2)
+
+
+MORE = "the labels found are {}, more than two: xent sparse takes them, with a column for each class; "
+LIST = {"classes": ("0", "1", "2"), "predictions_list": True}
+
+
+@pytest.mark.parametrize(
+    ("kind", "known", "labels", "cure"),
+    [
+        ("binary", {}, ["spam", "ham", "spam"],
+         "the labels found are ham, spam: --positive ham or --positive spam says which is the positive class"),
+        ("binary", {}, ["a b", "c"], ("the labels found are a b, c: --positive 'a b' or --positive c says which is the "
+         "positive class")),
+        ("binary", {}, ["a,b", "c"], NAMED),
+        ("binary", {}, ["yes", "1"], NAMED),
+        ("binary", {}, ["dog", "cat", "fox"], MORE.format("cat, dog, fox") + "--ignore-label NAME leaves rows out"),
+        ("binary", {}, ["2", "10", "0", "1"], MORE.format("0, 1, 2, 10") + "--ignore-label NAME leaves rows out"),
+        ("binary", {}, ["TOTAL", "0", "1"], NAMED),
+        ("binary", {}, ["2.5", "0.5", "1.5"], NAMED),
+        ("binary", STATED, ["1", "0"],
+         "the labels found are 0, 1, none of the stated classes: leave --classes out, 0/1 and true/false need none"),
+        ("binary", STATED, ["spam", "ham"], ("the labels found are ham, spam, none of the stated classes: "
+         "--classes ham,spam or --classes spam,ham, the positive one last")),
+        ("binary", STATED, ["zz", "yes"], ("--classes NEGATIVE,POSITIVE names both labels; --ignore-label NAME leaves "
+         "rows out")),
+        ("sparse", LIST, ["fox", "cat", "dog", "fox"],
+         "--classes cat,dog,fox if the entries of the list are in this order; else name them in theirs"),
+        ("sparse", {"classes": ("0", "1")}, ["dog", "cat"],
+         "--classes cat,dog if the prediction columns are in this order; else name them in theirs"),
+        ("sparse", LIST, ["fox", "cat"], "the labels found are cat, fox: " + LISTED),
+        ("sparse", LIST, ["fox", "2", "cat"], LISTED),
+    ],
+)  # fmt: skip
+def test_cures_name_the_labels_found(kind: str, known: dict[str, Any], labels: list[str], cure: str) -> None:
+    """The labels of a block that fit no class are listed in order, in a flag that can be pasted where one would do."""
+    width = len(known["classes"]) if kind == "sparse" else 1
+    found = scored(kind, [[1.0 / width] * width] * len(labels), {"label": labels}, known=known)
+    assert found.breaches["unknown-label"].examples[0].help == cure
+
+
+def test_ignored_and_missing_labels_are_not_listed() -> None:
+    """A label that is left out is none that could be named."""
+    labels = ["spam", "?", None, "ham"]
+    missing = fault("missing-label", [2], "label")
+    found = scored("binary", [[0.5]] * 4, {"label": labels}, ignore=("?",), faults=(missing,))
+    assert found.breaches["unknown-label"].examples[0].help == (
+        "the labels found are ham, spam: --positive ham or --positive spam says which is the positive class"
+    )
+
+
+def test_too_many_labels_are_not_listed() -> None:
+    """Beyond a thousand labels of a block none is listed."""
+    labels = [f"c{row}" for row in range(1001)]
+    cures = [
+        scored("binary", [[0.5]] * len(some), {"label": some}, known=known).breaches["unknown-label"].examples[0].help
+        for some, known in ((labels, {}), (labels, STATED), (labels[1:], {}))
+    ]
+    assert cures[:2] == [NAMED, "--classes NEGATIVE,POSITIVE names both labels; --ignore-label NAME leaves rows out"]
+    assert str(cures[2]).startswith("the labels found are c1, c10, c100, c1000, c101, ")
+    assert "c106, … (1,000 in all), more than two: xent sparse takes them" in str(cures[2])
 
 
 @pytest.mark.parametrize(("classes", "near"), [(1000, "c7"), (1001, None)])

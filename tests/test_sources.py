@@ -5,7 +5,9 @@ from __future__ import annotations
 import errno
 import io
 import os
+import resource
 import threading
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -81,20 +83,20 @@ def test_order_of_arguments_is_kept() -> None:
             "did you mean 'data/part-0.csv', 'data/part-1.csv', 'data/odd1.csv'?",
         ),
         ("dta/part-0.csv", "there is no such file", "there is no directory 'dta'"),
-        ("zzz", "there is no such file", None),
-        ("data/qqq*", "no file matches this pattern", None),
+        ("zzz", "there is no such file", "ls . shows what there is"),
+        ("data/qqq*", "no file matches this pattern", "ls data shows what there is"),
         ("empty", "the directory holds no part files", "names that begin with . or _ and *.crc are left out"),
     ],
 )
 @pytest.mark.usefixtures("folder")
-def test_what_is_not_there(path: str, message: str, help_: str | None) -> None:
+def test_what_is_not_there(path: str, message: str, help_: str) -> None:
     """A missing file is refused with the names that are close to it."""
     Path("empty").mkdir()
     Path("empty/_SUCCESS").touch()
     found = problem(expand, [path])
     assert found.rule == "no-file"
     assert found.message == message
-    assert (found.help or "").removesuffix("?").split(",")[0] == (help_ or "").removesuffix("?").split(",")[0]
+    assert (found.help or "").removesuffix("?").split(",")[0] == help_.removesuffix("?").split(",")[0]
     assert found.where is not None
     assert found.where.path == path
 
@@ -177,6 +179,20 @@ def test_nothing_can_be_read_from_the_null_device() -> None:
     assert problem(open_file, *expand(["/dev/null"])).rule == "empty-file"
 
 
+def test_files_behind_a_thousand_others(tmp_path: Path) -> None:
+    """A process may have more files open than `select` can wait for."""
+    (tmp_path / "a.csv").write_text("label,prob\n1,0.5\n")
+    most, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    others = [os.open(os.devnull, os.O_RDONLY) for _ in range(1100)]
+    try:
+        assert read(tmp_path / "a.csv").column == [0.5]
+    finally:
+        for other in others:
+            os.close(other)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+
+
 def test_files_that_vanish_or_cannot_be_opened(tmp_path: Path) -> None:
     """A file that is gone when it is opened, or is no file at all, is a problem of the data."""
     assert problem(open_file, Target(str(tmp_path / "gone"), str(tmp_path / "gone"))).rule == "no-file"
@@ -208,16 +224,35 @@ def test_a_file_is_read_again_a_pipe_is_not(tmp_path: Path) -> None:
 # --- what a file is
 
 
+def member(name: bytes, data: bytes = b"x") -> bytes:
+    """A zip archive of one file."""
+    with zipfile.ZipFile(sink := io.BytesIO(), "w") as archive:
+        archive.writestr(name.decode(), data)
+    return sink.getvalue()
+
+
 @pytest.mark.parametrize(
     ("data", "words", "cure"),
     [
         (b"PK\x03\x04" + b"\0" * 40, "a zip archive", "unzip -p FILE | xent score -"),
+        (member(b"[Content_Types].xml"), "an Excel workbook", "save the sheet as CSV"),
+        (member(b"_rels/.rels"), "an Excel workbook", "save the sheet as CSV"),
+        (member(b"docProps/app.xml"), "an Excel workbook", "save the sheet as CSV"),
+        (member(b"xl/worksheets/sheet1.xml"), "an Excel workbook", "save the sheet as CSV"),
+        (member(b"mimetype", b"application/vnd.oasis.opendocument.spreadsheet"), "OpenDocument", "the sheet as CSV"),
+        (member(b"mimetype", b"application/epub+zip"), "a zip archive", "unzip -p FILE | xent score -"),
+        (member(b"arr_0.npy"), "a NumPy archive (.npz)", "save its arrays as the columns of a CSV or Parquet file"),
+        (member(b"preds.csv"), "a zip archive", "unzip -p FILE | xent score -"),
+        (b"PK\x05\x06" + b"\0" * 18, "a zip archive", "unzip -p FILE | xent score -"),
         (b"\xfd7zXZ\0" + b"\0" * 40, "xz-compressed", "xz -dc FILE | xent score -"),
         (b"FEA1" + b"\0" * 40, "Feather file of version 1", "Parquet"),
         (b"\x93NUMPY\x01\0" + b"\0" * 40, "NumPy array", "CSV with a header"),
         (b"\x89HDF\r\n\x1a\n", "HDF5", "convert it to Parquet"),
         (b"Obj\x01\x04\x16avro", "Avro", "convert it to Parquet"),
         (b"SQLite format 3\0", "SQLite", "export the table as CSV"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 40, "Excel", "save the sheet as CSV"),
+        (b"%PDF-1.7\n%\xe2\xe3", "PDF", "export the table as CSV"),
+        (b"\x80\x04\x95" + b"\0" * 40, "pickle", "write it again as Parquet"),
         (b"version https://git-lfs.github.com/spec/v1\noid", "Git LFS pointer", "git lfs pull"),
         (b"<!DOCTYPE html>\n<html>", "HTML", "download the file itself"),
         (b'{"label": 1, "prob": 0.5}\n', "JSON", "convert it to CSV or Parquet"),

@@ -259,6 +259,8 @@ def test_round_or_exact_groups_whole_numbers() -> None:
         (math.inf, 1.25, ("inf", "1.25")),
         (math.nan, 1.25, ("n/a", "1.25")),
         (1.0000000000000002, 1.0, ("1.0000000000000002", "1")),
+        (0.527471, 0.001637587185672171, ("0.527471", "0.00163759")),
+        (0.0016375872, 0.001637587185672171, ("0.0016375872", "0.001637587185672171")),
     ],
 )
 def test_apart_shows_the_digits_that_decide(value: float, limit: float, texts: tuple[str, str]) -> None:
@@ -269,10 +271,16 @@ def test_apart_shows_the_digits_that_decide(value: float, limit: float, texts: t
 @given(FINITE, FINITE)
 @example(0.1 + 0.2, 0.3)
 def test_apart_keeps_the_order(value: float, limit: float) -> None:
-    """The texts compare as the numbers do."""
+    """The texts compare as the numbers do, and so does the text of the value with the limit itself."""
     shown, bound = (float(text) for text in apart(value, limit))
-    assert bound == limit
-    assert (shown < bound, shown > bound) == (value < limit, value > limit)
+    for other in (bound, limit):
+        assert (shown < other, shown > other) == (value < limit, value > limit)
+
+
+@given(FINITE, st.decimals(0, 1000, places=9, allow_nan=False).map(float))
+def test_apart_shows_a_typed_limit_as_it_was_typed(value: float, limit: float) -> None:
+    """A limit of up to twelve digits is shown with all of them, whatever the value."""
+    assert float(apart(value, limit)[1]) == limit
 
 
 @pytest.mark.parametrize(

@@ -253,6 +253,20 @@ def calls() -> Iterator[tuple[str, ast.Call, str]]:
                 yield f"{path.name}:{node.lineno}", node, str(name)
 
 
+def test_every_refusal_has_its_cure() -> None:
+    """Whoever is refused is told what to do: no refusal is written without a help (the fourth or fifth argument)."""
+    places = {"Problem": 5, "refuse": 6, "refusal": 4, "_refusal": 3}  # the argument that is the cure
+    found = [
+        place
+        for place, node, name in calls()
+        if name in places and isinstance(node.func, ast.Name)
+        if "help" not in {word.arg for word in node.keywords} and len(node.args) < places[name]
+        if not (name == "refuse" and len(node.args) >= 4)  # that of the schema: view, rule, message, cure
+        if not any(isinstance(argument, ast.Starred) for argument in node.args)
+    ]
+    assert found == []
+
+
 def test_nothing_is_printed_past_the_border() -> None:
     """No print(): output goes through renderers and the stage."""
     assert len(SOURCES) > 10

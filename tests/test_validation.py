@@ -309,6 +309,34 @@ def test_entries_of_a_list_have_a_place() -> None:
     assert (example.message, example.columns) == ("probability 1.25 is outside [0, 1] at position 3", ("probs",))
 
 
+PERCENT = "these look like percentages: divide by 100"
+LOGITS = "--from logits if these are logits"
+
+
+@pytest.mark.parametrize(
+    ("rows", "cure"),
+    [
+        ([[70.0, 20.0, 10.0], [33.0, 33.0, 33.0]], PERCENT),
+        ([[70.0, 20.0, 10.0], [33.0, 33.0, 32.9]], LOGITS),
+        ([[70.0, 31.1, -0.1]], LOGITS),
+        ([[70.0, 20.0, 10.0], [NAN, 20.0, 80.0]], PERCENT),
+        ([[INF, 20.0, 10.0]], LOGITS),
+        ([[12.0], [0.5]], PERCENT),
+        ([[100.0], [0.0], [97.5]], PERCENT),
+        ([[12.0], [0.5], [0.5]], LOGITS),
+        ([[10.0], [2.0]], LOGITS),
+        ([[12.0], [-2.0]], LOGITS),
+        ([[101.0], [97.0]], LOGITS),
+        ([[-0.5], [-2.0]], None),
+        ([[-0.5, 0.0], [-0.25, -2.0]], None),
+    ],
+)
+def test_values_out_of_range_are_taken_for_what_they_can_be(rows: list[list[float]], cure: str | None) -> None:
+    """Percentages lie in [0, 100]: rows sum to 100, or one column is mostly above 1; logarithms are never above 0."""
+    findings = checked("probabilities", rows, 0.01)[0]
+    assert findings.breaches["prob-range"].examples[0].help == cure
+
+
 # --- what readers found
 
 

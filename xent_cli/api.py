@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 from dataclasses import replace
 from numbers import Real
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from xent_cli import readers, reporting, scoring, stores
 from xent_cli._values import struct
 from xent_cli._version import __version__
-from xent_cli.errors import DataError, Problem, UsageError
+from xent_cli.errors import DataError, Problem, UsageError, XentError
 from xent_cli.options import UNITS, BadRows, Conventions, Options, parse_class_weight, parse_max_skipped
 from xent_cli.part_files import file_notices
 from xent_cli.results import ColumnView, Fault, Input, Inspection, Notice, RowCounts
@@ -19,7 +20,7 @@ from xent_cli.schema import Stated
 from xent_cli.scored import gradient_names
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from typing import BinaryIO, Protocol
 
     from xent_cli.readers.interface import TableFile
@@ -66,12 +67,7 @@ class Inputs:
         if found[0].kind == "stdin" and any(target.kind == "stdin" for target in self.targets):
             message = "standard input (-) is named for the predictions and for the labels"
             raise UsageError(Problem("stdin-twice", message, help="save one of them to a file first"))
-        keys = () if on is None else split_names(on, "--on")
-        if on is not None and not (
-            keys and all(keys)
-        ):  # also a variable of a script that is not set: never another pairing
-            raise UsageError(Problem("option", f"--on {on!r} has an empty name", help="name the key columns: --on id"))
-        return replace(self, labels=found[0], keys=keys)
+        return replace(self, labels=found[0], keys=() if on is None else keys_of(on))
 
     def files(self) -> tuple[str, ...]:
         """Everything that is read by the one name that it has: paths, addresses of objects, - for standard input."""
@@ -164,7 +160,9 @@ def inspected(
         reporting.judge(outcome, options)
         report = reporting.report(outcome, options) if outcome.tally.scored and not problems else None
     except DataError as error:
-        problems = [*error.problems]
+        # without skipping, bad rows are the end of it: that they leave no row is no second problem
+        lost = bool(problems) and not outcome.tally.ignored
+        problems = [problem for problem in error.problems if not (lost and problem.rule == "no-rows")]
     plan = outcome.scheme.plan
     tally = outcome.tally
     return Inspection(
@@ -276,6 +274,15 @@ def join_names(names: Sequence[str]) -> str:
     return ",".join(f'"{name}"' if "," in name or '"' in name else name for name in names)
 
 
+def keys_of(text: str) -> tuple[str, ...]:
+    """The columns of --on. None at all would pair by position what was to be paired by a key that a script lost."""
+    names = split_names(text, "--on")
+    if not names or not all(name.strip() for name in names):
+        hint = "names are separated by commas; without --on rows are paired by position"
+        raise UsageError(Problem("option", f"--on {text!r} has an empty name", help=hint))
+    return names
+
+
 def split_names(text: str, option: str = "--classes") -> tuple[str, ...]:
     """`a,b,c` as names; a name with a comma is put in double quotes, as in CSV."""
     try:
@@ -294,6 +301,20 @@ def gradient_fields(scheme: Scheme) -> dict[str, Any]:
     }
 
 
+@contextlib.contextmanager
+def _in_full() -> Iterator[None]:
+    """Errors whose text is all that the command would print: file, rows and cure of every problem."""
+    try:
+        yield
+    except XentError as error:
+        from xent_cli.renderers.problems import render_problems
+        from xent_cli.renderers.view import View
+
+        error.args = (render_problems(error.problems, View()).rstrip("\n"),)
+        raise
+
+
+@_in_full()
 def score(
     source: Any,
     *,
@@ -355,7 +376,8 @@ def score(
     UsageError
         Wrong arguments.
     DataError
-        Data that cannot be scored; ``error.problems`` lists every broken rule with its first rows.
+        Data that cannot be scored; ``error.problems`` lists every broken rule with its first rows, ``str(error)``
+        is all that the command would print.
 
     Examples
     --------
@@ -424,7 +446,7 @@ def _inputs(source: Any, labels: Any, on: str | None) -> Inputs | tuple[scoring.
     openers = found.openers() if isinstance(found, Inputs) else found
     beside = _source(labels)
     side = beside.openers() if isinstance(beside, Inputs) else beside
-    return joined(openers, side[0], () if on is None else split_names(on))
+    return joined(openers, side[0], () if on is None else keys_of(on))
 
 
 def _source(source: Any) -> Inputs | tuple[scoring.Opener, ...]:

@@ -43,7 +43,8 @@ def entries(
     With `labels` the labels of each model are read from that file, found by `on` or row by row.
     """
     if sum(path == "-" for path in paths) > 1:
-        raise UsageError(Problem("stdin-twice", "standard input (-) is named more than once and can be read only once"))
+        message = "standard input (-) is named more than once and can be read only once"
+        raise UsageError(Problem("stdin-twice", message, help="save it to a file first"))
     if labels == "-":
         message = "--labels is read once for each model, and standard input can be read only once"
         raise UsageError(Problem("stdin-twice", message, help="save the labels to a file first"))

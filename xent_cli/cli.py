@@ -45,6 +45,20 @@ class Group(click.Group):
         except BrokenPipeError as error:
             raise _ClosedPipe from error
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that is named first; where that is a file, the complaint asks for the command before it."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            from xent_cli import cli_hints
+
+            question = cli_hints.as_file(args[0])
+            if not question:
+                raise
+            raise click.UsageError(error.message + question, ctx=error.ctx) from error
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; a closed pipe becomes an exception that click does not catch."""
         try:
@@ -57,14 +71,41 @@ class _ClosedPipe(Exception):  # noqa: N818  (not an error: the reader has seen 
     """The reader of standard output went away."""
 
 
+class _Refused(Exception):  # noqa: N818  (the error is the one that it carries)
+    """A refusal by a command whose flags are known: some of them come from the configuration and not from a word."""
+
+    def __init__(self, error: XentError, flags: dict[str, Any]) -> None:
+        super().__init__(str(error))
+        self.error = error
+        self.words = [f"--color={flags['color']}", *["--quiet"] * flags["quiet"]]
+        if flags["json"]:
+            self.words.append("--json")
+        if flags["format"] is not None:
+            self.words.append(f"--format={flags['format']}")
+        if flags["debug"]:
+            self.words.append("--debug")
+
+
+class Choice(click.Choice[str]):
+    """A choice that asks for the word that may have been meant."""
+
+    def get_invalid_choice_message(self, value: Any, ctx: click.Context | None) -> str:
+        """The complaint, with the closest word."""
+        from difflib import get_close_matches
+
+        close = get_close_matches(str(value).lower(), self.choices, n=1)
+        return super().get_invalid_choice_message(value, ctx) + (f" Did you mean {close[0]}?" if close else "")
+
+
 class Sectioned(click.Command):
-    """A command whose many options are shown in sections."""
+    """A command whose many options are shown in sections, in the same order in every command."""
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write each section under its heading; what belongs to none comes last."""
         sections: dict[str, list[tuple[str, str]]] = {name: [] for name in (*_SECTIONS, "Other")}
         place = {name: section for section, names in _SECTIONS.items() for name in names}
-        for parameter in self.get_params(ctx):
+        order = {name: at for at, name in enumerate(place)}
+        for parameter in sorted(self.get_params(ctx), key=lambda each: order.get(each.name or "", len(order))):
             record = parameter.get_help_record(ctx)
             if record is not None and isinstance(parameter, click.Option):
                 sections[place.get(parameter.name or "", "Other")].append(record)
@@ -152,6 +193,11 @@ def cli() -> None:
 
     xent reads labels and predicted probabilities, logits or log-probabilities from CSV, Parquet or Arrow files
     and prints the mean loss with its uncertainty. `xent score preds.csv` works out the rest.
+
+    \b
+      xent score preds.csv                  # the loss, and how sure it is
+      xent compare main.csv new.csv         # is the new model better?
+      xent score preds.csv --max-loss 0.4   # a gate: exit status 1 above it
     """
 
 
@@ -201,10 +247,14 @@ _COLUMNS = [
     click.option(
         "--from",
         "from_",
-        type=click.Choice(["probs", "logits", "logprobs"]),
+        type=Choice(["probs", "logits", "logprobs"]),
         help="What the predictions are; told from the column names by default, else probs.",
     ),
-    click.option("--classes", metavar="A,B,...", help="The classes of the prediction columns, in their order."),
+    click.option(
+        "--classes",
+        metavar="A,B,...",
+        help="The classes in the order of their columns; of one column NEGATIVE,POSITIVE.",
+    ),
     click.option("--positive", metavar="NAME", help="The positive class of a binary label that is not 0/1."),
     _column("--weight", metavar="COL", help="A column of weights."),
     _column("--id", metavar="COL", help="A column that names the samples."),
@@ -223,7 +273,7 @@ _LABELS = [
 _READING = [
     click.option(
         "--input-format",
-        type=click.Choice(["csv", "parquet", "arrow"]),
+        type=Choice(["csv", "parquet", "arrow"]),
         help="The format of the files; told from their first bytes by default.",
     ),
     click.option(
@@ -258,13 +308,13 @@ _NUMBERS = [
     click.option("--normalize", is_flag=True, help="Rescale each row of probabilities to sum to 1. Off by default."),
     click.option(
         "--divide-by",
-        type=click.Choice(["weight", "count"]),
+        type=Choice(["weight", "count"]),
         default="weight",
         help="The mean is the weighted sum over the weights (default) or over the rows.",
     ),
     click.option(
         "--unit",
-        type=click.Choice(["nats", "bits", "bans"]),
+        type=Choice(["nats", "bits", "bans"]),
         default="nats",
         help="The unit of the losses (default nats).",
     ),
@@ -290,7 +340,7 @@ _GATES = [
     click.option("--min-skill", type=float, metavar="X", help="Fail where the skill is below X."),
     click.option(
         "--gate-on",
-        type=click.Choice(["mean", "upper"]),
+        type=Choice(["mean", "upper"]),
         default="mean",
         help="What gates look at: the mean (default), or the upper end of its confidence interval.",
     ),
@@ -299,7 +349,12 @@ _GATES = [
     click.option(
         "--max-regression", metavar="X|P%", help="How much worse than the baseline is still good enough (default 0)."
     ),
-    click.option("--strict", is_flag=True, help="Fail also where it is not shown to be good enough."),
+    click.option(
+        "--strict",
+        is_flag=True,
+        help="With --baseline: pass only where the rows show that the mean is not worse by more than that (the upper "
+        "end of the interval of the difference is judged). Without it, what is undecided passes.",
+    ),
 ]
 
 _BAD_ROWS = [
@@ -312,7 +367,7 @@ _BAD_ROWS = [
     ),
     click.option(
         "--on-bad-row",
-        type=click.Choice(["error", "skip"]),
+        type=Choice(["error", "skip"]),
         default="error",
         help="Refuse a file with bad rows (default), or skip and report them.",
     ),
@@ -322,7 +377,7 @@ _BAD_ROWS = [
 _OUTPUT = [
     click.option(
         "--format",
-        type=click.Choice(FORMATS),
+        type=Choice(FORMATS),
         default=None,
         help="What to print: the report (table by default), or the samples as jsonl, csv or tsv.",
     ),
@@ -342,20 +397,20 @@ _OUTPUT = [
         "--with",
         "with_",
         multiple=True,
-        type=click.Choice(["gradient", "gradient-norm"]),
+        type=Choice(["gradient", "gradient-norm"]),
         help="What --losses carries besides: the gradient with respect to the logits, or its norm. Repeatable.",
     ),
     click.option("--raw-text", is_flag=True, help="Write text to CSV as it is, also where a spreadsheet would run it."),
     click.option(
         "--samples", metavar="N|all", help="How many samples to show (default: all of up to 20, else the 10 worst)."
     ),
-    click.option("--sort", type=click.Choice(["worst", "file"]), help="The order of the samples."),
+    click.option("--sort", type=Choice(["worst", "file"]), help="The order of the samples."),
 ]
 
 _SHOWING = [
     click.option(
         "--color",
-        type=click.Choice(["auto", "always", "never"]),
+        type=Choice(["auto", "always", "never"]),
         default="auto",
         help="Colour: by default where standard output is a terminal.",
     ),
@@ -418,7 +473,7 @@ def sparse(**flags: Any) -> None:
 
 @cli.command(cls=Sectioned, short_help="Show what a file is and everything wrong with it.")
 @_options(_FILES, _COLUMNS, _LABELS, _SLICES, _READING, _BAD_ROWS[:1], _OUTPUT[1:2], _SHOWING)
-@click.option("--format", type=click.Choice(["table", "json"]), help="What to print (default table).")
+@click.option("--format", type=Choice(["table", "json"]), help="What to print (default table).")
 def inspect(**flags: Any) -> None:
     """Show what each FILE is, what score would do with it and why, and everything wrong with it."""
     _run(lambda: _session().inspect(flags, Stage(flags)), flags)
@@ -435,7 +490,7 @@ _PAIRING = [
     _column("--cluster", metavar="COL", help="Rows with the same value in this column belong together."),
     click.option(
         "--kind",
-        type=click.Choice(["binary", "categorical", "sparse"]),
+        type=Choice(["binary", "categorical", "sparse"]),
         help="The kind of the files, where the names of the columns do not tell.",
     ),
 ]
@@ -448,7 +503,12 @@ _MARGIN = [
         metavar="X|P%",
         help="Gate: fail where the mean is worse by more than this, significantly. Also the margin of the verdict.",
     ),
-    click.option("--strict", is_flag=True, help="Gate: fail unless the candidate is shown to be better or no worse."),
+    click.option(
+        "--strict",
+        is_flag=True,
+        help="Gate: pass only where the pairs show that the candidate is not worse by more than that (the upper end "
+        "of the interval of the difference is judged). Without it, what is undecided passes.",
+    ),
 ]
 
 
@@ -456,7 +516,7 @@ _MARGIN = [
 @_options(_COMPARED, _PAIRING, _COLUMNS, _READING, _NUMBERS, _BAD_ROWS, _MARGIN, _OUTPUT[1:4], _OUTPUT[5:6], _SHOWING)
 @click.option(
     "--format",
-    type=click.Choice(FORMATS),
+    type=Choice(FORMATS),
     help="What to print: the verdicts (table by default), or the losses of each pair as jsonl, csv or tsv.",
 )
 def compare(**flags: Any) -> None:
@@ -474,6 +534,7 @@ def compare(**flags: Any) -> None:
     def run() -> int:
         from xent_cli import session_compare
 
+        _check_flags(flags)
         return session_compare.compare(flags, Stage(flags))
 
     _run(run, flags)
@@ -497,7 +558,7 @@ def config(*, everything: bool, json: bool) -> None:
 
 
 @cli.command(short_help="Print the script that completes words in a shell.")
-@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+@click.argument("shell", type=Choice(["bash", "zsh", "fish"]))
 def completion(shell: str) -> None:
     """Print the script that makes a shell complete commands, flags, files and the columns of the files typed.
 
@@ -512,7 +573,7 @@ def completion(shell: str) -> None:
 
 
 @cli.command(short_help="Print the JSON Schema of a document.")
-@click.argument("name", type=click.Choice(["score", "inspect", "compare", "error"]))
+@click.argument("name", type=Choice(["score", "inspect", "compare", "error"]))
 def schema(name: str) -> None:
     """Print the JSON Schema of a document that xent writes."""
     from xent_cli.documents import schema_text
@@ -522,7 +583,19 @@ def schema(name: str) -> None:
 
 def _score(kind: str | None, flags: dict[str, Any]) -> None:
     """One scoring command."""
-    _run(lambda: _session().score(kind, flags, Stage(flags)), flags)
+
+    def run() -> int:
+        _check_flags(flags)
+        return int(_session().score(kind, flags, Stage(flags)))
+
+    _run(run, flags)
+
+
+def _check_flags(flags: dict[str, Any]) -> None:
+    """Refuse flags that do nothing."""
+    from xent_cli import cli_hints
+
+    cli_hints.check_flags(click.get_current_context(), flags)
 
 
 def _session() -> Any:
@@ -542,9 +615,13 @@ def _run(command: Callable[[], int], flags: dict[str, Any]) -> None:
         gc.freeze()
         gc.enable()
     from xent_cli import limits
+    from xent_cli.errors import XentError
 
-    with limits.memory_limit(flags["max_memory"]):
-        status = command()
+    try:
+        with limits.memory_limit(flags["max_memory"]):
+            status = command()
+    except XentError as error:
+        raise _Refused(error, flags) from error
     click.get_current_context().exit(status)
 
 
@@ -574,6 +651,8 @@ def _ended(error: Exception, arguments: list[str]) -> int:
     """The exit status of a run that failed, after saying why."""
     from xent_cli.errors import OutputError, Problem, XentError
 
+    if isinstance(error, _Refused):
+        return _ended(error.error, error.words)
     debug = "--debug" in arguments
     if isinstance(error, (_ClosedPipe, BrokenPipeError)):
         return _leave(CLOSED_PIPE)
@@ -587,7 +666,8 @@ def _ended(error: Exception, arguments: list[str]) -> int:
         return _failure(out_of_memory(None), arguments, debug=debug)
     if isinstance(error, OSError):
         where = f"{error.filename}: " if error.filename else ""
-        problem = Problem("system", f"{where}{error.strerror or error}")
+        cure = "the system refused what xent needs; --debug shows where"
+        problem = Problem("system", f"{where}{error.strerror or error}", help=cure)
         return _failure(OutputError(problem), arguments, debug=debug)
     return _bug(error, debug=debug)
 
@@ -596,7 +676,7 @@ def _no_output(message: str, arguments: list[str]) -> int:
     """The exit status where help or versions have nowhere to go, after saying so."""
     from xent_cli.errors import OutputError, Problem
 
-    return _ended(OutputError(Problem("output", message)), arguments)
+    return _ended(OutputError(Problem("output", message, help="redirect it to a file")), arguments)
 
 
 def _occupy_standard_streams() -> None:
@@ -628,6 +708,7 @@ def _usage(error: click.ClickException, arguments: list[str]) -> int:
         return _failure(_as_usage(error), arguments, debug=False)
     if _quietness(arguments) > 1:
         return 2
+    from xent_cli.cli_hints import told
     from xent_cli.text import redact, visible
 
     if isinstance(error, (click.MissingParameter, click.exceptions.NoArgsIsHelpError)) and sys.stderr is not None:
@@ -635,15 +716,18 @@ def _usage(error: click.ClickException, arguments: list[str]) -> int:
         return 2
     context = error.ctx if isinstance(error, click.UsageError) else None
     usage = "" if context is None else f"{context.get_usage()}\nTry '{context.command_path} --help' for help.\n\n"
-    Stage({}).tell(f"{usage}Error: {visible(redact(error.format_message()), 1000)}\n")
+    Stage({}).tell(f"{usage}Error: {visible(redact(told(error)), 1000)}\n")
     return 2
 
 
 def _as_usage(error: click.ClickException) -> XentError:
     """A complaint of click as one of ours."""
+    from xent_cli.cli_hints import told
     from xent_cli.errors import Problem, UsageError
 
-    return UsageError(Problem("usage", error.format_message()))
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    cure = f"{'xent' if context is None else context.command_path} --help lists what there is"
+    return UsageError(Problem("usage", told(error), help=cure))
 
 
 def wanted_format(arguments: list[str]) -> str | None:

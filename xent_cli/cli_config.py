@@ -8,6 +8,7 @@ must not be ignored.
 from __future__ import annotations
 
 import os
+import stat
 from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,8 @@ PREFIX = "XENT_"
 OWN, PROJECT = "xent.toml", "pyproject.toml"
 NOT_CONFIGURED = {"help", "version", "no-config"}
 PATHS = {"FILE", "FILE.json", "PATH"}
+UNREAD = "--no-config leaves it unread"
+LISTED = "xent config --all lists what can be set"
 
 
 @struct
@@ -119,15 +122,27 @@ def find(start: Path) -> tuple[Mapping[str, Any], Path | None, str]:
     """The nearest table of settings, its file, and its title in it."""
     for folder in (start, *start.parents):
         own, project = folder / OWN, folder / PROJECT
-        if own.is_file():
+        if _is_there(own):
             return _parsed(own), own, ""
-        if project.is_file() and "xent" in _text(project):
+        if _is_there(project) and "xent" in _text(project):
             table = _parsed(project).get("tool", {}).get("xent")
             if table is not None:
                 if not isinstance(table, dict):
-                    raise _refusal("tool.xent is not a table", project)
+                    raise _refusal("tool.xent is not a table", project, UNREAD)
                 return table, project, "tool.xent"
     return {}, None, ""
+
+
+def _is_there(path: Path) -> bool:
+    """Whether there is such a file; where that cannot be told a gate in it would be lost without a word."""
+    try:
+        return stat.S_ISREG(path.stat().st_mode)
+    except (FileNotFoundError, NotADirectoryError) as error:
+        if path.is_symlink():
+            raise _refusal(f"this link leads to nothing: {error.strerror}", path, UNREAD) from None
+        return False
+    except OSError as error:
+        raise _refusal(f"the file cannot be read: {error.strerror}", path, UNREAD) from None
 
 
 def _commands(root: click.Group) -> dict[str, click.Command]:
@@ -144,7 +159,8 @@ def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise _refusal(f"the file cannot be read: {error}", path) from None
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise _refusal(f"the file cannot be read: {reason}", path, UNREAD) from None
 
 
 def _parsed(path: Path) -> Mapping[str, Any]:
@@ -154,7 +170,7 @@ def _parsed(path: Path) -> Mapping[str, Any]:
     try:
         return tomllib.loads(_text(path))
     except tomllib.TOMLDecodeError as error:
-        raise _refusal(f"this is no valid TOML: {error}", path, "--no-config leaves it unread") from None
+        raise _refusal(f"this is no valid TOML: {error}", path, UNREAD) from None
 
 
 def _of_table(
@@ -178,7 +194,7 @@ def _of_environment(
         text = environment[variable]
         if variable not in flags:
             raise UsageError(
-                Problem("config", f"the variable {variable} names no flag", help=_close(variable, list(flags)))
+                Problem("config", f"the variable {variable} names no flag", help=_close(variable, list(flags), PREFIX))
             )
         if text:
             options = known[flags[variable]]
@@ -191,10 +207,10 @@ def _of_toml(options: list[click.Option], key: str, raw: Any, path: Path) -> Any
     option = options[0]
     fits, wanted = _type_of(option)
     if (isinstance(raw, bool) and bool not in fits) or not isinstance(raw, fits):
-        raise _refusal(f"{key} = {_as_toml(raw)} is not {wanted}", path)
+        raise _refusal(f"{key} = {_as_toml(raw)} is not {wanted}", path, LISTED)
     if isinstance(raw, list):
         if not all(isinstance(entry, str) for entry in raw):
-            raise _refusal(f"{key} = {_as_toml(raw)} is not {wanted}", path)
+            raise _refusal(f"{key} = {_as_toml(raw)} is not {wanted}", path, LISTED)
         value: Any = raw if option.multiple else ",".join(_quoted(entry) for entry in raw)
     elif option.multiple:
         value = [raw]
@@ -229,7 +245,7 @@ def _converted(options: list[click.Option], value: Any, said: str, path: Path | 
             return option.type.convert(value, option, None)
         except click.BadParameter as error:
             complaint = error.message
-    raise _refusal(f"{said}: {complaint}", path)
+    raise _refusal(f"{said}: {complaint}", path, LISTED)
 
 
 def _check_here(option: click.Option, flag: str, setting: Setting, command: str) -> None:
@@ -275,15 +291,18 @@ def _as_toml(value: Any) -> str:
     return f'"{value}"' if isinstance(value, str) else str(value)
 
 
-def _close(name: str, known: list[str]) -> str:
-    """The names that are close to an unknown one."""
+def _close(name: str, known: list[str], prefix: str = "") -> str:
+    """The names that are close to an unknown one, but for the prefix that all of them have; just the one it spells."""
     from difflib import get_close_matches
 
-    close = get_close_matches(name, known, n=3)
-    return f"did you mean {' or '.join(close)}?" if close else "xent config --all lists what can be set"
+    spelt = name.lower().replace("_", "-")
+    found = [each for each in known if each.lower().replace("_", "-") == spelt]
+    bare = [each.removeprefix(prefix) for each in known]
+    close = found or [prefix + each for each in get_close_matches(name.removeprefix(prefix), bare, n=3)]
+    return f"did you mean {' or '.join(close)}?" if close else LISTED
 
 
-def _refusal(message: str, path: Path | None, help: str | None = None) -> UsageError:
+def _refusal(message: str, path: Path | None, help: str) -> UsageError:
     """The error of a setting."""
     return UsageError(Problem("config", message, None if path is None else Location(_shown(path)), help=help))
 

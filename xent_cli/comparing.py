@@ -14,7 +14,7 @@ from xent_cli._version import __version__
 from xent_cli.agreement import BY_KEY, BY_POSITION, Agreement, label_texts
 from xent_cli.comparison import UNDECIDED, WORSE, Design, Estimate, Pairs
 from xent_cli.errors import DataError, Location, Problem
-from xent_cli.gates import Thresholds, mean_gates
+from xent_cli.gates import Thresholds, large_tolerance, mean_gates
 from xent_cli.models import Model, Reading
 from xent_cli.options import Options, Tolerance
 from xent_cli.pairing import ByKey, in_step, unequal
@@ -363,6 +363,7 @@ class _Judge:
         found += file_notices(inputs, [remark for model in models for remark in model.remarks])
         for candidate, pairs in zip(candidates, self.counted.pairs, strict=True):
             found += _infinite_notices(candidate, pairs)
+        found += large_tolerance(self.contest.tolerance, self.reference[0])
         clusters = comparison.clusters_with_weight(self.counted.pairs[0])
         if self.cluster is not None and clusters < FEW_CLUSTERS:
             message = (
@@ -386,7 +387,7 @@ def _reason(candidate: Candidate, margin: float, *, strict: bool, several: bool)
     if math.isnan(found.ci.low):
         return f"{candidate.verdict}: {found.ci.method.removeprefix('undefined: ')}"
     low, high = apart(found.ci.low, 0.0)[0], apart(found.ci.high, margin)[0]
-    ending = ", of which the upper end counts" if strict else ""
+    ending = ", of which --strict judges the upper end" if strict else ""
     level = f"{100 * found.ci.level:g}% interval of the difference {low} to {high}"
     return f"{candidate.verdict}: {level}{ending}, p = {short(found.p_holm)}{' (Holm)' if several else ''}"
 

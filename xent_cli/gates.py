@@ -9,12 +9,12 @@ from __future__ import annotations
 import math
 from collections import Counter
 from dataclasses import KW_ONLY, replace
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeGuard
 
 from xent_cli._values import struct
 from xent_cli.errors import DataError, Location, Problem, UsageError
 from xent_cli.results import Gate, Notice
-from xent_cli.text import apart, exact
+from xent_cli.text import apart, exact, grouped, short
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -33,7 +33,12 @@ _POWERS: Mapping[str, Callable[[float], float]] = {
 
 
 class Tolerance(Protocol):
-    """How much worse than a baseline a mean may be."""
+    """How much worse than a baseline a mean may be; `share` is the part of the baseline where it is one."""
+
+    @property
+    def share(self) -> float | None:
+        """The part of the baseline's mean that this is, None for an amount."""
+        ...
 
     def of(self, baseline: float) -> float:
         """The amount, in the unit of the losses, given the mean of the baseline."""
@@ -97,16 +102,22 @@ def recorded(path: str) -> Recorded:
     if not (isinstance(loss, dict) and isinstance(rows, dict) and isinstance(signature, str)):
         raise _refused(path, "baseline-corrupt", "the baseline lacks its loss, its rows or its signature", _REMADE)
     scored = rows.get("scored")
-    if not isinstance(scored, int) or isinstance(scored, bool) or not 1 <= scored < _ROWS:
+    if not _is_count(scored):
         raise _refused(path, "baseline-rows", f"the baseline has no scored rows: {scored!r}"[:120], _REMADE)
     if f"|n:{scored}|" not in f"{signature}|":
         message = f"the baseline contradicts itself: {scored} scored rows are not those of its signature"
         raise _refused(path, "baseline-corrupt", message, _REMADE)
     clusters = loss.get("clusters")
-    n, clustered = scored, False
-    if isinstance(clusters, int) and not isinstance(clusters, bool):
-        n, clustered = min(max(clusters, 1), scored), True
-    return Recorded(path, signature, _number(loss, "mean", path), _number(loss, "se", path), n, clustered)
+    if clusters is not None and not _is_count(clusters):
+        raise _refused(path, "baseline-rows", f"the baseline has no clusters: {clusters!r}"[:120], _REMADE)
+    n = scored if clusters is None else min(clusters, scored)
+    mean, se = _number(loss, "mean", path), _number(loss, "se", path)
+    return Recorded(path, signature, mean, se, n, clusters is not None)
+
+
+def _is_count(value: object) -> TypeGuard[int]:
+    """Whether this can be a number of rows."""
+    return isinstance(value, int) and not isinstance(value, bool) and 1 <= value < _ROWS
 
 
 def _document(path: str) -> Mapping[str, Any]:
@@ -166,7 +177,9 @@ def judge(report: Report, thresholds: Thresholds, baseline: Recorded | None = No
         raise ValueError("a baseline is judged where the thresholds name one")
     gates = tuple(_gates(report, thresholds, baseline))
     failed = any(gate.status != "pass" for gate in gates)
-    told = report.notices if baseline is None else (*report.notices, *_doubts(report, baseline))
+    told = report.notices
+    if baseline is not None:
+        told = (*told, *_doubts(report, baseline), *large_tolerance(thresholds.tolerance, baseline.mean))
     return replace(report, gates=gates, status="fail" if failed else "pass" if gates else "none", notices=told)
 
 
@@ -177,6 +190,19 @@ def _doubts(report: Report, base: Recorded) -> Iterator[Notice]:
         kinds = ("clusters", "rows") if clustered else ("rows", "clusters")
         message = f"the standard error counts {kinds[0]} here and {kinds[1]} in {base.path}; use --cluster for both"
         yield Notice("baseline-clusters", message)
+
+
+def large_tolerance(tolerance: Tolerance | None, baseline: float) -> Iterator[Notice]:
+    """A notice where an amount is larger than the mean it is added to: perhaps a % was forgotten."""
+    if tolerance is None or tolerance.share is not None:
+        return
+    amount = tolerance.of(baseline)
+    if amount > baseline > 0:
+        meant = f"did you mean --max-regression {amount:.12g}%?" if amount <= 100 else "a share is written with %"
+        message = (
+            f"--max-regression {amount:.12g} lets the mean be more than twice the baseline's {short(baseline)}; {meant}"
+        )
+        yield Notice("large-tolerance", message)
 
 
 def _gates(report: Report, limits: Thresholds, base: Recorded | None) -> Iterator[Gate]:
@@ -190,8 +216,7 @@ def _gates(report: Report, limits: Thresholds, base: Recorded | None) -> Iterato
     if limits.max_group_loss is not None:
         yield from _group_gates(report, limits.max_group_loss, upper=upper)
     if base is not None:
-        limit = 0.0 if limits.tolerance is None else limits.tolerance.of(base.mean)
-        yield _regression(report, base, limit, strict=limits.strict)
+        yield _regression(report, base, limits)
 
 
 def mean_gates(limits: Thresholds, mean: float, ci: Interval, unit: str, group: str | None = None) -> Iterator[Gate]:
@@ -253,25 +278,26 @@ def _group_gates(report: Report, limit: float, *, upper: bool) -> Iterator[Gate]
         yield _at_most("max-group-loss", limit, value, reason, group.group)
 
 
-def _regression(report: Report, base: Recorded, limit: float, *, strict: bool) -> Gate:
+def _regression(report: Report, base: Recorded, limits: Thresholds) -> Gate:
     """The mean against that of the baseline.
 
     Fails where it is worse by more than the limit and significantly so (the interval of the difference lies above 0);
-    `strict`: unless the interval shows that it is not worse by more than the limit.
+    strict: unless the interval shows that it is not worse by more than the limit.
     """
     from xent_cli.uncertainty_differences import Estimate, welch
 
     _check_signature(report.signature, base)
-    loss = report.loss
+    loss, tolerance = report.loss, limits.tolerance
+    limit = 0.0 if tolerance is None else tolerance.of(base.mean)
     here = Estimate(loss.mean, loss.se, report.rows.scored if loss.clusters is None else loss.clusters)
     found = welch(here, Estimate(base.mean, base.se, base.n), loss.ci.level)
     verdict = _verdict(found, limit)
-    if strict:
+    if limits.strict:
         value = found.mean if math.isinf(found.mean) else found.high
         status = "pass" if value <= limit else "fail"
     else:
         value, status = found.mean, "fail" if verdict in {"worse", "unknown"} else "pass"
-    return Gate("max-regression", limit, value, status, _words(report, base, found, limit, verdict, strict=strict))
+    return Gate("max-regression", limit, value, status, _words(report, base, found, limits, verdict))
 
 
 def _verdict(found: Difference, limit: float) -> str:
@@ -287,8 +313,8 @@ def _verdict(found: Difference, limit: float) -> str:
     return "no worse" if found.high <= limit else "undecided"
 
 
-def _words(report: Report, base: Recorded, found: Difference, limit: float, verdict: str, *, strict: bool) -> str:
-    """The verdict with the two means and the interval of their difference."""
+def _words(report: Report, base: Recorded, found: Difference, limits: Thresholds, verdict: str) -> str:
+    """The verdict with the two means, the interval of their difference and the doubt, if any, that it leaves."""
     here, there = _told_apart(report.loss.mean, base.mean)
     if verdict == "unknown":
         method = report.loss.ci.method.removeprefix("undefined: ")
@@ -296,10 +322,32 @@ def _words(report: Report, base: Recorded, found: Difference, limit: float, verd
     means = f"{verdict}: {here} here, {there} in {base.path}"
     if math.isnan(found.high):
         return means
+    limit = 0.0 if limits.tolerance is None else limits.tolerance.of(base.mean)
     low, high = apart(found.low, 0.0)[0], apart(found.high, limit)[0]
-    counts = ", of which the upper end counts" if strict else ""
-    advice = "; xent compare pairs the rows and sees more" if verdict == "undecided" else ""
-    return f"{means}; {100 * report.loss.ci.level:g}% interval of the difference {low} to {high}{counts}{advice}"
+    interval = f"{100 * report.loss.ci.level:g}% interval of the difference {low} to {high}"
+    counts = ", of which --strict judges the upper end" if limits.strict else ""
+    doubt = _doubt(found.mean > limit, strict=limits.strict) if verdict == "undecided" else ""
+    return f"{means}{_in_percent(found.mean, base.mean, limits.tolerance)}; {interval}{counts}{doubt}"
+
+
+def _in_percent(difference: float, baseline: float, tolerance: Tolerance | None) -> str:
+    """The difference as a share of the baseline's mean, and the tolerance where it was given as one."""
+    share = difference / baseline if baseline > 0 else math.inf
+    texts = [f"{100 * share:+.3g}%"] if math.isfinite(share) else []
+    if tolerance is not None and tolerance.share is not None:
+        texts.append(f"limit {100 * tolerance.share:.12g}% of the baseline")
+    return f" ({', '.join(texts)})" if texts else ""
+
+
+def _doubt(above: bool, *, strict: bool) -> str:  # noqa: FBT001  (the condition is the argument)
+    """What an undecided verdict means, in plain words."""
+    what = (
+        "above the limit, but not significantly: this many rows cannot tell"
+        if above
+        else "within the limit, but this many rows do not show that it stays there"
+    )
+    passes = "" if strict else "; it passes without --strict"
+    return f"; {what}{passes}; xent compare pairs the rows and sees more"
 
 
 def _told_apart(one: float, other: float) -> tuple[str, str]:
@@ -319,15 +367,18 @@ def _check_signature(signature: str, base: Recorded) -> None:
     mine = [part for part in here if part not in there]
     theirs = [part for part in there if part not in here]
     shown = f"here {_listed(mine)}; in the baseline {_listed(theirs)}"
-    raise DataError(
-        Problem(
-            "signature-mismatch",
-            "the baseline was made under other conventions, so the two means cannot be compared",
-            Location(base.path),
-            shown if mine or theirs else "the same parts in another order",
-            "score both with the same options on the same rows, or write the baseline anew",
+    message = "the baseline was made under other conventions, so the two means cannot be compared"
+    cure = "score both with the same options on the same rows, or write the baseline anew"
+    counts = [part.removeprefix("n:") for part in (*mine, *theirs) if part.startswith("n:")]
+    if len(mine) == len(theirs) == 1 and len(counts) == 2 and all(map(str.isdecimal, counts)):
+        n, base_n = (grouped(int(count)) for count in counts)
+        message = f"another number of rows: {n} here, {base_n} in the baseline: not the same samples"
+        cure = (
+            "write the baseline anew on these rows: xent score BASELINE.csv --output json=PATH; "
+            "or xent compare the prediction files of both models on these rows"
         )
-    )
+    detail = shown if mine or theirs else "the same parts in another order"
+    raise DataError(Problem("signature-mismatch", message, Location(base.path), detail, cure))
 
 
 def _listed(parts: list[str]) -> str:

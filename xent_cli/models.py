@@ -12,14 +12,13 @@ from xent_cli._values import record, struct
 from xent_cli.errors import Location
 from xent_cli.grouping import check_clusters
 from xent_cli.part_files import check_part
-from xent_cli.planning import beside, plan_of, remarks
+from xent_cli.planning import beside, plan_of, read, remarks
 from xent_cli.readers.keys import key_texts
-from xent_cli.results import Input
 from xent_cli.rows import score_block
 from xent_cli.schema import resolve
 from xent_cli.scheme import IGNORED, Scheme
 from xent_cli.scoring import Outcome, Pool, check_classes, check_limits, check_width, request
-from xent_cli.tally import EXAMPLES, Tally, negative_labels
+from xent_cli.tally import EXAMPLES, Part, Tally, negative_labels
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
 
     from xent_cli.options import Options
     from xent_cli.readers.interface import Block, Chunk, Origin, Request, TableFile
-    from xent_cli.results import Notice
+    from xent_cli.results import Input, Notice
     from xent_cli.schema import Plan, Stated
     from xent_cli.scored import ScoredRows
     from xent_cli.scoring import Opener
@@ -178,7 +177,7 @@ class Model:
                 check_clusters(self.clusters, self.plan, file.path)
                 if self.reading.progress is not None:
                     self.reading.progress(scored.read)
-            self.inputs += (Input(file.path, file.format, self.tally.read - before, file.bytes), *beside(file))
+            self.inputs += (read(file, self.tally.read - before), *beside(file))
             self.remarks += remarks(file)
 
     def _scored(self, file: TableFile, pool: Pool) -> Iterator[tuple[Block, ScoredRows]]:
@@ -231,6 +230,9 @@ def _light(scored: ScoredRows, scheme: Scheme) -> Tally:
     """What a scoring run would tell of a block besides the statistics of its losses."""
     infinite = np.isinf(scored.loss)
     endless = np.flatnonzero(infinite)
+    negatives = negative_labels(scored, scheme)
+    # which classes occur tells a positive class that no row has; their losses are nobody's concern here
+    counted = enumerate(np.bincount(scored.y).tolist()) if negatives and scored.y is not None else ()
     return Tally(
         read=scored.read,
         ignored=scored.ignored,
@@ -242,7 +244,8 @@ def _light(scored: ScoredRows, scheme: Scheme) -> Tally:
         deviation=scored.seen.deviation,
         deviating=scored.seen.deviating,
         distributions=scored.seen.distributions or not len(scored.loss),
-        negatives=negative_labels(scored, scheme),
+        classes={c: Part(rows) for c, rows in counted if rows},
+        negatives=negatives,
         breaches=scored.breaches,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from xent_cli.errors import DataError, Location, Problem, XentError
@@ -49,6 +50,15 @@ def file_notices(inputs: Sequence[Input], remarks: Sequence[tuple[str, Notice]])
     if len(inputs) == 1:
         return tuple(first[code] for code in paths)
     return tuple(Notice(code, f"{_files(paths[code])}: {first[code].message}") for code in paths)
+
+
+def repeated_files(inputs: Sequence[Input]) -> tuple[Notice, ...]:
+    """A remark on files of one data set that are there more than once, by a path named twice or a glob beside it."""
+    twice = [path for path, times in Counter(file.path for file in inputs).items() if times > 1 and path != "<stdin>"]
+    if not twice:
+        return ()
+    message = f"{_files(twice)}: named more than once, and its rows count as often"
+    return (Notice("repeated-file", message),)
 
 
 def _files(paths: Sequence[str]) -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from xent_cli.results import Input
 from xent_cli.schema import infer
 
 if TYPE_CHECKING:
     from xent_cli.readers.interface import TableFile
     from xent_cli.readers.joined import JoinedFile
-    from xent_cli.results import Input, Notice
+    from xent_cli.results import Notice
     from xent_cli.schema import Plan, Stated
 
 
@@ -29,6 +30,11 @@ def remarks(file: TableFile) -> tuple[tuple[str, Notice], ...]:
     joined = _joined(file)
     labels = [] if joined is None else [(joined.labels_path, notice) for notice in joined.labels_notices]
     return (*((file.path, notice) for notice in file.notices), *labels)
+
+
+def read(file: TableFile, rows: int) -> Input:
+    """A file of which so many rows were read."""
+    return Input(file.path, file.format, rows, file.bytes, getattr(file, "checksums", None))
 
 
 def beside(file: TableFile) -> tuple[Input, ...]:

@@ -13,7 +13,7 @@ from xent_cli.errors import DataError, Location, Problem
 from xent_cli.exactsum import UNIT
 from xent_cli.exactsum_slices import units_of
 from xent_cli.options import SMALLEST_TABLE, UNITS, WORST, Options
-from xent_cli.part_files import file_notices
+from xent_cli.part_files import file_notices, repeated_files
 from xent_cli.results import (
     Baseline,
     ClassRow,
@@ -27,7 +27,7 @@ from xent_cli.results import (
     Touched,
 )
 from xent_cli.scoring import Outcome, bad_rows, no_rows
-from xent_cli.text import grouped
+from xent_cli.text import grouped, percent
 from xent_cli.validation import NOTICED_DEVIATION
 
 if TYPE_CHECKING:
@@ -80,8 +80,10 @@ def check_skipped(tally: Tally, options: Options, problems: tuple[Problem, ...])
 def check_positive(outcome: Outcome) -> None:
     """Refuse --positive where the other labels are not one class."""
     names = sorted(outcome.tally.negatives)
+    plan = outcome.scheme.plan
+    if len(names) > 1 and outcome.tally.classes and 1 not in outcome.tally.classes:
+        raise DataError(_no_positive(str(plan.positive), names, Location(outcome.inputs[0].path, columns=plan.labels)))
     if len(names) > 1:
-        plan = outcome.scheme.plan
         message = f"--positive {plan.positive} leaves more than one other label: {', '.join(map(repr, names))}"
         raise DataError(
             Problem(
@@ -91,6 +93,19 @@ def check_positive(outcome: Outcome) -> None:
                 help="a binary file has two labels; for more classes give a prediction column for each",
             )
         )
+
+
+def _no_positive(positive: str, names: Sequence[str], where: Location) -> Problem:
+    """A positive class that no row has: the labels there are, and the one that was meant."""
+    from difflib import get_close_matches
+    from shlex import quote
+
+    alike = [name for name in names if name.strip().casefold() == positive.strip().casefold()]
+    near = alike or get_close_matches(positive, names, 1)
+    flags = " or ".join(f"--positive {quote(name)}" for name in near or names)
+    cure = f"did you mean {flags}?" if near else f"{flags} says which is the positive class"
+    message = f"no row has the label {positive!r}: the labels are {', '.join(names)}"
+    return Problem("unknown-label", message, where, help=cure)
 
 
 def one_cluster(column: str | None, path: str) -> Problem:
@@ -442,14 +457,38 @@ class _Notices:
     def rows(self) -> tuple[Notice | None, ...]:
         """What concerns the rows that were read and not the statistics made of them."""
         return (
-            self._infinite(), self._logits(), self._above_one(), self._deviation(), self._unused_weight(),
-            self._unused_ignore(),
+            self._skipped(), self._infinite(), self._logits(), self._above_one(), self._deviation(),
+            self._unused_weight(), self._unused_ignore(), self._swapped(),
         )  # fmt: skip
+
+    def _skipped(self) -> Notice | None:
+        bounds, skipped = self.options.bad_rows, self.tally.skipped
+        wanted = skipped + self.tally.scored
+        if 2 * skipped <= wanted or bounds.max_skipped is not None or bounds.max_skipped_share is not None:
+            return None
+        return Notice(
+            "mostly-skipped",
+            f"most rows are missing: {grouped(skipped)} of {grouped(wanted)} rows ({percent(skipped / wanted)}) "
+            "are bad and were skipped, so the mean is that of the others alone; --max-skipped 1% refuses such a file",
+        )
 
     def _unused_ignore(self) -> Notice | None:
         if self.tally.ignored or not self.options.conventions.ignore:
             return None
         return Notice("ignore-label-unused", "no row has the label that --ignore-label names")
+
+    def _swapped(self) -> Notice | None:
+        """Soft labels whose losses are all infinite: every prediction is exactly 0 or 1, as labels are."""
+        tally, plan = self.tally, self.scheme.plan
+        single = plan.kind == "binary" and not plan.multilabel and not plan.pair
+        if not tally.scored or not single or not tally.infinite == tally.soft == tally.scored:
+            return None
+        return Notice(
+            "label-looks-like-prediction",
+            "every prediction is exactly 0 or 1 and the labels are fractions: are label and prediction swapped? "
+            f"--label and --preds state them; {plan.predictions[0]} was taken for the prediction, {plan.label} for the "
+            "label",
+        )
 
     def _infinite(self) -> Notice | None:
         if not self.tally.infinite:
@@ -542,4 +581,4 @@ def row_notices(outcome: Outcome, options: Options) -> tuple[Notice, ...]:
 def notices(outcome: Outcome, options: Options, loss: Loss) -> tuple[Notice, ...]:
     """What a user should know about a number that stands."""
     found = _Notices(outcome.tally, outcome.scheme, options).all(loss)
-    return (*file_notices(outcome.inputs, outcome.remarks), *found)
+    return (*file_notices(outcome.inputs, outcome.remarks), *repeated_files(outcome.inputs), *found)

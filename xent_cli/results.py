@@ -22,12 +22,17 @@ OPTIONAL = {"optional": True}
 
 @result
 class Input:
-    """One file that was read. `bytes` is its size on disk, None for a stream."""
+    """One file that was read. `bytes` is its size on disk, None for a stream.
+
+    `checksums` says whether those of its pages were verified, False where it has none: rot would go unseen. None where
+    the format has none to be told of.
+    """
 
     path: str
     format: str
     rows: int
     bytes: int | None
+    checksums: bool | None = field(default=None, metadata=OPTIONAL)
 
 
 @result

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from xent_cli import losses
+from xent_cli._values import struct
 from xent_cli.grouping import Keyed
 from xent_cli.results import Coded
 from xent_cli.scored import Labels, ScoredRows, scale
@@ -25,6 +26,15 @@ if TYPE_CHECKING:
     from xent_cli.validation import Checked
 
 
+@struct
+class _Unclipped:
+    """Predictions as they were before some of them, those `changed`, were held within the bounds of --clip."""
+
+    space: str
+    x: Floats
+    changed: NDArray[np.bool_]
+
+
 @dataclass(slots=True, eq=False, repr=False)
 class Scorer:
     """The rows of one block that passed the checks, on their way to losses."""
@@ -39,6 +49,7 @@ class Scorer:
     seen: Checked
     clipped: NDArray[np.bool_] | None = None
     normalized: NDArray[np.bool_] | None = None
+    unclipped: _Unclipped | None = None
     space: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -183,11 +194,20 @@ class Scorer:
         return _CATEGORICAL[self.space](self.x, self._soft_targets()), None
 
     def _clip(self, eps: float) -> None:
-        """Hold the probabilities within [eps, 1 − eps]; remember the rows whose loss that touched."""
-        p = self._as_probabilities()
-        self.x = np.clip(p, eps, 1.0 - eps)
-        self.space = "probs"
-        changed = p != self.x
+        """Hold the probabilities within [eps, 1 − eps]; remember the rows whose loss that touched.
+
+        Those that stay as they are keep the digits of their losses: the logarithm of a softmax near 1 has lost them.
+        """
+        plan, p = self.scheme.plan, self._as_probabilities()
+        bounded = np.clip(p, eps, 1.0 - eps)
+        changed = p != bounded
+        if self.space == "probs" or (plan.kind == "binary" and not plan.pair):
+            self.unclipped = None if self.space == "probs" else _Unclipped(self.space, self.x, changed)
+            self.x, self.space = bounded, "probs"
+        else:
+            own = _log_softmax(self.x) if self.space == "logits" else self.x
+            self.x, self.space = np.array(own, np.float64, order="K"), "logprobs"
+            np.copyto(self.x, np.log(bounded), where=changed)
         if self.y is not None:
             self.clipped = changed[np.arange(len(p)), self.y]
         elif self.scheme.plan.kind == "binary":
@@ -203,6 +223,9 @@ class Scorer:
     def _binary(self) -> tuple[Floats, Floats | None]:
         """Binary losses: one column, a pair of columns, or the mean over several labels."""
         t, a = self._soft_targets(), self.scheme.options.conventions.smoothing
+        if a and self.scheme.plan.pair and self.space == "logits":  # a cost may overflow where the mixture does not
+            mixed = [(1.0 - a) * side + a / 2 for side in (1.0 - t[:, 0], t[:, 0])]
+            return losses.categorical_from_logits(self.x, np.stack(mixed, axis=1)), None
         each = self._each_label(t)
         with np.errstate(over="ignore"):
             if a:  # 1 − ((1 − a)·t + a/2) would lose digits of a small a: the three costs add up without a difference
@@ -217,8 +240,16 @@ class Scorer:
             return losses.categorical_from_logits(x, _both(t))[:, None]
         if plan.pair:
             return _PAIR[self.space](x[:, 0], x[:, 1], t[:, 0])[:, None]
-        kernel, weight = _BINARY[self.space], self.scheme.options.conventions.pos_weight
-        if not plan.multilabel:
+        each = self._by_column(self.space, x, t)
+        if self.unclipped is not None:
+            own = self._by_column(self.unclipped.space, self.unclipped.x, t)
+            np.copyto(each, own, where=~self.unclipped.changed)
+        return each
+
+    def _by_column(self, space: str, x: Floats, t: Floats) -> Floats:
+        """The binary losses of predictions (n, labels), each from one column."""
+        kernel, weight = _BINARY[space], self.scheme.options.conventions.pos_weight
+        if x.shape[1] == 1:
             return kernel(x[:, 0], t[:, 0], weight)[:, None]
         each = np.empty(x.shape, order="F")
         for j in range(x.shape[1]):
@@ -290,6 +321,15 @@ _BINARY: Mapping[str, Callable[[Floats, Floats, float], Floats]] = {
     "logprobs": losses.binary_from_logprobs,
 }
 _PAIR = {"probs": losses.binary_from_pair_probs, "logprobs": losses.binary_from_pair_logprobs}
+
+
+def _log_softmax(z: Floats) -> Floats:
+    """Logarithms of the probabilities of logits (n, k): (z_j − m) − log1p(S), of which no part cancels another."""
+    x = z.astype(np.float64)
+    top = np.argmax(x, axis=1)
+    peak, rest = x[np.arange(len(x)), top], losses.sparse_from_logits(x, top)
+    with np.errstate(all="ignore"):
+        return np.asarray((x - peak[:, None]) - rest[:, None])
 
 
 def _mean(each: Floats) -> Floats:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 EXAMPLES = 5  # rows kept for each rule: the first is shown whole, the others by number
 
-SKIP = "--on-bad-row skip scores the other rows and reports what was skipped"
+SKIP = "--on-bad-row skip scores the other rows and reports what was skipped; --max-skipped 1% bounds that"
 
 
 @struct

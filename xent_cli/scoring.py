@@ -17,7 +17,7 @@ from xent_cli.errors import DataError, Location, Problem, UsageError
 from xent_cli.limits import check_memory, share_memory
 from xent_cli.options import SMALLEST_TABLE, WORST, Options
 from xent_cli.part_files import ONE_DATA_SET, check_part
-from xent_cli.planning import beside, plan_of, remarks
+from xent_cli.planning import beside, plan_of, read, remarks
 from xent_cli.readers.interface import Divisible, NotDivisibleError, Request
 from xent_cli.results import Input, Notice, SampleColumns
 from xent_cli.rows import score_block
@@ -154,7 +154,7 @@ class _Stream:
                 grouping.check_clusters(self.tally.clusters.largest, self.plan, file.path)
             self.remarks += remarks(file)
             self.beside += beside(file)
-            return Input(file.path, file.format, self.tally.read - before, file.bytes)
+            return read(file, self.tally.read - before)
 
     def _pieces(self, file: TableFile, pool: Pool) -> Iterator[_Piece]:
         """The pieces of a file in order; once the first is known, from processes where they can work."""

@@ -35,6 +35,10 @@ if TYPE_CHECKING:
 ROW_FORMATS = ("jsonl", "csv", "tsv")
 GATE_FORMATS = ("table", "json", "markdown", "github", "junit")
 """Formats of a report that tell of each gate in words."""
+_EXTENSIONS = {
+    "json": "json", "md": "markdown", "txt": "table", "xml": "junit", "prom": "openmetrics", "jsonl": "jsonl",
+    "csv": "csv", "tsv": "tsv",
+}  # fmt: skip
 LONG = 1.0  # seconds of work before a progress line appears
 EVERY = 0.1  # seconds between two changes of it
 
@@ -222,13 +226,19 @@ class Outputs:
                 Problem(
                     "option",
                     f"--output cannot read {text!r}",
-                    help=f"write --output FORMAT=PATH with FORMAT one of {', '.join((*self.formats, *ROW_FORMATS))}",
+                    help=f"write --output {self._meant(text)}FORMAT one of {', '.join((*self.formats, *ROW_FORMATS))}",
                 )
             )
         if format_ in ROW_FORMATS:
             self.rows.append((path, format_))
         else:
             self.documents.append((format_, path))
+
+    def _meant(self, text: str) -> str:
+        """The form of --output, for a path alone with the format that its extension says."""
+        format_ = _EXTENSIONS.get(text.rpartition(".")[2].lower(), "")
+        known = "=" not in text and format_ in (*self.formats, *ROW_FORMATS)
+        return f"{format_}={text}: FORMAT=PATH with " if known else "FORMAT=PATH with "
 
     def _check(self) -> None:
         """Refuse what cannot be written before any work is done."""

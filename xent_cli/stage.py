@@ -52,7 +52,8 @@ class Stage:
         except BrokenPipeError:
             raise
         except OSError as error:
-            raise _failure("output", f"cannot write to standard output: {error.strerror}") from error
+            message = f"cannot write to standard output: {error.strerror}"
+            raise _failure("output", message, "write to another place: --output FORMAT=PATH") from error
 
     def tell(self, text: str) -> None:
         """Write a message to standard error; one that cannot be written is lost, it must not hide the result."""
@@ -75,7 +76,7 @@ class Stage:
         return is_terminal(stream) and os.environ.get("TERM") != "dumb"
 
 
-def _failure(rule: str, message: str, cure: str | None = None) -> OutputError:
+def _failure(rule: str, message: str, cure: str) -> OutputError:
     """The error of a stream."""
     from xent_cli.errors import OutputError, Problem
 

@@ -68,9 +68,10 @@ def scrub(message: str, address: str) -> str:
     return redact(message)
 
 
-def cure(message: str) -> str | None:
-    """What helps against what a store answered, where that is known."""
-    return next((advice for pattern, advice in _CURES if re.search(pattern, message)), None)
+def cure(message: str) -> str:
+    """What helps against what a store answered."""
+    known = (advice for pattern, advice in _CURES if re.search(pattern, message))
+    return next(known, "see whether another client of the store can do the same")
 
 
 def _hurried(address: str) -> str:

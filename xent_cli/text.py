@@ -19,6 +19,7 @@ UNDEFINED = "n/a"
 """What a table shows for a number that does not exist (NaN)."""
 
 _MOST_MARKS = 4
+_TYPED = 12  # digits of the longest number that counts as typed, and not computed
 # Blank or zero-width, though Unicode classes them as letters and marks: fillers, joiners, variation selectors.
 _HIDDEN = "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\uffa0\ufe00-\ufe0f\U000e0100-\U000e01ef]"
 _NAMED = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
@@ -96,13 +97,19 @@ def short(value: float) -> str:
 
 
 def apart(value: float, limit: float) -> tuple[str, str]:
-    """Value and limit with as many digits as keep the value on its side of the limit; the limit in full."""
-    limit_text = exact(limit).removesuffix(".0")
+    """Value and limit with as many digits as keep each on its side of the other.
+
+    A limit that may be typed is shown in full; one with more digits, too, where six do not keep it from the value.
+    """
+    full, six = exact(limit).removesuffix(".0"), _to_digits(limit, 6)
+    typed = isnan(limit) or float(f"{limit:.{_TYPED}g}") == limit
     for digits in range(6, 18):
-        text = _to_digits(value, digits)
-        if isnan(value) or isnan(limit) or _side(float(text), limit) == _side(value, limit):
-            return text, limit_text
-    return exact(value), limit_text
+        text, bound = _to_digits(value, digits), full if typed or digits > 6 else six
+        if isnan(value) or isnan(limit):
+            return text, bound
+        if _side(float(text), limit) == _side(float(text), float(bound)) == _side(value, limit):
+            return text, bound
+    return exact(value), full
 
 
 def percent(share: float) -> str:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 ABOVE_ONE = 1e-6  # float32 arithmetic gives 1 − q up to 1 + 3.6e-7
 NOTICED_DEVIATION = 1e-3  # honest float32 and rounded decimals stay below it, bfloat16 does not
+FEW_PERCENT = 10.0  # a column of positive values that all stay below may as well hold logits
 FIRST_NAMES = 10  # names listed in a message before "…"
 _LARGEST = float(np.finfo(np.float64).max)
 _THOUSANDS = r"[+-]?[0-9]{1,3}(,[0-9]{3})+\.[0-9]*|[+-]?[0-9]{1,3}(,[0-9]{3}){2,}"
@@ -142,8 +143,29 @@ def _out_of_range(p: Floats, findings: Findings, columns: tuple[str, ...], seen:
         "prob-range",
         _marks(outside.any(axis=1)),
         lambda row: _first(p, outside, row, columns, "probability {} is outside [0, 1]"),
+        lambda _: _meant(p),
     )
     return _rounded_down(p, outside, 1.0, seen)
+
+
+def _meant(p: Floats) -> str | None:
+    """The cure for values (n, k) that are no probabilities: what has values above 0 holds no logarithms of them."""
+    known = p[~np.isnan(p).any(axis=1)]
+    if _percentages(known):
+        return "these look like percentages: divide by 100"
+    return "--from logits if these are logits" if known.max(initial=-np.inf) > 0.0 else None
+
+
+def _percentages(p: Floats) -> bool:
+    """Whether values (n, k) lie in [0, 100] as percentages do; one column must mostly be above 1, and go beyond 10.
+
+    Several columns have rows that sum to 100: positive logits hardly ever do.
+    """
+    if not p.size or not _all_within(p, 0.0, 100.0):
+        return False
+    if p.shape[1] == 1:
+        return bool(p.max() > FEW_PERCENT and 2 * np.count_nonzero(p > 1.0) >= p.size)
+    return bool((np.abs(p.sum(axis=1) - 100.0) <= 1.0).all())
 
 
 def _rounded_down(x: Floats, outside: Marks, top: float, seen: Checked) -> Floats:
@@ -225,7 +247,8 @@ def _marks(condition: object) -> Marks:
 
 def _sums(p: Floats, findings: Findings, columns: tuple[str, ...], tolerance: float, seen: Checked) -> None:
     """Report rows whose probabilities do not add up to 1, and remember how far the others stray."""
-    total = p.sum(axis=1)
+    with np.errstate(invalid="ignore"):  # the sum of both infinities, whose rows are reported for these
+        total = p.sum(axis=1)
     strays = np.abs(total - 1.0)
     worst = strays.max(initial=0.0)
     if worst <= NOTICED_DEVIATION and worst <= tolerance:

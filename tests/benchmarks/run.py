@@ -87,8 +87,9 @@ print(d.select((lse - z.list.get(pl.col("label"))).mean()).collect(engine="strea
 
 DUCKDB_LISTS = """
 import duckdb, sys
-lse = "list_max(logits) + ln(list_sum(list_transform(logits, lambda x: exp(x - list_max(logits)))))"
-print(duckdb.sql(f"select avg({lse} - logits[label + 1]) from '{sys.argv[1]}'").fetchall()[0][0])
+rows = f"select *, list_max(logits) as m from '{sys.argv[1]}'"
+loss = "m + ln(list_sum(list_transform(logits, lambda x: exp(x - m)))) - logits[label + 1]"
+print(duckdb.sql(f"select avg({loss}) from ({rows})").fetchall()[0][0])
 """
 
 LIMIT_CSV = """
@@ -157,7 +158,9 @@ def main() -> None:
     )
     parser.add_argument("--tenfold", action="store_true", help="hold xent against itself at ten times the rows")
     asked = parser.parse_args()
+    asked.data = asked.data.resolve()
     asked.data.mkdir(parents=True, exist_ok=True)
+    os.chdir(asked.data)  # where no configuration is read
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # installed packages have theirs, and so does an installed xent
     machine = f"{os.cpu_count()} processors, Python {sys.version.split()[0]}"
     print(f"{machine}, {time.strftime('%Y-%m-%d')}, median of {asked.runs}\n")

@@ -36,7 +36,7 @@ class Options:
     def slack(self) -> float:
         """How far a loss may be off in nats beside its last digits: what the doubles on the way round away."""
         if self.clip is not None:
-            return 1e-15 / self.clip
+            return 3e-16 * max(1.0, self.pos_weight)  # 1 − p is that of a double on the edge
         return 1e-14 if self.normalize else 0.0
 
 

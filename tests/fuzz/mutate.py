@@ -86,7 +86,8 @@ def values(rng: random.Random, data: Data) -> Data:
         if name in data.roles.preds or name == data.roles.weight or data.roles.kind == "categorical":
             column[row] = rng.choice(VALUES)
         else:
-            column[row] = rng.choice([None, _stranger(column[row])])
+            example = next((value for value in column if value is not None), None)
+            column[row] = rng.choice([None, _stranger(example)])
     return replace(data, columns=columns)
 
 

@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from xent_cli.readers.batches import BatchChunk, batch_chunks
 from xent_cli.readers.decode import column_type
-from xent_cli.readers.failures import AGAIN_CURE, check_request, lacks_memory, refuse, too_much_memory
+from xent_cli.readers.failures import AGAIN_CURE, ONCE_CURE, check_request, lacks_memory, refuse, too_much_memory
 from xent_cli.readers.interface import REASON_WIDTH, Request, shorten
 from xent_cli.readers.streams import is_outage, unreadable
 from xent_cli.text import redact
@@ -42,7 +42,7 @@ class ArrowFile:
         """The rows in order, as chunks that hold the wanted columns."""
         check_request(self.path, self.names, self.types, request)
         if not self._fresh and not self._seekable:
-            raise refuse("unreadable", self.path, "a stream can be read only once")
+            raise refuse("unreadable", self.path, "a stream can be read only once", help=ONCE_CURE)
         if self._seekable:
             self._raw.seek(0)
             self._reader = self._guarded_open([self.names.index(name) for name in request.names()])[0]

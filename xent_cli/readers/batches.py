@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 ROWS = 131_072
-BATCH_BYTES = 4 << 20
+BATCH_BYTES = 3 << 20
 LEAST_ROWS = 256
 SHOWN_ELEMENTS = 8
 

@@ -88,7 +88,8 @@ def _of_floats(names: Sequence[str], arrays: list[Any]) -> tuple[Floats, list[Ce
     """Columns of one floating type as a matrix, copied once by Arrow."""
     batch = pa.RecordBatch.from_arrays(arrays, names=[str(position) for position in range(len(arrays))])
     tensor = batch.to_tensor(null_to_nan=True, row_major=len(arrays) > COLUMN_KERNEL)
-    matrix = np.asarray(tensor.to_numpy(), dtype=np.float64)
+    with np.errstate(invalid="ignore"):  # a signalling NaN is a NaN like others
+        matrix = np.asarray(tensor.to_numpy(), dtype=np.float64)
     if not np.isnan(matrix).any():
         return matrix, []
     absent = [(name, missing_rows(array)) for name, array in zip(names, arrays, strict=True) if array.null_count]

@@ -129,7 +129,8 @@ def numeric(array: Any, column: str) -> tuple[Floats, Faults]:
     missing = missing_rows(array)
     if kinds.is_null(array.type):
         return np.full(len(array), np.nan), [fault("missing-value", missing, column)]
-    values = _raw_values(array).astype(np.float64, copy=missing.size > 0)
+    with np.errstate(invalid="ignore"):  # a signalling NaN is a NaN like others
+        values = _raw_values(array).astype(np.float64, copy=missing.size > 0)
     if not missing.size:
         return values, []
     values[missing] = np.nan

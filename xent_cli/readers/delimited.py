@@ -15,7 +15,7 @@ from xent_cli._values import record
 from xent_cli.readers import magic
 from xent_cli.readers.blocks import assemble
 from xent_cli.readers.decode import single_characters
-from xent_cli.readers.failures import check_request, refuse
+from xent_cli.readers.failures import ONCE_CURE, check_request, refuse
 from xent_cli.readers.header import STEP, Header, read_header, split_record
 from xent_cli.readers.interface import Block, ColumnType, NotDivisibleError, Request, shorten
 from xent_cli.readers.lines import Lines
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
             """Read until the buffer is full or the input ends; how many bytes there were."""
 
 
-PIECE = 1 << 21
+PIECE = 1 << 20
 BYTES_PER_COLUMN = 1 << 10
 MAX_RECORD = 64 << 20
 QUOTE = 34
@@ -122,7 +122,8 @@ class CsvFile:
         address, size = self._source.target.address, self._source.size or 0
         whole = identity(address)
         cuts = line_starts(address, self._begin, size, min(count, (size - self._begin) // LEAST_SECTION))
-        return tuple(CsvSection(address, whole, first, end, plan, self._piece, []) for first, end in pairwise(cuts))
+        piece = 2 * self._piece  # a process holds one at a time, a pool of threads several
+        return tuple(CsvSection(address, whole, first, end, plan, piece, []) for first, end in pairwise(cuts))
 
     def close(self) -> None:
         """Release the input; the chunks already handed out stay valid."""
@@ -148,7 +149,7 @@ class CsvFile:
     def _again(self) -> None:
         """Start over from the first byte."""
         if not self._source.seekable:
-            raise refuse("unreadable", self.path, "a stream can be read only once")
+            raise refuse("unreadable", self.path, "a stream can be read only once", help=ONCE_CURE)
         self._stream.close()
         self._source = self._source.reopen()
         self._stream, self._header = self._open()
@@ -167,13 +168,17 @@ class CsvFile:
 
 @record
 class Cutter:
-    """Cuts the bytes of a stream into pieces of about a size that end where a record does."""
+    """Cuts the bytes of a stream into pieces of about a size that end where a record does.
+
+    Lines are not counted for a section: where one of them has to be named, the file is read from its start.
+    """
 
     stream: Bytes
     delimiter: str
     path: str
     size: int
     notices: list[Notice]
+    counts: bool = True
 
     def pieces(self, rest: bytes, line: int) -> Iterator[Piece]:
         """Bytes that were read already and those of the stream; the first of them stands on a physical line."""
@@ -188,7 +193,7 @@ class Cutter:
                 self._check_end(data, toggles, line)
             if end:
                 yield Piece(data[:end], quoted, line)
-                line += count_lines(data[:end])
+                line += count_lines(data[:end]) if self.counts else 0
             carry = data[end:]
 
     def _fill(self, carry: NDArray[np.uint8], line: int) -> tuple[NDArray[np.uint8], bool]:
@@ -237,10 +242,12 @@ class CsvSection:
                 raise NotDivisibleError
             raw.seek(self.begin)
             stream = _Stretch(raw, self.end - self.begin)
-            for piece in Cutter(stream, self.plan.delimiter, self.plan.path, self.piece, self.notices).pieces(b"", 1):
+            plan = self.plan
+            cutter = Cutter(stream, plan.delimiter, plan.path, self.piece, self.notices, counts=False)
+            for piece in cutter.pieces(b"", 1):
                 if piece.quoted:
                     raise NotDivisibleError
-                yield CsvChunk(piece, self.plan)
+                yield CsvChunk(piece, plan)
         if stream.left:
             raise NotDivisibleError
 

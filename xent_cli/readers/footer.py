@@ -6,7 +6,7 @@ wrong type) or a column encrypted. Thrift's compact protocol is small enough to 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from xent_cli._values import struct
 
@@ -22,7 +22,7 @@ _ROW_GROUPS = 4
 _COLUMNS, _ROWS = 1, 3
 _META_DATA, _CRYPTO = 3, 8
 _TYPE, _PATH, _VALUES, _SIZE, _COMPRESSED, _DATA, _DICTIONARY = 1, 3, 5, 6, 7, 9, 11
-_PAGE_COMPRESSED, _PAGE, _PAGE_V2 = 3, 5, 8
+_PAGE_UNPACKED, _PAGE_COMPRESSED, _PAGE_CHECKSUM, _PAGE, _PAGE_V2 = 2, 3, 4, 5, 8
 
 
 class BadFooterError(ValueError):
@@ -52,11 +52,18 @@ def row_groups(footer: bytes, columns: int) -> Iterator[tuple[int, list[ColumnCh
     """
     try:
         for rows, chunks in _row_groups(_Compact(footer)):
-            if len(chunks) != columns:
-                raise BadFooterError(f"a row group has {len(chunks):,} columns")
+            _check_count(chunks, columns)
             yield rows, chunks
-    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
-        raise BadFooterError(str(error) or "the structure is broken") from None
+    except BadFooterError:
+        raise
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError):
+        raise BadFooterError("the structure of the footer is broken") from None
+
+
+def _check_count(chunks: list[ColumnChunk], columns: int) -> None:
+    """Refuse a row group that has more or fewer columns than the schema."""
+    if len(chunks) != columns:
+        raise BadFooterError(f"a row group has {len(chunks):,} columns")
 
 
 def _row_groups(thrift: _Compact) -> Iterator[tuple[int, list[ColumnChunk]]]:
@@ -86,18 +93,32 @@ def _chunk(column: dict[int, Any]) -> ColumnChunk:
     return ColumnChunk(path, PHYSICAL[meta[_TYPE]], *sizes, first, encrypted=_CRYPTO in column)
 
 
-def page_header(data: bytes) -> tuple[int, int]:
-    """How many bytes the page takes whose header `data` begins with, and how many values of a column it holds."""
+class Page(NamedTuple):
+    """What the header of a page says: how many bytes it takes, how many values it holds, and how many bytes they take.
+
+    The last is what Arrow makes room for before it looks at the page. `checked` says whether there is a checksum.
+    """
+
+    size: int
+    values: int
+    unpacked: int
+    checked: bool
+
+
+def page_header(data: bytes) -> Page:
+    """The header that `data` begins with."""
     thrift = _Compact(data)
     try:
         header = thrift.struct()
         page = header.get(_PAGE) or header.get(_PAGE_V2) or {1: 0}
-        size, values = thrift.at + header[_PAGE_COMPRESSED], page[1]
-    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
-        raise BadFooterError(str(error) or "the header of a page is broken") from None
+        size, values, unpacked = thrift.at + header[_PAGE_COMPRESSED], page[1], header[_PAGE_UNPACKED]
+    except BadFooterError:
+        raise
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError):
+        raise BadFooterError("the header of a page is broken") from None
     if size <= 0 or values < 0:
         raise BadFooterError("a page has no size")
-    return size, values
+    return Page(size, values, unpacked, _PAGE_CHECKSUM in header)
 
 
 class _Compact:

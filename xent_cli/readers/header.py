@@ -11,7 +11,7 @@ import numpy as np
 from xent_cli._values import struct
 from xent_cli.readers import magic
 from xent_cli.readers.decode import NUMBER
-from xent_cli.readers.failures import EMPTY_CURE, LATIN_CURE, refuse
+from xent_cli.readers.failures import EMPTY_CURE, LATIN_CURE, QUOTE_CURE, refuse
 from xent_cli.readers.interface import shorten
 from xent_cli.readers.records import line_ends, quote_toggles
 
@@ -47,7 +47,7 @@ def read_header(stream: ByteStream, delimiter: str | None, path: str, *, step: i
     chosen = delimiter or _infer_delimiter(text)
     fields = split_record(text, chosen)
     if fields is None:
-        raise refuse("bad-header", path, "the header cannot be parsed as CSV", line=line)
+        raise refuse("bad-header", path, "the header cannot be parsed as CSV", help=QUOTE_CURE, line=line)
     names = tuple(name.strip() for name in fields)
     _check_names(names, path, line)
     stripped = tuple(name for name, field in zip(names, fields, strict=True) if name != field)
@@ -109,7 +109,9 @@ def _check_size(record: bytes, delimiters: bytes, path: str, line: int) -> None:
         cure = "write the predictions as one list column of a Parquet file"
         raise refuse("too-many-columns", path, message, help=cure, line=line)
     if len(record) > MAX_HEADER:
-        raise refuse("bad-header", path, f"the first line is longer than {MAX_HEADER >> 20} MiB", line=line)
+        message = f"the first line is longer than {MAX_HEADER >> 20} MiB"
+        cure = "look at its beginning (head -c 200 FILE): it is no CSV, or its lines do not end"
+        raise refuse("bad-header", path, message, help=cure, line=line)
 
 
 def _no_record(rest: bytes, path: str, line: int) -> Exception:
@@ -117,15 +119,18 @@ def _no_record(rest: bytes, path: str, line: int) -> Exception:
     if not rest:
         return refuse("empty-file", path, "the file holds no header and no rows", help=EMPTY_CURE)
     shown = shorten(rest[:400].decode("utf-8", "replace"))
-    return refuse("bad-header", path, "a quote in the header is never closed", detail=shown, line=line)
+    message = "a quote in the header is never closed"
+    return refuse("bad-header", path, message, detail=shown, help=QUOTE_CURE, line=line)
 
 
 def _check_content(data: bytes, codec: str | None, path: str) -> None:
     """Refuse what is no text of one byte a character, also where it is compressed."""
-    inside = magic.table_format(data) if codec else None
-    if inside:
-        message = f"the file is a {inside} table inside {codec} compression"
-        raise refuse("corrupt-file", path, message, help="decompress it first")
+    if codec:
+        table, again, other = magic.table_format(data), magic.compression(data), magic.refused(data, stated=True)
+        inside = f"a {table} table" if table else f"{again} data" if again else other[0] if other else None
+        if inside:
+            message = f"the file is {inside} inside {codec} compression"
+            raise refuse("corrupt-file", path, message, help="decompress it first")
     _check_encoding(data, path)
 
 

@@ -72,7 +72,8 @@ class Join:
         """Check what can be checked when all predictions were seen, and remember the file as an input."""
         assert self._matcher is not None
         file = self.labels(1)
-        self.input = Input(file.path, file.format, self._matcher.finish(), file.bytes)
+        rows, checksums = self._matcher.finish(), getattr(file, "checksums", None)
+        self.input = Input(file.path, file.format, rows, file.bytes, checksums)
 
     def close(self) -> None:
         """Release the file of labels."""

@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from xent_cli._values import struct
 from xent_cli.errors import Location, Problem
+from xent_cli.readers.failures import LATIN_CURE, RAGGED_CURE
 from xent_cli.readers.interface import shorten
 
 if TYPE_CHECKING:
@@ -45,8 +46,10 @@ def key_texts(block: Block, names: Sequence[str]) -> Any:
     return pc.binary_join_element_wise(*escaped, _SEPARATOR)
 
 
-def key_parts(key: str) -> tuple[str, ...]:
-    """The cells that make up a key."""
+def key_parts(key: str, columns: int) -> tuple[str, ...]:
+    """The cells that make up a key of some columns."""
+    if columns == 1:
+        return (key,)
     return tuple(re.sub(r"\\(.)", lambda found: _ESCAPES[found[1]], part) for part in key.split(_SEPARATOR))
 
 
@@ -110,6 +113,7 @@ class KeyFault:
     count: int
     rows: tuple[int, ...]
     keys: tuple[str, ...]
+    line: int | None = None
 
     @classmethod
     def of(cls, path: str, columns: tuple[str, ...], keys: Any, rows: Rows) -> KeyFault | None:
@@ -122,7 +126,16 @@ class KeyFault:
 
     def missing(self) -> Problem:
         """The keys are empty."""
-        return self._problem("missing-key", "the key is missing", "has no key", "have no key")
+        cure = "give every row a key, or name other columns with --on"
+        return self._problem("missing-key", "the key is missing", "has no key", "have no key", cure)
+
+    def unread(self, rule: str, text: str) -> Problem:
+        """The rows, or what they have in the place of keys, cannot be read; `text` is what the first one holds."""
+        ragged = rule == "ragged-line"
+        message = f"line has {text}" if ragged else f"column {', '.join(self.columns)} is not valid UTF-8"
+        one = "has the wrong number of fields" if ragged else "is not valid UTF-8"
+        many = "have the wrong number of fields" if ragged else "are not valid UTF-8"
+        return self._problem(rule, message, one, many, RAGGED_CURE if ragged else LATIN_CURE)
 
     def repeated(self) -> Problem:
         """The keys stand in an earlier row already."""
@@ -139,15 +152,15 @@ class KeyFault:
             "unmatched-key", message, f"has a key that {other} lacks", f"have a key that {other} lacks", help
         )
 
-    def _problem(self, rule: str, message: str, one: str, many: str, help: str | None = None) -> Problem:
+    def _problem(self, rule: str, message: str, one: str, many: str, help: str) -> Problem:
         """The fault as a refusal."""
         keys = ", ".join(self._shown(key) for key in self.keys if key)
         more = ", …" if self.count > len(self.keys) else ""
         detail = f"{self.count:,} of {self.total:,} {'row' if self.total == 1 else 'rows'} "
         detail += (one if self.count == 1 else many) + (f": {keys}{more}" if keys and self.count > 1 else "")
-        where = Location(self.path, self.rows[0], columns=self.columns)
+        where = Location(self.path, self.rows[0], self.line, self.columns)
         return Problem(rule, message, where, detail, help, self.count, self.rows)
 
     def _shown(self, key: str) -> str:
         """A key as it is quoted."""
-        return ", ".join(repr(shorten(part)) for part in key_parts(key))
+        return ", ".join(repr(shorten(part)) for part in key_parts(key, len(self.columns)))

@@ -6,6 +6,7 @@ Row by row both files stream. By key the labels are held in memory with an index
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import partial
 from shlex import quote
 from typing import TYPE_CHECKING, Any
 
@@ -140,9 +141,10 @@ class ByKey:
         parts = [Slice(block, 0, block.rows) for block in blocks]
         self._held = Held.of(parts)
         self._texts = _chunked([key_texts(block, keys) for block in blocks])
-        self._check(KeyFault.missing, np.flatnonzero(np.asarray(self._texts.is_null())))
+        self._check_read(parts)
+        self._check(KeyFault.missing, np.flatnonzero(np.asarray(self._texts.is_null())), parts=parts)
         self._index = KeyIndex(self._texts)
-        self._check(KeyFault.repeated, self._index.repeated())
+        self._check(KeyFault.repeated, self._index.repeated(), parts=parts)
         self._used = np.zeros(self._held.rows, dtype=bool)
         self._repeated: list[Rows] = []
         self._again: list[Rows] = []
@@ -188,11 +190,12 @@ class ByKey:
         if not rows.size:
             return None
         keys = key_texts(block, self._keys).take(pa.array(rows[:SHOWN]))
-        shown = tuple("" if key is None else ", ".join(key_parts(key)) for key in keys.to_pylist())
+        shown = tuple("" if key is None else ", ".join(key_parts(key, len(self._keys))) for key in keys.to_pylist())
         return CellFault("unmatched-key", rows, ",".join(self._keys), shown)
 
     def end(self, path: str) -> None:
         """Refuse keys that the predictions have more than once."""
+        self._path = path
         rows, positions = np.concatenate([NEVER, *self._repeated]), np.concatenate([NEVER, *self._again])
         if rows.size:
             texts = self._texts.take(pa.array(positions[:SHOWN])).to_pylist()
@@ -207,11 +210,29 @@ class ByKey:
         self._check(lambda fault: fault.unmatched(self._path, cure), np.flatnonzero(~self._used), lost)
         return self._held.rows
 
-    def _check(self, tell: Callable[[KeyFault], Problem], rows: Rows, others: Iterable[Problem] = ()) -> None:
-        """Refuse rows of the labels whose keys are at fault, with what else is wrong then."""
+    def _check_read(self, parts: Sequence[Slice]) -> None:
+        """Refuse rows of the labels whose line or key could not be read: they are not rows without a key."""
+        for fault in self._held.faults:
+            if fault.column in ("", *self._keys):
+                rows = np.sort(fault.rows)
+                text = fault.texts.get(int(rows[0]), "") if rows.size else ""
+                self._check(partial(KeyFault.unread, rule=fault.rule, text=text), rows, parts=parts)
+
+    def _check(
+        self,
+        tell: Callable[[KeyFault], Problem],
+        rows: Rows,
+        others: Iterable[Problem] = (),
+        parts: Sequence[Slice] = (),
+    ) -> None:
+        """Refuse rows of the labels whose keys are at fault, with what else is wrong then.
+
+        `parts` are the rows as they were read, where that is known.
+        """
         fault = KeyFault.of(self._file.path, self._keys, self._texts, rows)
         if fault is not None:
-            raise DataError(tell(fault), *others)
+            line = replace(self._held, parts=tuple(parts)).line(fault.rows[0] - 1)
+            raise DataError(tell(replace(fault, line=line)), *others)
 
 
 def _chunked(arrays: Sequence[Any]) -> Any:

@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from xent_cli.readers.batches import BatchChunk, batch_chunks
 from xent_cli.readers.decode import column_type
-from xent_cli.readers.failures import check_request, refuse
+from xent_cli.readers.failures import ONCE_CURE, check_request, refuse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +36,7 @@ class TableSource:
         """The rows in order, as chunks that hold the wanted columns."""
         check_request(self.path, self.names, self.types, request)
         if not self._fresh and not isinstance(self._table, pa.Table):
-            raise refuse("unreadable", self.path, "a stream can be read only once")
+            raise refuse("unreadable", self.path, "a stream can be read only once", help=ONCE_CURE)
         self._fresh = False
         return batch_chunks(self._batches(), request)
 
@@ -73,7 +73,10 @@ def _as_arrow(table: Any) -> Any:
         return _of_pandas(table)
     if hasattr(table, "__arrow_c_stream__"):
         return pa.RecordBatchReader.from_stream(table)
-    message = f"cannot read a {type(table).__name__}: it does not offer __arrow_c_stream__"
+    message = (
+        f"cannot read a {type(table).__name__}: it does not offer __arrow_c_stream__; "
+        "pass a pandas DataFrame or an Arrow table"
+    )
     raise TypeError(message)
 
 

@@ -10,8 +10,15 @@ import pyarrow as pa
 from xent_cli._values import record
 from xent_cli.readers.batches import BatchChunk, batch_chunks, check_codes, rows_per_batch
 from xent_cli.readers.decode import column_type
-from xent_cli.readers.failures import AGAIN_CURE, check_request, lacks_memory, refuse, too_much_memory
-from xent_cli.readers.footer import BadFooterError, ColumnChunk, page_header, row_groups
+from xent_cli.readers.failures import (
+    AGAIN_CURE,
+    LENGTH_CURE,
+    check_request,
+    lacks_memory,
+    refuse,
+    too_much_memory,
+)
+from xent_cli.readers.footer import BadFooterError, ColumnChunk, Page, page_header, row_groups
 from xent_cli.readers.interface import REASON_WIDTH, NotDivisibleError, Request, shorten
 from xent_cli.readers.streams import identity, is_outage, unreadable
 from xent_cli.text import redact
@@ -50,6 +57,9 @@ LEAST_VALUES = 1 << 20
 OLD_WRITERS = 100
 """So many bytes early writers forgot to count of a column: the header of its dictionary page (PARQUET-816)."""
 
+LARGE_PAGE, MOST_CHUNKS = 64 << 20, 5_000
+"""Pages from this size on are held against their column; of more columns of row groups nobody looks at the pages."""
+
 PAGE_HEADERS = (1 << 8, 1 << 14, 1 << 22)
 """How many bytes are read for the header of a page: first what is enough for most."""
 
@@ -57,13 +67,13 @@ ENCRYPTED = b"PARE"
 TAIL = 8
 """The length of the footer and the magic bytes behind it."""
 
-FOOTER = "the footer cannot be read"
+FOOTER, PAGES = "the footer cannot be read", "the pages cannot be read"
 MOST_CHECKED = 2_000
 """In files of more columns it would take longer than a tenth of a second to check that names and types agree."""
 
 
 class ParquetFile:
-    """A Parquet file."""
+    """A Parquet file. `checksums` says whether every page has one, None where not all were looked at beforehand."""
 
     def __init__(self, source: Source) -> None:
         self._source = source
@@ -71,21 +81,26 @@ class ParquetFile:
         self.format = "parquet"
         self.bytes = source.size
         self.notices: list[Notice] = []
+        self.checksums: bool | None = None
         if source.head.startswith(ENCRYPTED):
             raise self._encrypted()
         self._raw = source.random_access()
         self._file = self._open(BUFFER)
-        schema = self._file.schema_arrow
-        self.names = tuple(schema.names)
-        self.types = tuple(column_type(type_) for type_ in schema.types)
-        self._check_footer()
+        try:
+            schema = self._file.schema_arrow
+            self.names = tuple(schema.names)
+            self.types = tuple(column_type(type_) for type_ in schema.types)
+            self._check_footer()
+        except BaseException:
+            self.close()
+            raise
 
     def chunks(self, request: Request) -> Iterator[BatchChunk]:
         """The rows in order, as chunks that hold the wanted columns."""
         check_request(self.path, self.names, self.types, request)
         self._check_sizes(request)
-        self._check_pages(request)
         self._check_texts(request)
+        self._check_pages(request)
         buffer = _buffer(request)
         if buffer < BUFFER:
             self._file = self._open(buffer, self._file.metadata)
@@ -239,22 +254,39 @@ class ParquetFile:
         if self._source.target.filesystem is not None:
             return
         for _, chunk in self._chunks_of(request.lists()):
-            place, values, end = chunk.start, 0, chunk.start + chunk.compressed + OLD_WRITERS
-            while values < chunk.values and place < end:
-                size, count = self._page(place)
-                place, values = place + size, values + count
+            values = self._walk(chunk)
             if values != chunk.values:
                 raise self._damaged(ValueError(f"{chunk.values:,} list values, and {values:,} in the pages"), FOOTER)
+        if self._file.metadata.num_columns * self._file.metadata.num_row_groups <= MOST_CHUNKS:
+            flat = tuple(name for name in request.names() if name not in request.lists())
+            for _, chunk in self._chunks_of(flat):
+                self._walk(chunk)
 
-    def _page(self, place: int) -> tuple[int, int]:
-        """The size of a page and its number of values; statistics may make its header long."""
+    def _walk(self, chunk: ColumnChunk) -> int:
+        """How many values the pages of a column chunk hold; a page that says it is far too large is refused.
+
+        Arrow makes room for what the header says before it looks at the page: 84 kB took 5 GB.
+        """
+        place, values, end = chunk.start, 0, chunk.start + chunk.compressed + OLD_WRITERS
+        while values < chunk.values and place < end:
+            size, count, unpacked, checked = self._page(place)
+            self.checksums = checked and self.checksums is not False
+            if size > LARGE_PAGE and place + size > end:
+                raise self._damaged(ValueError(f"a page of {size:,} bytes in a column of {chunk.compressed:,}"), PAGES)
+            if unpacked > LARGE_PAGE and (unpacked > chunk.size or unpacked > MAX_RATIO * size):
+                raise self._damaged(ValueError(f"a page of {size:,} bytes says it holds {unpacked:,}"), PAGES)
+            place, values = place + size, values + count
+        return values
+
+    def _page(self, place: int) -> Page:
+        """The header of a page; statistics may make it long."""
         for length in PAGE_HEADERS:
             self._raw.seek(place)
             try:
                 return page_header(self._raw.read(length))
             except BadFooterError as error:
                 reason = error
-        raise self._damaged(reason, "the pages cannot be read")
+        raise self._damaged(reason, PAGES)
 
     def _chunks_of(self, names: tuple[str, ...]) -> Iterator[tuple[int, ColumnChunk]]:
         """Of every row group and each of some columns: rows and column chunk."""
@@ -272,12 +304,12 @@ class ParquetFile:
         for rows, values, packed in self._list_sizes(request):
             if values > MAX_CLASSES * max(rows, 1):
                 message = f"a row group holds {values:,} list values in {rows:,} rows: more than {MAX_CLASSES:,} a row"
-                raise refuse("too-many-columns", self.path, message, columns=request.lists())
+                raise refuse("too-many-columns", self.path, message, help=LENGTH_CURE, columns=request.lists())
             spare = values - rows * (stated or 0)
             ragged = stated is not None or values % max(rows, 1) != 0
             if ragged and spare > SPARE_VALUES and (stated is not None or 8 * values > MAX_RATIO * packed):
                 message = f"a row group holds {values:,} list values in {rows:,} rows: its lists are not of one length"
-                raise refuse("list-length", self.path, message, columns=request.lists())
+                raise refuse("list-length", self.path, message, help=LENGTH_CURE, columns=request.lists())
             if stated is None and values > MOST_VALUES and 8 * values > MAX_RATIO * packed:
                 message = f"a row group holds {values:,} list values in {packed:,} bytes, and no limit on a single list"
                 cure = "--classes A,B,… states how long the lists are; or write smaller row groups"

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from xent_cli.readers.blocks import assemble
 from xent_cli.readers.decode import checked_text, fault
-from xent_cli.readers.failures import refuse
+from xent_cli.readers.failures import QUOTE_CURE, refuse
 from xent_cli.readers.interface import SHOWN_VALUES, Block, CellFault
 from xent_cli.readers.records import field_counts
 
@@ -70,9 +70,8 @@ def _even_lines(lines: Lines, ragged: NDArray[np.bool_]) -> NDArray[np.uint8]:
 
 def _unparsable(plan: Plan, lines: Lines, reason: str) -> Exception:
     """The refusal for bytes that are no CSV by any reading."""
-    return refuse(
-        "corrupt-file", plan.path, f"the text cannot be parsed as CSV: {reason[:200]}", line=lines.line_before
-    )
+    message = f"the text cannot be parsed as CSV: {reason[:200]}"
+    return refuse("corrupt-file", plan.path, message, help=QUOTE_CURE, line=lines.line_before)
 
 
 def _ragged(rows: NDArray[np.int64], counts: NDArray[np.int64], width: int) -> CellFault:

@@ -19,7 +19,7 @@ import pyarrow as pa
 
 from xent_cli import stores
 from xent_cli.readers import magic
-from xent_cli.readers.failures import AGAIN_CURE, EMPTY_CURE, lacks_memory, refuse, too_much_memory
+from xent_cli.readers.failures import AGAIN_CURE, EMPTY_CURE, lacks_memory, refuse, system_cure, too_much_memory
 from xent_cli.text import redact
 
 if TYPE_CHECKING:
@@ -104,7 +104,10 @@ class Replay(io.RawIOBase):
         """Read once; how many bytes there were."""
         if isinstance(self._raw, io.FileIO):
             # An interrupt that comes just before the call would wait as long as the call does: this one wakes up.
-            while not select.select([self._raw], [], [], 0.2)[0]:
+            # Not `select`, which takes no descriptor above 1023.
+            waiting = select.poll()
+            waiting.register(self._raw, select.POLLIN)
+            while not waiting.poll(200):
                 pass
         if isinstance(self._raw, (io.RawIOBase, io.BufferedIOBase)):
             found = self._raw.readinto(view)
@@ -193,7 +196,7 @@ def unreadable(target: Target, error: Exception) -> DataError:
         return too_much_memory(target.path, "the file", None)
     reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error).partition(". Detail: ")[0]
     rule = "no-file" if isinstance(error, FileNotFoundError) else "unreadable"
-    cure = stores.cure(reason) if target.kind == "remote" else None
+    cure = stores.cure(reason) if target.kind == "remote" or not isinstance(error, OSError) else system_cure(error)
     return refuse(rule, target.path, f"cannot read the file: {redact(reason)}", help=cure)
 
 
@@ -287,4 +290,4 @@ class ByteStream:
         size, done = self.source.size, self.source.stream.position
         if size is not None and done < size:
             message = f"the file ended after {done:,} of {size:,} bytes: it shrank while it was read"
-            raise refuse("corrupt-file", self.source.path, message, detail=self.progress())
+            raise refuse("corrupt-file", self.source.path, message, detail=self.progress(), help=AGAIN_CURE)

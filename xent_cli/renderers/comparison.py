@@ -5,18 +5,16 @@ from __future__ import annotations
 from math import isnan
 from typing import TYPE_CHECKING
 
-from xent_cli.renderers import words
 from xent_cli.renderers.layout import Column, Grid, line, paint
-from xent_cli.renderers.table import Section, draw_section, fact_grid, read_facts
+from xent_cli.renderers.table import Section, draw_section, fact_grid, gate_section, read_facts
 from xent_cli.text import apart, counted, exact, grouped, short
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from rich.console import Console
 
     from xent_cli.renderers.view import View
-    from xent_cli.results import Gate
     from xent_cli.results_comparison import Candidate, Comparison, Reference
 
 Row = tuple[str, ...]
@@ -90,7 +88,7 @@ def _sections(comparison: Comparison, view: View) -> Iterator[Section]:
     yield Section(_tests(comparison, view), "tests", "wins are pairs with the smaller loss; p is two-sided")
     yield Section(_verdicts(comparison, view), "verdicts")
     if comparison.gates:
-        yield Section(_gates(comparison.gates, view), "gates")
+        yield gate_section(comparison.gates, view)
 
 
 def facts(comparison: Comparison, view: View) -> Iterator[Row]:
@@ -163,16 +161,6 @@ def _verdicts(comparison: Comparison, view: View) -> Grid:
 def ranked(comparison: Comparison) -> list[Candidate]:
     """The candidates, lowest mean first."""
     return sorted(comparison.candidates, key=lambda candidate: candidate.rank)
-
-
-def _gates(gates: Sequence[Gate], view: View) -> Grid:
-    """Every gate with as many digits as separate its value from its limit, and why it was passed or not."""
-    columns = (Column("gate"), _number("value"), _number("limit"), Column("", styles=_STATUS), Column(""))
-    cells = [
-        (words.gate_name(gate, view), *apart(gate.value, gate.limit), gate.status, words.gate_reason(gate, view))
-        for gate in gates
-    ]
-    return Grid(columns, cells)
 
 
 def _number(title: str) -> Column:

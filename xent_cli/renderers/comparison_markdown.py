@@ -27,13 +27,13 @@ def render_comparison_markdown(comparison: Comparison, view: View) -> str:
 def render_comparison_github(comparison: Comparison, view: View) -> str:
     """An ::error for each gate that failed, a ::warning for each doubt, a ::notice for what passed and each verdict."""
     gates = [(gate.rule, words.gate_sentence(gate, view)) for gate in comparison.gates if gate.status != "pass"]
-    doubts = [(gate.rule, words.gate_sentence(gate, view)) for gate in comparison.gates if words.undecided(gate)]
+    doubts = [(gate.rule, words.gate_sentence(gate, view)) for gate in comparison.gates if words.doubtful(gate)]
     doubts += [(notice.code, _plain(notice.message, view)) for notice in comparison.notices]
     verdicts = [
         (f"compare {candidate.verdict}", _plain(_verdict(candidate, comparison), view))
         for candidate in ranked(comparison)
     ]
-    passed = (gate for gate in comparison.gates if gate.status == "pass" and not words.undecided(gate))
+    passed = (gate for gate in comparison.gates if gate.status == "pass" and not words.doubtful(gate))
     return commands(gates, doubts, [*verdicts, *((gate.rule, words.gate_sentence(gate, view)) for gate in passed)])
 
 
@@ -43,7 +43,7 @@ def _blocks(comparison: Comparison, view: View) -> Iterator[str]:
     for candidate in ranked(comparison):
         yield f"**{candidate.verdict}** {foreign_text(_verdict(candidate, comparison), view)}\n"
     if comparison.gates:
-        titles, gates = ("gate", "value", "limit", "verdict", ""), list(_gates(comparison, view))
+        titles, gates = ("gate", "value", "limit", "verdict", "because"), list(_gates(comparison, view))
         yield table("gates", titles, gates, view, total=len(gates), titled=False)
     head = ("model", "mean", "se", "wins", "losses", "ties")
     yield table("models", head, _models(comparison, view), view)

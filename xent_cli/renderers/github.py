@@ -35,9 +35,9 @@ def _errors(report: Report, view: View) -> Iterator[Told]:
 
 
 def _warnings(report: Report, view: View) -> Iterator[Told]:
-    """Gates that passed undecided, groups that differ, and the notices of the report."""
+    """Gates that passed undecided with a worse mean, groups that differ, and the notices of the report."""
     for gate in report.gates:
-        if words.undecided(gate):
+        if words.doubtful(gate):
             yield gate.rule, words.gate_sentence(gate, view)
     for sentence in words.flagged(report, view):
         yield "groups", sentence
@@ -50,7 +50,7 @@ def _notices(report: Report, view: View) -> Iterator[Told]:
     what = f"{words.kind(report)} {words.mean(report, view)} ({words.interval(report)}), {words.rows(report)}"
     yield report.status if report.gates else "scored", f"{words.files(report, view)}: {what}"
     for gate in report.gates:
-        if gate.status == "pass" and not words.undecided(gate):
+        if gate.status == "pass" and not words.doubtful(gate):
             yield gate.rule, words.gate_sentence(gate, view)
 
 

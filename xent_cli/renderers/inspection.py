@@ -69,7 +69,8 @@ def _draw_plan(console: Console, inspection: Inspection, view: View) -> None:
         draw_section(console, Section(fact_grid([*plan, *_row_facts(inspection)]), "what score does"), view)
     if inspection.command is not None:
         line(console)
-        line(console, ("the same, stated", "bold"))
+        refused = "" if inspection.scorable else " (refused until what is below is mended)"
+        line(console, ("the same, stated", "bold"), (refused, ""))
         line(console, (f"  {view.text(inspection.command, 1000)}", ""))
 
 

@@ -97,6 +97,14 @@ def table(grid: Grid, view: View) -> RenderableType:
     return Padding(drawn, (0, 0, 0, _INDENT), expand=False)
 
 
+def fits(grid: Grid, view: View) -> bool:
+    """Whether the grid fits the view without a fold."""
+    rows = [tuple(visible(cell, None, ascii_only=not view.unicode) for cell in row) for row in grid.rows]
+    rows = _points_in_line(grid.columns, rows) if grid.header else rows
+    room = sum(_natural_widths(grid, rows)) + _GAP * (len(grid.columns) - 1) + _INDENT
+    return view.width is None or room <= view.width
+
+
 def _apart(cells: list[Text]) -> list[Text]:
     """The cells with an empty one in every gap: rich's padding of the last column differs between its versions."""
     return [part for cell in cells for part in (Text(), cell)][1:]

@@ -39,7 +39,7 @@ def _blocks(report: Report, view: View) -> Iterator[str]:
     yield f"## xent: {report.status if report.gates else 'scored'}\n"
     yield f"**{words.kind(report)} {words.mean(report, view)}** ({words.interval(report)}), {words.rows(report)}\n"
     if report.gates:
-        titles = ("gate", "value", "limit", "verdict", "")
+        titles = ("gate", "value", "limit", "verdict", "because")
         yield table("gates", titles, _gates(report, view), view, total=len(report.gates), titled=False)
     for sentence in words.flagged(report, view):
         yield f"{foreign(sentence)}\n"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from xent_cli._values import struct
 from xent_cli.renderers import words
-from xent_cli.renderers.layout import Column, Grid, line, paint, table
+from xent_cli.renderers.layout import Column, Grid, fits, line, paint, table
 from xent_cli.results import ClassRow, Columns, GroupRow, Input, Interval, LabelRow, Loss, Report, RowCounts, Sample
 from xent_cli.text import UNDEFINED, apart, counted, exact, grouped, listed, percent, round_or_exact, short, size
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from xent_cli.renderers.view import View
+    from xent_cli.results import Gate
 
 Row = tuple[str, ...]
 Part = TypeVar("Part", ClassRow, LabelRow)
@@ -111,7 +112,7 @@ def _sections(report: Report, view: View) -> Iterator[Section]:
     if report.samples:
         yield Section(_samples(report.samples, report.columns, view), "samples", _samples_remark(report))
     if report.gates:
-        yield Section(_gates(report, view), "gates")
+        yield gate_section(report.gates, view)
 
 
 def _file_texts(inputs: Sequence[Input], view: View) -> Iterator[str]:
@@ -119,7 +120,8 @@ def _file_texts(inputs: Sequence[Input], view: View) -> Iterator[str]:
     most = len(inputs) if view.verbose or len(inputs) <= _MOST_FILES else _MOST_FILES - 1
     for file in inputs[:most]:
         room = "" if file.bytes is None else f", {size(file.bytes)}"
-        yield f"{view.path(file.path)}: {view.text(file.format)}, {counted(file.rows, 'row')}{room}"
+        sums = {None: "", True: ", checksums verified", False: ", no checksums"}[file.checksums] if view.verbose else ""
+        yield f"{view.path(file.path)}: {view.text(file.format)}, {counted(file.rows, 'row')}{room}{sums}"
     if most < len(inputs):
         yield f"{view.ellipsis} and {grouped(len(inputs) - most)} more files"
 
@@ -288,15 +290,27 @@ def _sample_cells(row: Sample, view: View, *, with_id: bool, weighted: bool) -> 
         yield short(row.weight)
 
 
-def _gates(report: Report, view: View) -> Grid:
-    """Every gate with as many digits as separate its value from its limit."""
-    columns = (Column("gate"), _number("value"), _number("limit"), Column("", styles=_VERDICT), Column(""))
-    cells = [
-        (words.gate_name(gate, view), *apart(gate.value, gate.limit), gate.status, words.gate_reason(gate, view))
-        for gate in report.gates
-    ]
-    reasons = any(cell[-1] for cell in cells)
-    return Grid(columns if reasons else columns[:-1], cells if reasons else [cell[:-1] for cell in cells])
+def gate_section(gates: Sequence[Gate], view: View) -> Section:
+    """Every gate with as many digits as separate its value from its limit; reasons stand below where room is short."""
+    titles = (Column("gate"), _number("value"), _number("limit"), Column("verdict", styles=_VERDICT))
+    cells = [(words.gate_name(gate, view), *apart(gate.value, gate.limit), gate.status) for gate in gates]
+    reasons = [words.gate_reason(gate, view) for gate in gates]
+    if not any(reasons):
+        return Section(Grid(titles, cells), "gates")
+    beside = Grid((*titles, Column("because")), [(*cell, why) for cell, why in zip(cells, reasons, strict=True)])
+    if fits(beside, view):
+        return Section(beside, "gates")
+    below = [f"{cell[0]}: {why}" for cell, why in zip(cells, reasons, strict=True) if why]
+    return Section(Grid(titles, cells), "gates", below="\n  ".join(_wrapped(text, view) for text in below))
+
+
+def _wrapped(text: str, view: View) -> str:
+    """A sentence in lines that fit the view, all but the first set in."""
+    from textwrap import wrap
+
+    assert view.width is not None
+    lines = wrap(text, view.width - 4, break_long_words=False, break_on_hyphens=False)
+    return "\n    ".join(lines)
 
 
 def _number(title: str) -> Column:

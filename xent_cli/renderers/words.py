@@ -80,6 +80,11 @@ def undecided(gate: Gate) -> bool:
     return gate.status == "pass" and (gate.reason or "").startswith("undecided")
 
 
+def doubtful(gate: Gate) -> bool:
+    """Whether a gate passed undecided with a model that measures worse."""
+    return undecided(gate) and gate.value > 0
+
+
 def failed_first(gates: Sequence[Gate]) -> list[Gate]:
     """The gates that failed, then the undecided ones, then the others."""
     return sorted(gates, key=lambda gate: (gate.status == "pass", not undecided(gate)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from xent_cli._values import struct
@@ -11,8 +12,8 @@ from xent_cli.schema import candidates as offers
 from xent_cli.schema import names as words
 from xent_cli.schema.find import find_predictions, find_side, stated_predictions, stated_side
 from xent_cli.schema.plan import Plan
-from xent_cli.schema.problems import flag, refuse
-from xent_cli.schema.selectors import listed, resolve
+from xent_cli.schema.problems import flag, predictions_alone, refuse
+from xent_cli.schema.selectors import listed, resolve, selector_for
 from xent_cli.schema.shape import shape
 
 if TYPE_CHECKING:
@@ -98,9 +99,17 @@ def _choose(names: Sequence[str], stated: Stated, path: str) -> _Chosen:
         for column in getattr(chosen, option):
             if column in owners:
                 message = f"column '{column}' is stated by both --{owners[column]} and --{option}"
-                raise _usage("column-twice", message, "a column has one of these roles", path)
+                raise _usage("column-twice", message, _one_role(chosen, owners[column], option, names), path)
             owners[column] = option
     return chosen
+
+
+def _one_role(chosen: _Chosen, first: str, second: str, names: Sequence[str]) -> str:
+    """The cure for a column of two roles; a glob of --preds may have caught the column of another."""
+    rest = tuple(name for name in predictions_alone(chosen.preds) if name not in getattr(chosen, first))
+    if second != "preds" or not rest:
+        return "a column has one of these roles"
+    return f"a column has one of these roles: --preds {quote(selector_for(rest, names))} leaves it to --{first}"
 
 
 def _many(selector: str | None, names: Sequence[str], option: str) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from xent_cli.errors import DataError, Location, Problem, UsageError, XentError
 from xent_cli.schema import candidates as offers
 from xent_cli.schema import names as words
-from xent_cli.schema.selectors import listed, selector_for
+from xent_cli.schema.selectors import listed, resolve, selector_for
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -96,10 +96,22 @@ def no_label(view: View, rest: Sequence[str]) -> DataError:
     """Nothing that could be the label; `rest` are the columns that may be."""
     which = f"--label COLUMN says which it is: {listed(rest)}; " if rest else ""
     taken = [name for name in view.columns if name not in view.free and words.normal(name) in words.LABELS]
+    preds = () if view.stated.preds is None else resolve(view.stated.preds, tuple(view.columns), "--preds")
+    within, others = [name for name in taken if name in preds], predictions_alone(preds)
+    if within and others:
+        message = f"--preds {view.stated.preds} takes {listed(within)} as well, which has the name of a label"
+        cure = f"{flag('--preds', others, view)} leaves it to be the label"
+        return DataError(_problem(view, "no-label", message, cure))
     if len(taken) == 1:
         which = f"{flag('--label', taken, view)} where the column of --by, --cluster or --id is the label too; "
     cure = _header_cure(view) or f"{which}--labels FILE reads it from another file"
     return DataError(_problem(view, "no-label", "no column has the name of a label", cure))
+
+
+def predictions_alone(columns: Sequence[str]) -> tuple[str, ...]:
+    """The columns of a selector without those that have the name of something else."""
+    named = {*words.LABELS, *words.IDS, *words.WEIGHTS}
+    return tuple(name for name in columns if words.normal(name) not in named and not offers.is_index(name))
 
 
 def no_predictions(view: View, rest: Sequence[str]) -> DataError:

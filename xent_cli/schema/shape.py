@@ -42,6 +42,9 @@ def shape(view: View, side: Side, predictions: Predictions) -> Shape:
     """The shape of the kind that was stated, or that the columns are for."""
     _check_classes(view)
     kind = view.stated.kind or _kind(view, side, predictions)
+    if view.stated.positive == "":
+        cure = "--positive NAME says which label is the positive class"
+        raise refuse(view, "bad-classes", "--positive '' is no class", cure, stated=True)
     if kind != "binary" and view.stated.positive is not None:
         message = f"--positive is for a binary label, and this is {kind}"
         raise wrong_kind(view, message, "--classes names the classes of the predictions in order")
@@ -281,7 +284,9 @@ def _classes(view: View, side: Side, predictions: Predictions) -> tuple[tuple[st
 
 
 def _check_several(view: View, count: int, what: str) -> None:
-    """One prediction is for binary: over one class there is nothing to predict."""
+    """One prediction is for binary: over one class there is nothing to predict, and over none still less."""
+    if count == 0:
+        raise refuse(view, "bad-classes", f"the lists of {what} are of length 0", "write a value for each class")
     if count == 1:
         message = f"one prediction column, {what}, is for two classes at most"
         raise wrong_kind(view, message, "xent binary scores one probability against one label")

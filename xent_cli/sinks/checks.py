@@ -27,7 +27,7 @@ def check_outputs(paths: Sequence[str], inputs: Sequence[str] = ()) -> None:
         place = path if path == STDOUT or stores.is_store(path) else str(Path(path).resolve())
         if place in seen:
             shown = "standard output" if path == STDOUT else "the same file"
-            raise refusal("duplicate-output", path, f"two outputs go to {shown}")
+            raise refusal("duplicate-output", path, f"two outputs go to {shown}", "give each a name of its own")
         if path != "/dev/null":
             seen.add(place)
 

@@ -26,6 +26,13 @@ _RULES = {
     errno.EISDIR: "is-directory",
 }
 
+_CURES = {
+    "disk-full": "free some space or write to another disk",
+    "not-writable": "write it to another folder, or see who may write to this one",
+    "is-directory": "give the name of a file in it",
+}
+CLOSED_CURE = "redirect it to a file, or use -qq"
+
 
 @contextmanager
 def reported(path: str) -> Iterator[None]:
@@ -37,10 +44,10 @@ def reported(path: str) -> Iterator[None]:
     except OSError as error:
         raise refusal(_rule(error), path, _cause(error), _cure(error, path)) from error
     except ValueError as error:  # a NUL in a path, an address that Arrow cannot read
-        raise refusal("bad-path", path, redact(str(error))) from error
+        raise refusal("bad-path", path, redact(str(error)), "check how the path was put together") from error
 
 
-def refusal(rule: str, path: str, cause: str, help: str | None = None) -> OutputError:
+def refusal(rule: str, path: str, cause: str, help: str) -> OutputError:
     """The error of an output that cannot be written."""
     return OutputError(Problem(rule, f"cannot write this output: {cause}", Location(redact(path)), help=help))
 
@@ -56,11 +63,11 @@ def _cause(error: OSError) -> str:
     return text[:1].lower() + text[1:]
 
 
-def _cure(error: OSError, path: str) -> str | None:
-    """What helps, where that is known."""
+def _cure(error: OSError, path: str) -> str:
+    """What helps."""
     parent = Path(path).parent
     if stores.is_store(path):
         return stores.cure(str(error))
     if error.errno == errno.ENOENT and not parent.exists():
         return f"there is no directory {parent}: mkdir -p makes it"
-    return "free some space or write to another disk" if _rule(error) == "disk-full" else None
+    return _CURES.get(_rule(error), "write it to another place")

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Self, cast
 
 from xent_cli import stores
-from xent_cli.sinks.failures import refusal, reported
+from xent_cli.sinks.failures import CLOSED_CURE, refusal, reported
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -237,7 +237,7 @@ def write_text(path: str, text: str) -> None:
 def _replaced_mode(path: str) -> int | None:
     """The permissions of the file to be replaced, None where there is none; other things than files are refused."""
     if not path:
-        raise refusal("bad-path", path, "its path is empty")
+        raise refusal("bad-path", path, "its path is empty", "name a file, or - for standard output")
     try:
         found = Path(path).stat()
     except FileNotFoundError:
@@ -247,7 +247,9 @@ def _replaced_mode(path: str) -> int | None:
     if stat.S_ISDIR(found.st_mode):
         raise refusal("is-directory", path, "this is a directory", "give the name of a file in it")
     if not stat.S_ISREG(found.st_mode):
-        raise refusal("not-a-file", path, "this is neither a file nor a stream")
+        raise refusal(
+            "not-a-file", path, "this is neither a file nor a stream", "name a file, or - for standard output"
+        )
     if not os.access(path, os.W_OK):  # a rename would replace it all the same
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
     return stat.S_IMODE(found.st_mode) & 0o777
@@ -309,7 +311,7 @@ def _sync_directory(path: Path) -> None:
 def standard_output() -> IO[bytes]:
     """Standard output as bytes, what was printed to it before sent ahead."""
     if sys.stdout is None or sys.stdout.closed:
-        raise refusal("stdout-closed", "<stdout>", "standard output is closed")
+        raise refusal("stdout-closed", "<stdout>", "standard output is closed", CLOSED_CURE)
     with reported("<stdout>"):
         sys.stdout.flush()
     return sys.stdout.buffer
@@ -322,7 +324,8 @@ def _stream_descriptor(path: str) -> int | None:
         return None
     stream = sys.stdout if found[1] else sys.stderr if found[2] else None
     if stream is None and (found[1] or found[2]):
-        raise refusal("stdout-closed", path, f"standard {'output' if found[1] else 'error'} is closed")
+        closed = f"standard {'output' if found[1] else 'error'} is closed"
+        raise refusal("stdout-closed", path, closed, CLOSED_CURE)
     if stream is not None:
         stream.flush()
     return 1 if found[1] else 2 if found[2] else int(found[3] or found[4])

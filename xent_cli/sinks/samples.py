@@ -7,16 +7,14 @@ from contextlib import suppress
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
-from xent_cli._values import struct
 from xent_cli.errors import Location, OutputError, Problem
+from xent_cli.sinks.fields import Fields, SampleFields
 from xent_cli.sinks.files import STDOUT, Output, open_output
 from xent_cli.text import redact
 
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from xent_cli.results import SampleColumns
-    from xent_cli.results_comparison import PairColumns
 
 SAMPLE_FORMATS = ("csv", "tsv", "jsonl", "parquet", "arrow")
 """The formats of per-sample outputs."""
@@ -34,64 +32,6 @@ _EXTENSIONS = {
     ".ipc": "arrow",
 }
 _BINARY = ("parquet", "arrow")
-
-
-@struct
-class SampleFields:
-    """Which fields a row has besides row, label, p, loss and weight."""
-
-    has_id: bool = False
-    gradient_names: tuple[str, ...] = ()
-    gradient_norm: bool = False
-
-    def names(self) -> tuple[str, ...]:
-        """The names of the fields in order."""
-        identity = ("id",) if self.has_id else ()
-        gradient = tuple(f"gradient_{name}" for name in self.gradient_names)
-        norm = ("gradient_norm",) if self.gradient_norm else ()
-        return ("row", *identity, "label", "p", "loss", "weight", *gradient, *norm)
-
-    def schema(self) -> Any:
-        """The fields as an Arrow schema."""
-        from xent_cli.sinks.batches import sample_schema
-
-        return sample_schema(self)
-
-    def batch(self, columns: SampleColumns, *, spelled_out: bool) -> Any:
-        """Rows as an Arrow record batch."""
-        from xent_cli.sinks.batches import sample_batch
-
-        return sample_batch(columns, self, spelled_out=spelled_out)
-
-
-@struct
-class PairFields:
-    """Which fields a compared row has: row, id, label, weight, and the losses with their differences."""
-
-    has_id: bool = False
-    candidates: int = 1
-
-    def names(self) -> tuple[str, ...]:
-        """The names of the fields in order; several candidates are numbered in the order given."""
-        identity = ("id",) if self.has_id else ()
-        numbers = [""] if self.candidates == 1 else [f"_{place + 1}" for place in range(self.candidates)]
-        pairs = tuple(f"{name}{number}" for number in numbers for name in ("candidate", "difference"))
-        return ("row", *identity, "label", "weight", "baseline", *pairs)
-
-    def schema(self) -> Any:
-        """The fields as an Arrow schema."""
-        from xent_cli.sinks.batches import sample_schema
-
-        return sample_schema(self)
-
-    def batch(self, columns: PairColumns, *, spelled_out: bool) -> Any:
-        """Rows as an Arrow record batch."""
-        from xent_cli.sinks.batches import pair_batch
-
-        return pair_batch(columns, self, spelled_out=spelled_out)
-
-
-Fields = SampleFields | PairFields
 
 
 class Writer(Protocol):

@@ -1,4 +1,4 @@
-"""Scored rows as Arrow record batches."""
+"""Which fields the rows of a per-sample output have, and the rows as Arrow record batches."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
+from xent_cli._values import struct
 from xent_cli.text import formula_safe, whole
 
 if TYPE_CHECKING:
@@ -14,19 +15,68 @@ if TYPE_CHECKING:
 
     from xent_cli.results import Coded, SampleColumns
     from xent_cli.results_comparison import PairColumns
-    from xent_cli.sinks.samples import Fields, PairFields, SampleFields
 
 # What `formula_safe` may change, in the syntax of RE2: this finds the few ids that have to go through Python.
 _SUSPECT = "^[=+\\-@\uff1d\uff0b\uff0d\uff20]|[\\x00-\\x1f\\x7f-\\x{9f}\u2028\u2029\u202a-\u202e\u2066-\u2069]"
 
 
-def sample_schema(fields: Fields) -> Any:
+@struct
+class SampleFields:
+    """Which fields a row has besides row, label, p, loss and weight."""
+
+    has_id: bool = False
+    gradient_names: tuple[str, ...] = ()
+    gradient_norm: bool = False
+
+    def names(self) -> tuple[str, ...]:
+        """The names of the fields in order."""
+        identity = ("id",) if self.has_id else ()
+        gradient = tuple(f"gradient_{name}" for name in self.gradient_names)
+        norm = ("gradient_norm",) if self.gradient_norm else ()
+        return ("row", *identity, "label", "p", "loss", "weight", *gradient, *norm)
+
+    def schema(self) -> Any:
+        """The fields as an Arrow schema."""
+        return _schema(self)
+
+    def batch(self, columns: SampleColumns, *, spelled_out: bool) -> Any:
+        """Rows as an Arrow record batch."""
+        return _sample_batch(columns, self, spelled_out=spelled_out)
+
+
+@struct
+class PairFields:
+    """Which fields a compared row has: row, id, label, weight, and the losses with their differences."""
+
+    has_id: bool = False
+    candidates: int = 1
+
+    def names(self) -> tuple[str, ...]:
+        """The names of the fields in order; several candidates are numbered in the order given."""
+        identity = ("id",) if self.has_id else ()
+        numbers = [""] if self.candidates == 1 else [f"_{place + 1}" for place in range(self.candidates)]
+        pairs = tuple(f"{name}{number}" for number in numbers for name in ("candidate", "difference"))
+        return ("row", *identity, "label", "weight", "baseline", *pairs)
+
+    def schema(self) -> Any:
+        """The fields as an Arrow schema."""
+        return _schema(self)
+
+    def batch(self, columns: PairColumns, *, spelled_out: bool) -> Any:
+        """Rows as an Arrow record batch."""
+        return _pair_batch(columns, self, spelled_out=spelled_out)
+
+
+Fields = SampleFields | PairFields
+
+
+def _schema(fields: Fields) -> Any:
     """The Arrow schema of a per-sample output."""
     types = {"row": pa.int64(), "id": pa.string(), "label": pa.string()}
     return pa.schema([(name, types.get(name, pa.float64())) for name in _plain_names(fields)])
 
 
-def sample_batch(columns: SampleColumns, fields: SampleFields, *, spelled_out: bool) -> Any:
+def _sample_batch(columns: SampleColumns, fields: SampleFields, *, spelled_out: bool) -> Any:
     """The rows as one record batch; `spelled_out` makes their text safe for spreadsheets and terminals."""
     spell = formula_safe if spelled_out else whole
     arrays = [pa.array(columns.row, pa.int64())]
@@ -37,10 +87,10 @@ def sample_batch(columns: SampleColumns, fields: SampleFields, *, spelled_out: b
         arrays += [pa.array(np.ascontiguousarray(part)) for part in columns.gradient.T]
     if fields.gradient_norm and columns.gradient_norm is not None:
         arrays += [pa.array(columns.gradient_norm, pa.float64())]
-    return pa.record_batch(arrays, schema=sample_schema(fields))
+    return pa.record_batch(arrays, schema=_schema(fields))
 
 
-def pair_batch(columns: PairColumns, fields: PairFields, *, spelled_out: bool) -> Any:
+def _pair_batch(columns: PairColumns, fields: PairFields, *, spelled_out: bool) -> Any:
     """Compared rows as one record batch; `spelled_out` makes their text safe for spreadsheets and terminals."""
     arrays = [pa.array(columns.row, pa.int64())]
     arrays += [_ids(columns, spelled_out=spelled_out)] if fields.has_id else []
@@ -51,7 +101,7 @@ def pair_batch(columns: PairColumns, fields: PairFields, *, spelled_out: bool) -
         with np.errstate(invalid="ignore"):
             difference = np.where(alike, 0.0, loss - columns.baseline)
         arrays += [pa.array(loss, pa.float64()), pa.array(difference, pa.float64())]
-    return pa.record_batch(arrays, schema=sample_schema(fields))
+    return pa.record_batch(arrays, schema=_schema(fields))
 
 
 def _plain_names(fields: Fields) -> list[str]:
