@@ -23,12 +23,15 @@ from xent_cli.comparison import (
     Design,
     Estimate,
     Pairs,
+    clusters_with_weight,
     estimate,
     holm,
+    mean_interval,
     model_mean,
     sign_flip,
     verdict,
 )
+from xent_cli.exactsum import Moments
 from xent_cli.uncertainty import Bounds
 
 Floats = NDArray[np.float64]
@@ -387,3 +390,68 @@ def test_tables_of_clusters_shrink_by_more_than_half() -> None:
     three = Pairs.of(np.ones(3), np.zeros(3), None, np.arange(3, dtype=np.int64))
     assert [len(run) for run in (three + block[50]).runs] == [3, 1]
     assert [len(run) for run in (three + block[50] + block[51]).runs] == [5]
+
+
+def test_intervals_count_what_the_error_rests_on() -> None:
+    """Rows that have weight, all rows where the mean divides by them, or clusters that have weight: less 1, for t."""
+    base, candidate = losses(20, 12)
+    w = np.array([0.0, 0.0, 0.0, *[1.0] * 9])
+    clusters = np.array([0, 0, 0, *[1] * 3, *[2] * 3, *[3] * 3])
+    assert Pairs.of(base, candidate, w, clusters).rows == 12
+    assert clusters_with_weight(Pairs.of(base, candidate, w, clusters)) == 3
+    for design, units in ((PLAIN, 9), (Design(by_count=True), 12), (CLUSTERED, 3)):
+        pairs = Pairs.of(base, candidate, w, clusters, by_count=design.by_count)
+        reach = float(stats.t.ppf(0.975, units - 1))
+        one = estimate(pairs, design)
+        assert (one.ci.high - one.mean, one.mean - one.ci.low) == pytest.approx([reach * one.se] * 2, rel=1e-9)
+        bounds = mean_interval(pairs, design, 0.5, 0.125)
+        assert (bounds.low, bounds.high) == pytest.approx((0.5 - reach / 8, 0.5 + reach / 8), rel=1e-12)
+    assert mean_interval(Pairs.of(base[:1], candidate[:1]), PLAIN, 0.5, nan).method == "undefined: one pair"
+    assert mean_interval(Pairs.empty(), PLAIN, nan, nan).method == "undefined: no pairs"
+    assert mean_interval(Pairs.empty(), CLUSTERED, nan, nan).method == "undefined: no clusters"
+
+
+def test_each_model_has_its_own_error_over_clusters() -> None:
+    """The standard errors of both means are those of their own losses over the clusters."""
+    base, candidate = losses(21, 40, 0.3)
+    clusters, w = np.repeat(np.arange(8), 5), np.random.default_rng(21).integers(1, 4, 40).astype(float)
+    pairs = Pairs.of(base, candidate, w, clusters)
+    for which, loss in ((False, base), (True, candidate)):
+        mean, se = model_mean(pairs, CLUSTERED, candidate=which)
+        assert mean == pytest.approx(np.average(loss, weights=w), rel=1e-12)
+        assert se == pytest.approx(exact_cluster_se(loss, clusters, w), rel=1e-15)
+
+
+def test_infinite_losses_enter_the_sums_as_nothing() -> None:
+    """The moments hold 0 in the place of an infinite loss, of either model and of their difference."""
+    pairs = Pairs.of(np.array([inf, 1.0, 2.0]), np.array([0.5, inf, 4.0]))
+    assert pairs.baseline == Moments.of(np.array([0.0, 1.0, 2.0]))
+    assert pairs.candidate == Moments.of(np.array([0.5, 0.0, 4.0]))
+    assert pairs.difference == Moments.of(np.array([0.0, 0.0, 2.0]))
+
+
+def test_ten_thousand_pairs_or_clusters_are_flipped() -> None:
+    """Exactly 10,000 are within the limit, at once or in parts, and what is kept are the products w·d."""
+    zeros, w = np.zeros(10_000), np.full(10_000, 0.5)
+    d = np.where(np.arange(10_000) % 2 == 0, 0.25, -0.25)
+    whole = Pairs.of(zeros + 1, 1 + d, w)
+    assert whole.kept == tuple((d / 2).tolist())
+    halves = Pairs.of(zeros[:5000] + 1, 1 + d[:5000], w[:5000]) + Pairs.of(zeros[5000:] + 1, 1 + d[5000:], w[5000:])
+    assert halves.kept == whole.kept
+    assert sign_flip(whole, PLAIN) == 1.0
+    assert sign_flip(Pairs.of(zeros + 1, 1 + d, None, np.arange(10_000)), CLUSTERED) == 1.0
+
+
+def test_sums_of_clusters_are_flipped_as_they_are() -> None:
+    """The test over clusters takes their sums, fractions included: two of eight combinations reach |¼ + ¼ + ½| = 1."""
+    pairs = Pairs.of(np.ones(4), np.array([1.125, 1.125, 1.25, 1.5]), None, np.array([0, 0, 1, 2]))
+    assert sign_flip(pairs, CLUSTERED) == 0.25
+
+
+def test_corrected_values_are_probabilities() -> None:
+    """A p-value times a number is at most 1, and the bounds of significance are not significant themselves."""
+    assert holm([0.9, 0.8]) == (1.0, 1.0)
+    at = 1 - 0.95
+    assert verdict(*found(0.3, 0.1, 0.5, at), 0.0) == UNDECIDED
+    assert verdict(*found(0.3, 0.1, 0.5, at * (1 - 1e-15)), 0.0) == WORSE
+    assert verdict(*found(0.0, -0.1, 0.1, 0.01), 0.0) == UNDECIDED
