@@ -202,6 +202,27 @@ def test_options_that_need_every_row_in_order(flags: list[str], text: bytes, tmp
     assert same(path, *flags)[0] == 0
 
 
+@pytest.mark.parametrize("call", ["fork", "pipe"])
+def test_no_processes_to_be_had(call: str, text: bytes, tmp_path: Path) -> None:
+    """Where the system gives no process or pipe, one process does the work."""
+    path = tmp_path / "p.csv"
+    path.write_bytes(text)
+    lines = (
+        f"import os, sys\ndef refuse(): raise BlockingIOError(11, 'Resource temporarily unavailable')\n"
+        f"os.{call} = refuse\nfrom xent_cli.cli import main\nsys.exit(main())"
+    )
+    words = [sys.executable, "-c", lines, "score", str(path), "--json"]
+    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=120)
+    assert (done.returncode, done.stdout, done.stderr) == score(path, "--json", "--threads", "1")
+
+
+def test_more_threads_than_there_is_work_for(text: bytes, tmp_path: Path) -> None:
+    """Any number of threads may be asked for; the numbers of the sections always fit into their pipe."""
+    path = tmp_path / "p.csv"
+    path.write_bytes(text)
+    assert score(path, "--json", "--threads", "5000") == score(path, "--json", "--threads", "1")
+
+
 @pytest.mark.parametrize("name", ["p.csv", "p.parquet"])
 def test_a_file_that_changed_is_not_divided(name: str, table: pa.Table, text: bytes, tmp_path: Path) -> None:
     """A section of a file whose name another has taken meanwhile is refused."""

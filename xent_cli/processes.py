@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 R = TypeVar("R")
 
+MOST_ITEMS = 500
+"""So many numbers fit into a pipe of a single page, which is all that a user with many pipes gets."""
+
 _NUMBER = 8
 _READ = 1 << 20
 _INTERRUPT = {signal.SIGINT}
@@ -63,7 +66,7 @@ def divided(
 ) -> Iterator[tuple[int, R] | None]:
     """The result of `work` on each item with the number of the item, in the order in which they are ready.
 
-    `begin` is what each process does first.
+    `begin` is what each process does first. There are at most MOST_ITEMS items.
 
     None comes instead, and nothing after it, where work on an item failed or a process ended before its time: the
     caller then does the work by itself, and meets the same failure where it can be told. However the iteration ends,
@@ -102,6 +105,9 @@ def _start(serve: Callable[[int, set[Any]], None], children: dict[int, int]) -> 
                 os.close(other)
             serve(its, before)
         children[mine] = child
+    except OSError:
+        os.close(mine)
+        raise
     finally:
         os.close(its)
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
@@ -134,12 +140,16 @@ def _send(pipe: int, message: bytes) -> None:
 def _results(children: dict[int, int]) -> Iterator[tuple[int, Any]]:
     """What the children send, until all have ended or one of them has failed."""
     got = {pipe: bytearray() for pipe in children}
+    waiting = select.poll()
+    for pipe in children:
+        waiting.register(pipe, select.POLLIN)
     while children:
-        for pipe in select.select([*children], [], [])[0]:
+        for pipe, _ in waiting.poll():
             data = os.read(pipe, _READ)
             got[pipe] += data
             yield from _messages(got[pipe])
             if not data:
+                waiting.unregister(pipe)
                 os.close(pipe)
                 if os.waitpid(children.pop(pipe), 0)[1] or got[pipe]:
                     return

@@ -166,7 +166,10 @@ class _Stream:
         sections = () if first.tally.breaches else self._sections(file)
         if len(sections) > 1:
             del chunks  # and with it what it holds in memory
-            done = self._divided(sections, file)
+            try:
+                done = self._divided(sections, file)
+            except OSError:  # there may be no more processes or pipes to be had
+                done = None
             if done is not None:
                 yield done
                 return
@@ -188,7 +191,8 @@ class _Stream:
         wanted = request(self.plan)
         if wanted.lists():
             wanted = replace(wanted, width=self.width)
-        return file.sections(wanted, SECTIONS * job.processes)
+        sections = file.sections(wanted, min(SECTIONS * job.processes, processes.MOST_ITEMS))
+        return sections if len(sections) <= processes.MOST_ITEMS else ()
 
     def _divided(self, sections: Sequence[Section], file: TableFile) -> _Piece | None:
         """All sections as one piece, worked on in processes; None where one of them has anything to refuse."""
