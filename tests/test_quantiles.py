@@ -81,6 +81,7 @@ def test_beyond_the_limit_quantiles_keep_their_bound(name: str) -> None:
         true = true_quantile(values, q)
         assert abs(found.quantile(q) - true) <= RELATIVE * true + SUBNORMAL
         assert values.min() <= found.quantile(q) <= values.max()
+    assert found.quantiles((0.0, 1.0)) == [values.min(), values.max()]
 
 
 def test_beyond_the_limit_smooth_distributions_are_close() -> None:
