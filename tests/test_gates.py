@@ -862,8 +862,8 @@ def test_verdicts_hold_the_means_and_the_interval() -> None:
     for mean, tolerance, word, low, high, end in (
         (0.55, 0.0, "worse", f"{0.05 - REACH:.6g}", f"{0.05 + REACH:.6g}", ""),
         (0.51, 0.0, "undecided", f"{0.01 - REACH:.6g}", f"{0.01 + REACH:.6g}",
-         "; above the limit, but not significantly: this many rows cannot tell; it passes without --strict"
-         "; xent compare pairs the rows and sees more"),
+         ("; above the limit, but not significantly: this many rows cannot tell; it passes without --strict"
+          "; xent compare pairs the rows and sees more")),
     ):  # fmt: skip
         means = f"{word}: {mean} here, 0.5 in main.json (+{200 * mean - 100:.0f}%)"
         found = against(mean, 0.5, tolerance=Tolerance(tolerance))
