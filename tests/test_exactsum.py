@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from xent_cli import exactsum_slices
 from xent_cli.exactsum import (
     UNIT,
     Moments,
@@ -444,6 +445,17 @@ def test_group_moments_are_the_moments_of_the_groups(name: str, weighted: bool) 
     assert group_moments(codes, losses, weights if weighted else None) == expected
 
 
+def test_rows_of_a_group_without_weight_are_no_support() -> None:
+    """Of each group the rows that have weight are counted apart, be the weight 1 or another."""
+    losses, codes = DATA["exponential"][:60], np.arange(60) % 4
+    weights = np.tile([0.0, 1.0, 2.0, 0.0, 1.0], 12)
+    found = group_moments(codes, losses, weights)
+    assert {code: part.support for code, part in found.items()} == {
+        code: int(np.count_nonzero(weights[codes == code])) for code in range(4)
+    }
+    assert found == {code: Moments.of(losses[codes == code], weights[codes == code]) for code in range(4)}
+
+
 def test_groups_of_many_rows_and_none() -> None:
     """Groups that reach over several chunks are whole; no rows have no groups."""
     rng = np.random.default_rng(3)
@@ -456,3 +468,67 @@ def test_groups_of_many_rows_and_none() -> None:
     assert not exact_group_counts(nothing)
     assert not exact_group_sums(nothing, np.empty(0))
     assert not group_moments(nothing, np.empty(0))
+
+
+# --- how it is done: slices hold what they promise, and Python's integers are left to the odd rows
+
+ORDINARY = (
+    "exponential", "softplus of N(0, 5)", "-log of float32 probabilities", "float32", "whole numbers",
+    "zeros of both signs", "subnormals", "near 1e8",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("width", [exactsum_slices.NARROW, exactsum_slices.WIDE])
+@pytest.mark.parametrize("name", NAMES)
+def test_slices_hold_their_numbers(name: str, width: exactsum_slices.Width) -> None:
+    """Each slice is an integer of so many bits on its grid; together they are the number, but in the rows told of."""
+    x = DATA[name][:700]
+    buffer = np.full((width.most + 1, exactsum_slices.padded(len(x))), 7.0)
+    cut = exactsum_slices.Cut.of(x, width, buffer)
+    assert 1 <= len(cut.parts) <= width.most
+    assert cut.parts.shape[1] == -(-len(x) // 128) * 128
+    assert not cut.parts[:, len(x) :].any()
+    assert cut.units() == [cut.unit - width.bits * at for at in range(len(cut.parts))]
+    for part, unit in zip(cut.parts, cut.units(), strict=True):
+        for value in fractions(part):
+            units = value / Fraction(2) ** unit
+            assert units.denominator == 1
+            assert abs(units) <= 2 ** (width.bits - 1)
+    held = [sum(values, Fraction()) for values in zip(*map(fractions, cut.parts), strict=False)][: len(x)]
+    for whole, exact, over in zip(held, fractions(x), cut.over.tolist(), strict=True):
+        assert over or whole * Fraction(2) ** cut.scale == exact
+    if name in ORDINARY:
+        assert np.count_nonzero(cut.over) <= 24
+
+
+@pytest.mark.parametrize("name", ORDINARY)
+def test_ordinary_losses_cost_no_integers(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of losses as they come, at most a few rows of a vector are summed one by one, in groups too."""
+    rows: list[int] = []
+    whole, single = exactsum_slices._by_integers, exactsum_slices.units_of
+    monkeypatch.setattr(exactsum_slices, "_by_integers", lambda x, *more: (rows.append(len(x[0])), whole(x, *more))[1])
+    monkeypatch.setattr(exactsum_slices, "units_of", lambda value: (rows.append(1), single(value))[1])
+    x, codes = DATA[name], np.arange(len(DATA[name])) % 3
+    for summed in (
+        lambda: exact_sum(x), lambda: exact_moments(x), lambda: exact_dot(x, x[::-1]),
+        lambda: Moments.marked(x, codes % 2), lambda: exact_group_sums(codes, x),
+    ):  # fmt: skip
+        rows.clear()
+        summed()
+        assert sum(rows) <= 24
+    rows.clear()
+    few = x[:24]
+    assert exact_sum(few) == total(fractions(few))
+    assert sum(rows) == len(few)
+
+
+def test_products_that_have_no_error_term_are_told() -> None:
+    """high + low is x·y without error, or both are 0 and the row is listed; a product of 0 is no odd row."""
+    x = np.array([1 / 3, 1e-200, 1e200, 0.0, 1e308, 5e-324, 2.0**-449, 2.0**449, 1e300])
+    y = np.array([1 / 7, 1e-200, 1e200, 1e308, 1e-300, 1.0, 2.0**-450, 2.0**450, 0.0])
+    high, low, odd = exactsum_slices.two_product(x, y)
+    for row, (one, other) in enumerate(zip(fractions(x), fractions(y), strict=True)):
+        held = Fraction(high[row]) + Fraction(low[row])
+        assert held == (0 if row in odd else one * other)
+    assert {1, 2, 4, 5} <= set(odd.tolist())
+    assert not {0, 3, 6, 7, 8} & set(odd.tolist())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from math import inf, isnan, nan
+from math import copysign, inf, isnan, nan
 from typing import TypeAlias
 
 import numpy as np
@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from xent_cli.quantiles import EXACT_ROWS, Quantiles
+from xent_cli.quantiles import EXACT_ROWS, Histogram, Quantiles
 
 Floats: TypeAlias = NDArray[np.float64]
 
@@ -37,7 +37,7 @@ DATA: dict[str, Floats] = {
     "edges of bins": np.exp2(rng.integers(-3, 3, 3000)),
 }
 
-losses = st.floats(0, allow_nan=False)
+losses = st.floats(0, allow_nan=False) | st.sampled_from([0.0, inf, 5e-324, 1.0])
 samples = st.lists(losses, max_size=12)
 probabilities = st.floats(0, 1)
 
@@ -81,6 +81,7 @@ def test_beyond_the_limit_quantiles_keep_their_bound(name: str) -> None:
         true = true_quantile(values, q)
         assert abs(found.quantile(q) - true) <= RELATIVE * true + SUBNORMAL
         assert values.min() <= found.quantile(q) <= values.max()
+    assert found.quantiles((0.0, 1.0)) == [values.min(), values.max()]
 
 
 def test_beyond_the_limit_smooth_distributions_are_close() -> None:
@@ -165,6 +166,74 @@ def test_many_tiny_parts_are_joined() -> None:
     total = merged([values[row : row + 1] for row in range(1500)], EXACT_ROWS)
     assert len(total.kept) < 300
     assert total == Quantiles.of(values)
+
+
+@pytest.mark.parametrize("limit", [EXACT_ROWS, 1])
+def test_the_largest_finite_value_stands_before_the_infinities(limit: int) -> None:
+    """Beside infinities the finite values keep their smallest and their largest, exact in both regimes."""
+    found = Quantiles.of(np.array([inf, 0.3, 0.1, 0.2, inf]), limit)
+    assert (found.low, found.high, found.infinite) == (0.1, 0.3, 2)
+    assert found.quantiles((0.0, 0.5, 0.75, 1.0)) == [0.1, 0.3, inf, inf]
+    assert Quantiles.of(np.array([2.0, inf]), limit).quantiles((0.0, 1.0)) == [2.0, inf]
+
+
+def test_eight_mebibytes_of_values_are_kept() -> None:
+    """By default quantiles are exact up to 2**20 rows."""
+    assert 8 * EXACT_ROWS == 8 << 20
+    assert Quantiles.empty().limit == Quantiles.of(np.ones(1)).limit == EXACT_ROWS
+
+
+def test_zeros_lose_their_sign() -> None:
+    """A loss of −0 is a loss of 0."""
+    for limit in (EXACT_ROWS, 0):
+        assert copysign(1.0, Quantiles.of(np.array([-0.0]), limit).quantile(0.5)) == 1.0
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 5])
+def test_values_of_a_bin_lie_in_the_middles_of_equal_parts(count: int) -> None:
+    """A bin of m values is cut into m parts; each rank is estimated by the middle of its own, across bins too."""
+    ones, twos = Histogram.of([np.full(count, 1.0)]), Histogram.of([np.full(count, 2.0)])
+    expected = [1.0 + (2 * rank + 1) / (2 * count) * 2.0**-10 for rank in range(count)]
+    assert ones.at(range(count)) == pytest.approx(expected, rel=2.0**-52)
+    both = ones + twos
+    assert both.at(range(2 * count)) == pytest.approx([*expected, *(2 * value for value in expected)], rel=2.0**-52)
+    assert both.at([count]) == pytest.approx([2 * expected[0]], rel=2.0**-52)
+
+
+def test_nothing_adds_no_bins() -> None:
+    """The empty histogram is the identity: it does not stretch the range down to the smallest double."""
+    some = Histogram.of([np.array([1.0, 2.0])])
+    assert some + Histogram() is some
+    assert Histogram() + some is some
+    assert (Histogram() + Histogram()).counts.size == 0
+    assert Histogram.of([]).counts.size == 0
+
+
+def test_packed_parts_merge_to_the_same() -> None:
+    """Parts that are packed hold no values and merge, beyond the limit, to the quantiles of all rows."""
+    parts = np.array_split(DATA["exponential"], 40)
+    packed = [Quantiles.of(part, LIMIT).packed() for part in parts]
+    assert all(part.kept == () for part in packed)
+    assert sum(packed, Quantiles.empty(LIMIT)) == Quantiles.of(DATA["exponential"], LIMIT)
+
+
+def test_samples_that_differ_within_a_bin_are_told_apart() -> None:
+    """Up to the limit equality looks at the values, not at their bins, and only where there are as many."""
+    one, other = (Quantiles.of(np.array([1.0, middle, 2.0])) for middle in (1.5, np.nextafter(1.5, 2.0)))
+    assert one != other
+    assert one == Quantiles.of(np.array([2.0, 1.0, 1.5]))
+
+
+def test_every_probability_is_checked() -> None:
+    """One that is none among others that are is refused as well."""
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        Quantiles.of(np.ones(3)).quantiles((0.5, 1.5))
+
+
+def test_equality_is_a_truth_value() -> None:
+    """Quantiles are equal or not, also to what are none."""
+    assert (Quantiles.empty() == 0) is False
+    assert (Quantiles.of(np.ones(1)) == Quantiles.of(np.ones(2))) is False
 
 
 def test_values_are_copied() -> None:
