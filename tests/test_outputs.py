@@ -102,6 +102,14 @@ def test_leftovers_of_killed_runs_are_swept(good: Path, folder: Path) -> None:
 # --- no room
 
 
+@pytest.fixture
+def unmeasured(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Processes whose coverage is not measured: where there is no room, it has none either, and complains."""
+    for name in ("COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.mark.usefixtures("unmeasured")
 @pytest.mark.parametrize("words", [["--losses", "{}/l.csv"], ["--losses", "{}/l.parquet"], ["--output", "json={}/r"]])
 def test_no_room_for_the_file(words: list[str], tmp_path: Path, folder: Path) -> None:
     """A disk that fills up while a file is written leaves the old file, and says so in one line."""
@@ -147,6 +155,7 @@ def test_a_disk_that_is_full(words: list[str], tmp_path: Path, folder: Path) -> 
     ]
 
 
+@pytest.mark.usefixtures("unmeasured")
 @pytest.mark.parametrize("unbuffered", ["", "1"])
 @pytest.mark.parametrize("form", ["json", "csv"])
 def test_no_room_for_standard_output(form: str, unbuffered: str, tmp_path: Path) -> None:

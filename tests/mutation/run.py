@@ -23,6 +23,7 @@ import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -120,7 +121,10 @@ class Trial:
     @property
     def path(self) -> Path:
         """The file of the module."""
-        return ROOT / "xent_cli" / (self.module.replace(".", "/") + ".py")
+        package = find_spec("xent_cli")  # the installed one where there is no source tree
+        assert package is not None
+        assert package.origin is not None
+        return Path(package.origin).parent / (self.module.replace(".", "/") + ".py")
 
     def survives(self, source: str) -> bool:
         """Whether the tests pass with this source, in a child of this process."""
