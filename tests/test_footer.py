@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyarrow import parquet
 
-from xent_cli.readers.footer import BadFooterError, row_groups
+from xent_cli.readers.footer import BadFooterError, page_header, row_groups
 
 NESTED = {
     "a.b": [1, 2],
@@ -123,3 +123,27 @@ def answer(footer: bytes) -> None:
             assert len(chunks) == 9
     except BadFooterError:
         return
+
+
+SOUND = bytes([0x15, 0, 0x15, 40, 0x15, 20, 0x2C, 0x15, 2, 0, 0])
+"""The header of a page of 10 bytes that hold 20, and 1 value."""
+
+
+def test_header_of_a_page() -> None:
+    """A page takes its header and its stored bytes."""
+    assert page_header(SOUND) == (len(SOUND) + 10, 1, 20, False)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        bytes([0x15, 0, 0x18, 1, 65, 0x15, 20, 0x2C, 0x15, 2, 0, 0]),  # text where the unpacked size belongs
+        bytes([0x15, 0, 0x15, 40, 0x15, 20, 0x2C, 0x18, 1, 65, 0, 0]),  # text where the number of values belongs
+        bytes([0x15, 0, 0x15, 40, 0x11, 0x2C, 0x15, 2, 0, 0]),  # a truth value where the stored size belongs
+        bytes([0x15, 0, 0x15, 39, 0x15, 20, 0x2C, 0x15, 2, 0, 0]),  # an unpacked size below 0
+    ],
+)
+def test_headers_of_pages_hold_counts(header: bytes) -> None:
+    """Whatever stands where a number belongs, a header that is not sound is refused."""
+    with pytest.raises(BadFooterError):
+        page_header(header)

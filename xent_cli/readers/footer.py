@@ -90,7 +90,14 @@ def _chunk(column: dict[int, Any]) -> ColumnChunk:
     path = ".".join(part.decode() for part in meta[_PATH])
     first = min(meta[_DATA], meta.get(_DICTIONARY) or meta[_DATA])
     sizes = (meta[_VALUES], meta[_SIZE], meta[_COMPRESSED])
+    if not _are_counts(first, *sizes):
+        raise BadFooterError("a column has no size")
     return ColumnChunk(path, PHYSICAL[meta[_TYPE]], *sizes, first, encrypted=_CRYPTO in column)
+
+
+def _are_counts(*values: object) -> bool:
+    """Whether these are numbers from 0 on: a damaged structure may hold anything, text and truth values too."""
+    return all(type(value) is int and value >= 0 for value in values)
 
 
 class Page(NamedTuple):
@@ -111,14 +118,14 @@ def page_header(data: bytes) -> Page:
     try:
         header = thrift.struct()
         page = header.get(_PAGE) or header.get(_PAGE_V2) or {1: 0}
-        size, values, unpacked = thrift.at + header[_PAGE_COMPRESSED], page[1], header[_PAGE_UNPACKED]
+        stored, values, unpacked = header[_PAGE_COMPRESSED], page[1], header[_PAGE_UNPACKED]
     except BadFooterError:
         raise
     except (AttributeError, IndexError, KeyError, TypeError, ValueError):
         raise BadFooterError("the header of a page is broken") from None
-    if size <= 0 or values < 0:
+    if not _are_counts(stored, values, unpacked):
         raise BadFooterError("a page has no size")
-    return Page(size, values, unpacked, _PAGE_CHECKSUM in header)
+    return Page(thrift.at + stored, values, unpacked, _PAGE_CHECKSUM in header)
 
 
 class _Compact:

@@ -280,6 +280,8 @@ class ParquetFile:
 
     def _page(self, place: int) -> Page:
         """The header of a page; statistics may make it long."""
+        if place >= self._raw.size():
+            raise self._damaged(ValueError("a page stands behind the end of the file"), PAGES)
         for length in PAGE_HEADERS:
             self._raw.seek(place)
             try:
