@@ -144,6 +144,8 @@ def number(cell: Any) -> float | Fault:
     """A cell as a double, or the rule that it breaks."""
     if cell is None or cell == "":
         return Fault("missing-value")
+    if isinstance(cell, bytes):
+        return Fault("not-a-number")
     if not isinstance(cell, str):
         return float(cell)
     if damaged(cell):
