@@ -10,6 +10,7 @@ import pytest
 
 from tests.mutation.mutants import mutants
 from tests.mutation.run import KNOWN, TESTS, Replaced, _known
+from xent_cli.losses import blocks
 
 
 def changes(source: str) -> list[tuple[str, str]]:
@@ -55,7 +56,7 @@ def test_a_changed_module_takes_the_place_of_the_real_one(monkeypatch: pytest.Mo
     """However the module is imported, it is the changed one, and the others are themselves."""
     for name in [name for name in sys.modules if name.partition(".")[0] == "xent_cli"]:
         monkeypatch.delitem(sys.modules, name)
-    source = (Path(__file__).parents[1] / "xent_cli" / "losses" / "blocks.py").read_text(encoding="utf-8")
+    source = Path(blocks.__file__).read_text(encoding="utf-8")
     changed = Replaced("xent_cli.losses.blocks", Path("blocks.py"), source + "\nFEW_CLASSES = 7\n")
     monkeypatch.setattr(sys, "meta_path", [changed, *sys.meta_path])
     found = [importlib.import_module(f"xent_cli.{name}") for name in ("losses", "losses.blocks", "losses.classes")]

@@ -33,7 +33,6 @@ MOST_ITEMS = 500
 
 _NUMBER = 8
 _READ = 1 << 20
-_INTERRUPT = {signal.SIGINT}
 
 
 class Counters:
@@ -79,7 +78,7 @@ def divided(
     gc.freeze()  # a collection in a child would write to, and so copy, all that it shares
     try:
         for _ in range(min(workers, len(items))):
-            _start(lambda pipe, mask: _serve(work, items, queue, pipe, mask, begin), children)
+            _start(lambda pipe: _serve(work, items, queue, pipe, begin), children)
         missing = len(items)
         for result in _results(children):
             yield result
@@ -92,35 +91,42 @@ def divided(
         _end(children)
 
 
-def _start(serve: Callable[[int, set[Any]], None], children: dict[int, int]) -> None:
+def _start(serve: Callable[[int], None], children: dict[int, int]) -> None:
     """Fork one process. An interrupt waits until it is known here, and ends it without a word there."""
     mine, its = os.pipe()
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, _INTERRUPT)
+    before, waiting = signal.getsignal(signal.SIGINT), list[int]()
+    if callable(before):
+        # to block the signal is not enough: another thread takes it, and what Python runs after a fork loses it
+        signal.signal(signal.SIGINT, lambda number, _: waiting.append(number))
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)  # the other threads are those of idle libraries
             child = os.fork()
         if child == 0:
-            for other in (mine, *children):
-                os.close(other)
-            serve(its, before)
+            try:
+                for other in (mine, *children):
+                    os.close(other)
+                serve(its)
+            finally:
+                os._exit(1)
         children[mine] = child
     except OSError:
         os.close(mine)
         raise
     finally:
         os.close(its)
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        if callable(before):
+            signal.signal(signal.SIGINT, before)
+            for number in waiting[:1]:
+                before(number, None)
 
 
-def _serve(
-    work: Callable[[T], R], items: Sequence[T], queue: int, pipe: int, mask: set[Any], begin: Callable[[], None]
-) -> None:
+def _serve(work: Callable[[T], R], items: Sequence[T], queue: int, pipe: int, begin: Callable[[], None]) -> None:
     """All that a child does: take a number from the queue, work, send the result, until there are no numbers."""
     status = 1
     try:
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
-        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        if signal.getsignal(signal.SIGINT) != signal.SIG_IGN:
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
         begin()
         while taken := os.read(queue, _NUMBER):
             number = int.from_bytes(taken, "little")
