@@ -23,6 +23,7 @@ from xent_cli.comparison import (
     Design,
     Estimate,
     Pairs,
+    _p_value,
     clusters_with_weight,
     estimate,
     holm,
@@ -245,6 +246,8 @@ def test_differences_are_kept_up_to_a_limit() -> None:
     assert pairs.kept is None
     assert sign_flip(pairs, PLAIN) is None
     assert Pairs.of(np.ones(10_001), np.ones(10_001)).kept is None
+    few, many = Pairs.of(ones[:3], ones[:3]), Pairs.of(np.ones(10_001), np.ones(10_001))
+    assert [both.kept for both in (few + many, many + few, many + many)] == [None] * 3
     clusters = np.arange(12_000) % 5
     many = Pairs.of(np.ones(12_000), np.ones(12_000) + clusters, None, clusters)
     assert sign_flip(many, CLUSTERED) == 2.0**-3
@@ -455,3 +458,8 @@ def test_corrected_values_are_probabilities() -> None:
     assert verdict(*found(0.3, 0.1, 0.5, at), 0.0) == UNDECIDED
     assert verdict(*found(0.3, 0.1, 0.5, at * (1 - 1e-15)), 0.0) == WORSE
     assert verdict(*found(0.0, -0.1, 0.1, 0.01), 0.0) == UNDECIDED
+
+
+def test_a_difference_of_endless_standard_errors_has_no_p_value_left() -> None:
+    """Where the mean is more standard errors away than a double can say, p is 0."""
+    assert _p_value(1e308, 1e-300, 5) == _p_value(-1e308, 1e-300, 5) == 0.0
