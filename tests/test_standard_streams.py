@@ -186,9 +186,23 @@ def test_interrupts_that_are_ignored_stay_ignored(given: signal.Handlers, monkey
     monkeypatch.setattr(xent_cli.cli, "main", lambda: seen.append(signal.getsignal(signal.SIGINT)) or 7)
     before = signal.signal(signal.SIGINT, given)
     try:
-        assert entry.run() == 7
+        assert entry.guarded() == 7
         after = signal.getsignal(signal.SIGINT)
     finally:
         signal.signal(signal.SIGINT, before)
     assert seen == [given]
     assert after == (signal.SIG_IGN if given is signal.SIG_IGN else signal.SIG_DFL)
+
+
+@pytest.mark.parametrize(("word", "status"), [("--version", 0), ("--nothing", 2)])
+def test_the_end_of_a_process(word: str, status: int) -> None:
+    """The process is not taken apart, but what is registered for its end runs, and what is buffered is written."""
+    lines = (
+        f"import atexit, sys\natexit.register(print, 'the end')\nsys.argv = ['xent', {word!r}]\n"
+        "from xent_cli.__main__ import run\nsys.stdout.write('begin ')\nrun()\nprint('never')"
+    )
+    done = subprocess.run([sys.executable, "-c", lines], capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == status
+    assert done.stdout.startswith("begin ")
+    assert done.stdout.endswith("the end\n")
+    assert "never" not in done.stdout
