@@ -147,19 +147,26 @@ class Cut(NamedTuple):
         if marks is None:
             sums = np.einsum("ij->i", self.parts)
         else:
-            sums = np.einsum("ij,j->i", self.parts[:, : marks.size], marks)
+            spare = self.parts.shape[1] - marks.size
+            runs = np.concatenate((marks, np.zeros(spare))) if spare else marks
+            sums = np.vecdot(self._runs(), runs.reshape(-1, _RUN)).sum(axis=1)
         totals = zip(sums.tolist(), self.units(), strict=True)
         return sum(shifted(int(ldexp(total, -unit)), unit + self.scale + UNIT) for total, unit in totals)
 
+    def _runs(self) -> Floats:
+        """The slices in runs, as (slices, runs, _RUN)."""
+        return self.parts.reshape(len(self.parts), -1, _RUN)
+
     def dot(self, other: Cut) -> int:
         """The sum of the products with the slices of another vector (NARROW both), in units of 2**-2148."""
-        mine, theirs = (cut.parts.reshape(len(cut.parts), -1, _RUN) for cut in (self, other))
+        mine, theirs = self._runs(), other._runs()
         # slice i times slice j of the same vector stands for j times i as well
         firsts = [at if self is other else 0 for at in range(len(mine))]
-        runs = np.concatenate([np.einsum("ij,kij->ki", mine[at], theirs[first:]) for at, first in enumerate(firsts)])
+        runs = np.concatenate([np.vecdot(mine[at], theirs[first:]) for at, first in enumerate(firsts)])
         pairs = [(at, k) for at, first in enumerate(firsts) for k in range(first, len(theirs))]
         units = [self.unit + other.unit - self.bits * (at + k) for at, k in pairs]
-        found = np.ldexp(runs, [[-unit] for unit in units]).astype(np.int64).sum(axis=1).tolist()
+        runs *= [[2.0**-unit] for unit in units]  # to integers
+        found = runs.astype(np.int64).sum(axis=1).tolist()
         twice = [self is other and at < k for at, k in pairs]
         scale = self.scale + other.scale + 2 * UNIT
         return sum(shifted(value << two, unit + scale) for value, unit, two in zip(found, units, twice, strict=True))

@@ -51,8 +51,7 @@ class Histogram:
             for start in range(0, values.size, _BLOCK):  # a block at a time stays in the cache
                 bins = values[start : start + _BLOCK].view(np.int64) >> _SHIFT
                 bins -= first
-                found = np.bincount(bins)
-                counts[: found.size] += found
+                np.add.at(counts, bins, 1)
         return cls(first, counts)
 
     def __add__(self, other: Histogram) -> Histogram:

@@ -116,7 +116,7 @@ def _labels(
     if plan.kind == "sparse":
         assert plan.label is not None
         coded = block.coded[plan.label]
-        y = scheme.lookup(coded.names)[coded.codes]
+        y = scheme.lookup(coded.names).take(coded.codes)
         return _matched(y, coded, plan.label, scheme, findings), y, None
     masks, columns = zip(*(_truths(block, column, scheme, findings) for column in plan.labels), strict=True)
     known = [mask for mask in masks if mask is not None]
@@ -129,7 +129,7 @@ def _truths(
 ) -> tuple[NDArray[np.bool_] | None, Floats]:
     """One binary label column: which rows are ignored, and the targets."""
     coded = block.coded[column]
-    t = scheme.truths(coded.names)[coded.codes]
+    t = scheme.truths(coded.names).take(coded.codes)
     return _matched(t, coded, column, scheme, findings), t
 
 
