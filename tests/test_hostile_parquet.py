@@ -19,10 +19,8 @@ from pyarrow import feather, parquet
 
 from tests.hostile import SKIP, codes, refused, score, write
 from tests.running import process, xent
-from xent_cli.errors import DataError
-from xent_cli.readers import expand, open_file
 from xent_cli.readers.footer import ColumnChunk
-from xent_cli.readers.parquet import ParquetFile
+from xent_cli.readers.pages import BadPageError, walk
 
 LN2 = math.log(2)
 AGAIN = "  help: copy or write the file again"
@@ -610,7 +608,5 @@ def test_a_page_outside_the_file(place: int, tmp_path: Path) -> None:
     """A footer that says a column begins behind the end of the file is damage, and no failure to seek."""
     path = write(written({"label": np.array([0, 1]), "prob": np.array([0.25, 0.75])}), tmp_path, "preds.parquet")
     chunk = ColumnChunk("prob", "DOUBLE", 2, 16, 16, place, encrypted=False)
-    with open_file(*expand([str(path)])) as file:
-        assert isinstance(file, ParquetFile)
-        with pytest.raises(DataError, match="behind the end of the file"):
-            file._walk(chunk)
+    with pa.OSFile(str(path), "rb") as raw, pytest.raises(BadPageError, match="behind the end of the file"):
+        walk(raw, chunk)

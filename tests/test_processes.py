@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import csv, parquet
 
+from xent_cli.quantiles import EXACT_ROWS
 from xent_cli.readers import Request, expand, open_file
 from xent_cli.readers.interface import Divisible, NotDivisibleError
 
@@ -73,6 +75,24 @@ def test_every_item_once() -> None:
         "print('good')"
     )
     assert out == "good\n"
+
+
+def test_what_each_process_says_at_its_end() -> None:
+    """Behind the last item each process gives one result more, made of what it worked on."""
+    out = script(
+        "from xent_cli.processes import LAST\n"
+        "mine = []\n"
+        "found = list(divided(lambda n: mine.append(n), range(20), 2, end=lambda: (os.getpid(), sum(mine))))\n"
+        "last = [result for number, result in found if number == LAST]\n"
+        "assert len({process for process, _ in last}) == len(last) == 2 and len(found) == 22, found\n"
+        "print(sum(total for _, total in last))"
+    )
+    assert out == "190\n"
+
+
+def test_who_fails_at_its_end_has_failed() -> None:
+    """A process that cannot give its last result is one that failed."""
+    assert script("print(list(divided(lambda n: n, range(1), 1, end=lambda: 1 / 0)))") == "[(0, 0), None]\n"
 
 
 @pytest.mark.parametrize("failure", ["1 / 0", "os._exit(0)", "os._exit(7)", "os.kill(os.getpid(), signal.SIGKILL)"])
@@ -192,6 +212,45 @@ def test_parquet_in_sections_is_the_same(layout: str, table: pa.Table, tmp_path:
     status, out, err = same(path, *(["--positive", "yes"] if layout == "texts" else []))
     assert (status, err) == (0, "")
     assert f'"rows": {ROWS}' in out
+
+
+@pytest.mark.parametrize("checksums", [True, False])
+def test_checksums_are_told(checksums: bool, table: pa.Table, tmp_path: Path) -> None:
+    """Whether all pages have checksums is known although each process looks at those of its own row groups alone."""
+    path = tmp_path / "p.parquet"
+    parquet.write_table(table, path, row_group_size=100_000, write_page_checksum=checksums)
+    assert json.loads(same(path)[1])["inputs"][0]["checksums"] is checksums
+
+
+def test_a_page_that_says_it_is_huge(table: pa.Table, tmp_path: Path) -> None:
+    """A process refuses the pages of its row groups before Arrow makes room for them, and one process tells why."""
+    path = tmp_path / "p.parquet"
+    parquet.write_table(
+        table.select(["label", "prob"]), path, row_group_size=100_000, use_dictionary=["label"], compression="none"
+    )
+    data, place = path.read_bytes(), parquet.ParquetFile(path).metadata.row_group(2).column(1).data_page_offset
+    size, huge = data[place + 3 : place + 6], b"\xfe\xff\xff\xff\x0f"  # of 2 * 2 GB, as Thrift writes numbers
+    head = b"\x15\x00\x15" + size + b"\x15" + size
+    assert data[place:].startswith(head)
+    cut = place + 500_000  # the header grows, and the page behind it is cut by as many bytes
+    path.write_bytes(data[:place] + head.replace(size, huge) + data[place + len(head) : cut - 4] + data[cut:])
+    status, out, err = same(path)
+    assert (status, out) == (3, "")
+    message = json.loads(err)["errors"][0]["message"]
+    assert re.search(r": a page of 2,147,483,\d{3} bytes in a column of 800,\d{3}$", message)
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_more_values_than_exact_quantiles_keep(suffix: str, table: pa.Table, tmp_path: Path) -> None:
+    """Where values are counted and not kept, as the footer or the rows so far call for, the quantiles are the same."""
+    large = pa.concat_tables([table] * 3)
+    assert len(large) > EXACT_ROWS
+    path = tmp_path / f"p.{suffix}"
+    if suffix == "csv":
+        csv.write_csv(large, path)
+    else:
+        parquet.write_table(large, path, row_group_size=100_000)
+    assert same(path)[0] == 0
 
 
 @pytest.mark.parametrize("flags", [["--on-bad-row", "skip"], ["--max-rows", "9999999"], ["--bootstrap", "100"]])

@@ -67,14 +67,17 @@ def check_memory() -> None:
         raise MemoryError
 
 
-def share_memory(processes: int) -> None:
-    """Hold this process to its share of what the limit on the data leaves, where there is one."""
+def share_memory(processes: int) -> int | None:
+    """Hold this process to its share of what the limit on the data leaves, and tell it; None where there is none."""
     import resource
 
     limit, hard = resource.getrlimit(resource.RLIMIT_DATA)
-    if limit != resource.RLIM_INFINITY:
-        taken = _data_size()
-        resource.setrlimit(resource.RLIMIT_DATA, (taken + max(0, limit - taken) // processes, hard))
+    if limit == resource.RLIM_INFINITY:
+        return None
+    taken = _data_size()
+    share = max(0, limit - taken) // processes
+    resource.setrlimit(resource.RLIMIT_DATA, (taken + share, hard))
+    return share
 
 
 def out_of_memory(limit: int | None) -> DataError:

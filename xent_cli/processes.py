@@ -31,6 +31,9 @@ R = TypeVar("R")
 MOST_ITEMS = 500
 """So many numbers fit into a pipe of a single page, which is all that a user with many pipes gets."""
 
+LAST = -1
+"""The number of what a process has to say at its end."""
+
 _NUMBER = 8
 _READ = 1 << 20
 
@@ -61,11 +64,16 @@ def possible() -> bool:
 
 
 def divided(
-    work: Callable[[T], R], items: Sequence[T], workers: int, begin: Callable[[], None] = lambda: None
+    work: Callable[[T], R],
+    items: Sequence[T],
+    workers: int,
+    begin: Callable[[], None] = lambda: None,
+    end: Callable[[], R] | None = None,
 ) -> Iterator[tuple[int, R] | None]:
     """The result of `work` on each item with the number of the item, in the order in which they are ready.
 
-    `begin` is what each process does first. There are at most MOST_ITEMS items.
+    `begin` is what each process does first; what `end` gives once no item is left is a result of number LAST, one from
+    each process. There are at most MOST_ITEMS items.
 
     None comes instead, and nothing after it, where work on an item failed or a process ended before its time: the
     caller then does the work by itself, and meets the same failure where it can be told. However the iteration ends,
@@ -78,8 +86,8 @@ def divided(
     gc.freeze()  # a collection in a child would write to, and so copy, all that it shares
     try:
         for _ in range(min(workers, len(items))):
-            _start(lambda pipe: _serve(work, items, queue, pipe, begin), children)
-        missing = len(items)
+            _start(lambda pipe: _serve(work, items, queue, pipe, begin, end), children)
+        missing = len(items) + (0 if end is None else len(children))
         for result in _results(children):
             yield result
             missing -= 1
@@ -121,7 +129,14 @@ def _start(serve: Callable[[int], None], children: dict[int, int]) -> None:
                 before(number, None)
 
 
-def _serve(work: Callable[[T], R], items: Sequence[T], queue: int, pipe: int, begin: Callable[[], None]) -> None:
+def _serve(
+    work: Callable[[T], R],
+    items: Sequence[T],
+    queue: int,
+    pipe: int,
+    begin: Callable[[], None],
+    end: Callable[[], R] | None,
+) -> None:
     """All that a child does: take a number from the queue, work, send the result, until there are no numbers."""
     status = 1
     try:
@@ -130,14 +145,17 @@ def _serve(work: Callable[[T], R], items: Sequence[T], queue: int, pipe: int, be
         begin()
         while taken := os.read(queue, _NUMBER):
             number = int.from_bytes(taken, "little")
-            _send(pipe, pickle.dumps((number, work(items[number])), pickle.HIGHEST_PROTOCOL))
+            _send(pipe, number, work(items[number]))
+        if end is not None:
+            _send(pipe, LAST, end())
         status = 0
     finally:
         os._exit(status)  # nothing that the parent has buffered or registered is for the child to flush or run
 
 
-def _send(pipe: int, message: bytes) -> None:
-    """A message behind its length."""
+def _send(pipe: int, number: int, result: object) -> None:
+    """A result with its number, behind its length."""
+    message = pickle.dumps((number, result), pickle.HIGHEST_PROTOCOL)
     rest = memoryview(len(message).to_bytes(_NUMBER, "little") + message)
     while rest:
         rest = rest[os.write(pipe, rest) :]

@@ -11,15 +11,15 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol, Self, TypeVar
 
-from xent_cli import grouping, processes, rules
+from xent_cli import grouping, heap, processes, rules
 from xent_cli._values import struct
 from xent_cli.errors import DataError, Location, Problem, UsageError
 from xent_cli.limits import check_memory, share_memory
 from xent_cli.options import SMALLEST_TABLE, WORST, Options
 from xent_cli.part_files import ONE_DATA_SET, check_part
 from xent_cli.planning import beside, plan_of, read, remarks
-from xent_cli.readers.interface import Divisible, NotDivisibleError, Request
-from xent_cli.results import Input, Notice, SampleColumns
+from xent_cli.quantiles import Quantiles
+from xent_cli.readers.interface import Divisible, NotDivisibleError, Request, Told
 from xent_cli.rows import score_block
 from xent_cli.scheme import Scheme
 from xent_cli.scored import sample_columns
@@ -31,12 +31,16 @@ if TYPE_CHECKING:
     from concurrent.futures import Future, ThreadPoolExecutor
 
     from xent_cli.readers.interface import Chunk, Section, TableFile
+    from xent_cli.results import Input, Notice, SampleColumns
     from xent_cli.schema import Plan, Stated
     from xent_cli.scored import ScoredRows
 
 Opener = Callable[[], "TableFile"]
 T = TypeVar("T")
 R = TypeVar("R")
+
+PLENTY = 8
+"""How many times what is fetched at once a process must have, so that there is enough for the rest."""
 
 SECTIONS = 8
 """Into how many sections a file is divided for each process: many, so that all are done at about the same time."""
@@ -122,6 +126,7 @@ class _Stream:
         self.writer: SampleWriter | None = None
         self.remarks: list[tuple[str, Notice]] = []
         self.beside: tuple[Input, ...] = ()
+        self.quantiles = Quantiles.empty()
         samples, sort = job.options.samples, job.options.sort
         self.wanted = Wanted(SMALLEST_TABLE, WORST)
         if samples == "all":
@@ -157,14 +162,17 @@ class _Stream:
             return read(file, self.tally.read - before)
 
     def _pieces(self, file: TableFile, pool: Pool) -> Iterator[_Piece]:
-        """The pieces of a file in order; once the first is known, from processes where they can work."""
+        """The pieces of a file in order, or all of them as one, made in processes, where they can work."""
         assert self.plan is not None
-        chunks = file.chunks(request(self.plan))
-        first = next((self._piece(chunk, file.path) for chunk in chunks), None)
-        if first is None:
-            return
-        sections = () if first.tally.breaches else self._sections(file)
+        wanted = request(self.plan)
+        chunks, first = file.chunks(wanted), None
+        if wanted.lists():  # the first of them tells how long they are
+            first = next((self._piece(chunk, file.path) for chunk in chunks), None)
+            if first is None:
+                return
+        sections = () if first is not None and first.tally.breaches else self._sections(file)
         if len(sections) > 1:
+            assert isinstance(file, Divisible)
             del chunks  # and with it what it holds in memory
             try:
                 done = self._divided(sections, file)
@@ -173,9 +181,11 @@ class _Stream:
             if done is not None:
                 yield done
                 return
-            chunks = file.chunks(request(self.plan))
-            next(chunks)
-        yield first
+            chunks = file.chunks(wanted)
+            if first is not None:
+                next(chunks)
+        if first is not None:
+            yield first
         yield from pool.map(lambda chunk: self._piece(chunk, file.path), chunks)
 
     def _sections(self, file: TableFile) -> Sequence[Section]:
@@ -187,71 +197,89 @@ class _Stream:
         if not isinstance(file, Divisible) or not processes.possible():
             return ()
         assert self.plan is not None
-        assert self.scheme is not None
         wanted = request(self.plan)
         if wanted.lists():
             wanted = replace(wanted, width=self.width)
         sections = file.sections(wanted, min(SECTIONS * job.processes, processes.MOST_ITEMS))
         return sections if len(sections) <= processes.MOST_ITEMS else ()
 
-    def _divided(self, sections: Sequence[Section], file: TableFile) -> _Piece | None:
+    def _divided(self, sections: Sequence[Section], file: Divisible) -> _Piece | None:
         """All sections as one piece, worked on in processes; None where one of them has anything to refuse."""
-        tally, notices = Tally.empty(), list[Notice]()
+        assert self.plan is not None
+        self._settle(len(self.plan.predictions), file.path)
+        tally, quantiles, heard = Tally.empty(), Tally.empty(), list[Told]()
         early: dict[int, Tally] = {}
-        place, rows, workers = 0, self.tally.read, self.job.processes
+        place, rows, workers = 0, self.tally.read, min(self.job.processes, len(sections))
+        stated = sum(section.rows for section in sections)
         with processes.Counters(len(sections)) as counters:
             for result in processes.divided(
-                lambda item: self._section(item, file.path, counters),
+                lambda item: self._section(item, file.path, counters, stated),
                 tuple(enumerate(sections)),
                 workers,
-                lambda: share_memory(workers),
+                lambda: _begin(workers),
+                lambda: (replace(Tally.empty(), quantiles=self.quantiles), Told()),
             ):
                 if result is None:
                     return None
-                number, (early[number], found) = result
-                notices += found
-                rows += early[number].read
+                number, (part, found) = result
+                if number == processes.LAST:
+                    quantiles += part
+                    continue
+                heard.append(found)
+                rows += part.read
                 if self.job.progress is not None:
                     self.job.progress(rows)
+                early[number] = part
                 while place in early:
                     tally = _behind(tally, early.pop(place), self.wanted)
                     place += 1
-        file.notices += notices
-        return _Piece(tally, None, None)
+        for told in heard:
+            file.hear(told)
+        return _Piece(tally + quantiles, None, None)
 
     def _section(
-        self, item: tuple[int, Section], path: str, counters: processes.Counters
-    ) -> tuple[Tally, list[Notice]]:
-        """The tally of a section (in a process of its own)."""
+        self, item: tuple[int, Section], path: str, counters: processes.Counters, stated: int
+    ) -> tuple[Tally, Told]:
+        """The tally of a section (in a process of its own), but for the quantiles, which the process sends at its end.
+
+        So many rows in all are `stated`; where they or those that were counted are too many for exact quantiles, no
+        value is kept.
+        """
         number, section = item
         tally = self.tally = Tally.empty()
         for chunk in section.chunks():
-            piece = self._piece(chunk, path)
-            if piece.tally.breaches:
+            piece = self._piece(chunk, path).tally
+            if piece.breaches:
                 raise NotDivisibleError
-            tally = self.tally = _behind(tally, piece.tally, self.wanted)
-        counters[number] = tally.read
-        if counters.total() > tally.quantiles.limit:  # no value will be looked at by itself
-            tally = replace(tally, quantiles=tally.quantiles.packed())
-        return tally, section.notices
+            counters[number] = tally.read + piece.read
+            self.quantiles += piece.quantiles
+            if max(stated, counters.total()) > self.quantiles.limit:
+                self.quantiles = self.quantiles.packed()
+            tally = self.tally = _behind(tally, replace(piece, quantiles=Quantiles.empty()), self.wanted)
+        return tally, section.told()
 
     def _piece(self, chunk: Chunk, path: str) -> _Piece:
         """Decode and score one chunk (in any thread)."""
         block = chunk.decode()
         width = 0 if block.matrix is None else block.matrix.shape[1]
-        if self.scheme is None:  # the first chunk is always scored alone
+        scheme = self._settle(width, path)
+        check_width(scheme, path, width, block.rows)
+        scored = score_block(block, scheme, path)
+        grouping.check_block(scored.groups, scheme.plan, path)
+        enough = self.wanted.first is not None and len(self.tally.first) >= self.wanted.first
+        wanted = Wanted(0, self.wanted.worst) if enough else self.wanted
+        columns = None if self.job.writer is None else sample_columns(scored, scheme, 0)
+        tally = Tally.of(scored, scheme, wanted, self._floor())
+        return _Piece(tally, columns, None if self.job.options.bootstrap is None else scored)
+
+    def _settle(self, width: int, path: str) -> Scheme:
+        """The scheme, which the first vectors settle: the first chunk is always scored alone."""
+        if self.scheme is None:
             assert self.plan is not None
             self.scheme = Scheme.of(self.plan, self.job.options, width, self.class_weight)
             self.width = width
             check_classes(self.scheme, path, width)
-        check_width(self.scheme, path, width, block.rows)
-        scored = score_block(block, self.scheme, path)
-        grouping.check_block(scored.groups, self.scheme.plan, path)
-        enough = self.wanted.first is not None and len(self.tally.first) >= self.wanted.first
-        wanted = Wanted(0, self.wanted.worst) if enough else self.wanted
-        columns = None if self.job.writer is None else sample_columns(scored, self.scheme, 0)
-        tally = Tally.of(scored, self.scheme, wanted, self._floor())
-        return _Piece(tally, columns, None if self.job.options.bootstrap is None else scored)
+        return self.scheme
 
     def _floor(self) -> float:
         """A loss that a row has to reach to be among the worst: what is known so far can only be too low."""
@@ -273,6 +301,13 @@ class _Stream:
         self.tally = _behind(self.tally, tally, self.wanted, rows_before_file)
         if self.job.progress is not None:
             self.job.progress(self.tally.read)
+
+
+def _begin(workers: int) -> None:
+    """What one of so many processes does first."""
+    share = share_memory(workers)
+    if share is None or share > PLENTY * heap.ROOM:
+        heap.keep()
 
 
 def _behind(tally: Tally, later: Tally, wanted: Wanted, rows_before_file: int = 0) -> Tally:

@@ -17,7 +17,7 @@ from xent_cli.readers.blocks import assemble
 from xent_cli.readers.decode import single_characters
 from xent_cli.readers.failures import ONCE_CURE, check_request, refuse
 from xent_cli.readers.header import STEP, Header, read_header, split_record
-from xent_cli.readers.interface import Block, ColumnType, NotDivisibleError, Request, shorten
+from xent_cli.readers.interface import Block, ColumnType, NotDivisibleError, Request, Told, shorten
 from xent_cli.readers.lines import Lines
 from xent_cli.readers.plan import Plan
 from xent_cli.readers.records import count_lines, last_record_end, line_starts, quote_toggles
@@ -124,6 +124,10 @@ class CsvFile:
         cuts = line_starts(address, self._begin, size, min(count, (size - self._begin) // LEAST_SECTION))
         piece = 2 * self._piece  # a process holds one at a time, a pool of threads several
         return tuple(CsvSection(address, whole, first, end, plan, piece, []) for first, end in pairwise(cuts))
+
+    def hear(self, told: Told) -> None:
+        """Take over what was noticed while a section was read."""
+        self.notices += told.notices
 
     def close(self) -> None:
         """Release the input; the chunks already handed out stay valid."""
@@ -234,6 +238,15 @@ class CsvSection:
     plan: Plan
     piece: int
     notices: list[Notice]
+
+    @property
+    def rows(self) -> int:
+        """0: lines are not counted before they are read."""
+        return 0
+
+    def told(self) -> Told:
+        """What was noticed."""
+        return Told(tuple(self.notices))
 
     def chunks(self) -> Iterator[CsvChunk]:
         """The rows of the section in order."""

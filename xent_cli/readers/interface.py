@@ -152,22 +152,28 @@ class Chunk(Protocol):
         ...
 
 
+@struct
+class Told:
+    """What was noticed while rows were read, and whether all had checksums (None: nobody looked)."""
+
+    notices: tuple[Notice, ...] = ()
+    checksums: bool | None = None
+
+
 class Section(Protocol):
     """Rows of a file that can be read without those before them, in another process even."""
 
-    notices: list[Notice]
+    @property
+    def rows(self) -> int:
+        """How many there are, 0 where that is not known before they are read."""
+        ...
+
+    def told(self) -> Told:
+        """What is known once all of them have been read."""
+        ...
 
     def chunks(self) -> Iterator[Chunk]:
         """The rows in order. Raises `NotDivisibleError` where they cannot be told without those before them."""
-        ...
-
-
-@runtime_checkable
-class Divisible(Protocol):
-    """A file whose rows can be read in sections."""
-
-    def sections(self, request: Request, count: int) -> Sequence[Section]:
-        """The rows in at most about `count` sections, in order; none where the file cannot be divided."""
         ...
 
 
@@ -198,6 +204,19 @@ class TableFile(Protocol):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
+
+
+@runtime_checkable
+class Divisible(TableFile, Protocol):
+    """A file whose rows can be read in sections."""
+
+    def sections(self, request: Request, count: int) -> Sequence[Section]:
+        """The rows in at most about `count` sections, in order; none where the file cannot be divided."""
+        ...
+
+    def hear(self, told: Told) -> None:
+        """Take over what was noticed while a section was read, perhaps in another process."""
+        ...
 
 
 def shorten(text: str, width: int = SHOWN_WIDTH) -> str:

@@ -18,8 +18,9 @@ from xent_cli.readers.failures import (
     refuse,
     too_much_memory,
 )
-from xent_cli.readers.footer import BadFooterError, ColumnChunk, Page, page_header, row_groups
-from xent_cli.readers.interface import REASON_WIDTH, NotDivisibleError, Request, shorten
+from xent_cli.readers.footer import BadFooterError, ColumnChunk, row_groups
+from xent_cli.readers.interface import REASON_WIDTH, NotDivisibleError, Request, Told, shorten
+from xent_cli.readers.pages import MAX_RATIO, BadPageError, walk
 from xent_cli.readers.streams import identity, is_outage, unreadable
 from xent_cli.text import redact
 
@@ -40,9 +41,6 @@ MAX_CLASSES = 1_000_000
 SPARE_VALUES = 1 << 24
 """How many values the lists of a row group may hold beyond rows × width (128 MiB of doubles)."""
 
-MAX_RATIO = 1_000
-"""Lists of unlike lengths that are compressed further than this are taken for an attack on the memory."""
-
 MOST_VALUES = 1 << 26
 """So many values of one row group, compressed as well as that, may be a single list (512 MiB of doubles)."""
 
@@ -54,14 +52,8 @@ TEXT_CURE = "labels and ids are short texts; name another column, or shorten the
 LEAST_VALUES = 1 << 20
 """Fewer values are read sooner than a process starts."""
 
-OLD_WRITERS = 100
-"""So many bytes early writers forgot to count of a column: the header of its dictionary page (PARQUET-816)."""
-
-LARGE_PAGE, MOST_CHUNKS = 64 << 20, 5_000
-"""Pages from this size on are held against their column; of more columns of row groups nobody looks at the pages."""
-
-PAGE_HEADERS = (1 << 8, 1 << 14, 1 << 22)
-"""How many bytes are read for the header of a page: first what is enough for most."""
+MOST_CHUNKS = 5_000
+"""Of more columns of row groups nobody looks at the pages."""
 
 ENCRYPTED = b"PARE"
 TAIL = 8
@@ -100,7 +92,6 @@ class ParquetFile:
         check_request(self.path, self.names, self.types, request)
         self._check_sizes(request)
         self._check_texts(request)
-        self._check_pages(request)
         buffer = _buffer(request)
         if buffer < BUFFER:
             self._file = self._open(buffer, self._file.metadata)
@@ -118,8 +109,29 @@ class ParquetFile:
         whole = identity(target.address)
         ends = accumulate(metadata.row_group(index).num_rows for index in range(metadata.num_row_groups))
         by_place = groupby(enumerate(ends), lambda group: (group[1] - 1) * count // metadata.num_rows)
-        groups = (tuple(index for index, _ in found) for _, found in by_place)
-        return tuple(ParquetSection(target.address, whole, metadata, group, request, []) for group in groups)
+        groups = [tuple(index for index, _ in found) for _, found in by_place]
+        # the pages of lists have been looked at, since their width had to be found
+        names = _flat(request) if self._are_walked() and not request.lists() else ()
+        pages = [chunk for _, chunk in self._chunks_of(names)]
+        return tuple(
+            ParquetSection(
+                target.address,
+                whole,
+                metadata,
+                group,
+                tuple(pages[group[0] * len(names) : (group[-1] + 1) * len(names)]),
+                request,
+                [],
+                [],
+            )
+            for group in groups
+        )
+
+    def hear(self, told: Told) -> None:
+        """Take over what was noticed while a section was read."""
+        self.notices += told.notices
+        if told.checksums is not None:
+            self.checksums = told.checksums and self.checksums is not False
 
     def close(self) -> None:
         """Release the file; the chunks already handed out stay valid."""
@@ -196,6 +208,7 @@ class ParquetFile:
 
     def _batches(self, request: Request) -> Iterator[Any]:
         """The needed columns, batch by batch."""
+        self._check_pages(request)
         columns = list(request.names())
         size = rows_per_batch(request, self._width(request) or 1)
         rows = 0
@@ -257,38 +270,23 @@ class ParquetFile:
             values = self._walk(chunk)
             if values != chunk.values:
                 raise self._damaged(ValueError(f"{chunk.values:,} list values, and {values:,} in the pages"), FOOTER)
-        if self._file.metadata.num_columns * self._file.metadata.num_row_groups <= MOST_CHUNKS:
-            flat = tuple(name for name in request.names() if name not in request.lists())
-            for _, chunk in self._chunks_of(flat):
+        if self._are_walked():
+            for _, chunk in self._chunks_of(_flat(request)):
                 self._walk(chunk)
 
+    def _are_walked(self) -> bool:
+        """Whether there are few enough columns of row groups for a look at their pages."""
+        metadata = self._file.metadata
+        return bool(metadata.num_columns * metadata.num_row_groups <= MOST_CHUNKS)
+
     def _walk(self, chunk: ColumnChunk) -> int:
-        """How many values the pages of a column chunk hold; a page that says it is far too large is refused.
-
-        Arrow makes room for what the header says before it looks at the page: 84 kB took 5 GB.
-        """
-        place, values, end = chunk.start, 0, chunk.start + chunk.compressed + OLD_WRITERS
-        while values < chunk.values and place < end:
-            size, count, unpacked, checked = self._page(place)
-            self.checksums = checked and self.checksums is not False
-            if size > LARGE_PAGE and place + size > end:
-                raise self._damaged(ValueError(f"a page of {size:,} bytes in a column of {chunk.compressed:,}"), PAGES)
-            if unpacked > LARGE_PAGE and (unpacked > chunk.size or unpacked > MAX_RATIO * size):
-                raise self._damaged(ValueError(f"a page of {size:,} bytes says it holds {unpacked:,}"), PAGES)
-            place, values = place + size, values + count
+        """How many values the pages of a column chunk hold; a page that says it is far too large is refused."""
+        try:
+            values, checked = walk(self._raw, chunk)
+        except BadPageError as error:
+            raise self._damaged(error, PAGES) from None
+        self.checksums = checked and self.checksums is not False
         return values
-
-    def _page(self, place: int) -> Page:
-        """The header of a page; statistics may make it long."""
-        if place >= self._raw.size():
-            raise self._damaged(ValueError("a page stands behind the end of the file"), PAGES)
-        for length in PAGE_HEADERS:
-            self._raw.seek(place)
-            try:
-                return page_header(self._raw.read(length))
-            except BadFooterError as error:
-                reason = error
-        raise self._damaged(reason, PAGES)
 
     def _chunks_of(self, names: tuple[str, ...]) -> Iterator[tuple[int, ColumnChunk]]:
         """Of every row group and each of some columns: rows and column chunk."""
@@ -341,19 +339,31 @@ class ParquetSection:
     whole: tuple[int, ...]
     metadata: Any
     groups: tuple[int, ...]
+    pages: tuple[ColumnChunk, ...]
     request: Request
     notices: list[Notice]
+    checked: list[bool]
+
+    @property
+    def rows(self) -> int:
+        """How many rows there are, as the footer tells it."""
+        return sum(self.metadata.row_group(index).num_rows for index in self.groups)
+
+    def told(self) -> Told:
+        """What is known once the section has been read."""
+        return Told(tuple(self.notices), all(self.checked) if self.checked else None)
 
     def chunks(self) -> Iterator[BatchChunk]:
-        """The rows of the section in order."""
+        """The rows of the section in order, after a look at their pages."""
         with pa.OSFile(self.address, "rb") as raw:
             if identity(self.address) != self.whole:
                 raise NotDivisibleError
+            self.checked.extend(walk(raw, chunk)[1] for chunk in self.pages)
             yield from batch_chunks(self._batches(_opened(raw, _buffer(self.request), self.metadata)), self.request)
 
     def _batches(self, file: Any) -> Iterator[Any]:
         """The needed columns, batch by batch."""
-        rows = sum(self.metadata.row_group(index).num_rows for index in self.groups)
+        rows = self.rows
         size = rows_per_batch(self.request, self.request.width or 1)
         names = list(self.request.names())
         for batch in file.iter_batches(size, row_groups=list(self.groups), columns=names, use_threads=False):
@@ -382,6 +392,11 @@ def _opened(raw: Any, buffer: int, metadata: Any) -> Any:
 def _buffer(request: Request) -> int:
     """How large the read buffer of a column may be."""
     return min(BUFFER, max(LEAST_BUFFER, BUFFERS // max(1, len(request.names()))))
+
+
+def _flat(request: Request) -> tuple[str, ...]:
+    """The wanted columns that hold no lists."""
+    return tuple(name for name in request.names() if name not in request.lists())
 
 
 def _leaves(type_: Any) -> int:
