@@ -266,7 +266,7 @@ def test_a_page_that_rotted_is_told_with_how_far_it_was_read(tmp_path: Path) -> 
     lines = refused(write(bytes(data), tmp_path, "preds.parquet"))
     assert lines[0].startswith(DAMAGED)
     assert "CRC checksum verification failed" in lines[0]
-    assert lines[1:] == ["  --> preds.parquet", "   |  read 131,072 of 280,000 rows before that", AGAIN]
+    assert lines[1:] == ["  --> preds.parquet", "   |  read 196,608 of 280,000 rows before that", AGAIN]
 
 
 @pytest.mark.parametrize("number", [1, 99, 101, 2**40])

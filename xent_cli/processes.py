@@ -156,9 +156,10 @@ def _serve(
 def _send(pipe: int, number: int, result: object) -> None:
     """A result with its number, behind its length."""
     message = pickle.dumps((number, result), pickle.HIGHEST_PROTOCOL)
-    rest = memoryview(len(message).to_bytes(_NUMBER, "little") + message)
-    while rest:
-        rest = rest[os.write(pipe, rest) :]
+    for part in (len(message).to_bytes(_NUMBER, "little"), message):
+        rest = memoryview(part)
+        while rest:
+            rest = rest[os.write(pipe, rest) :]
 
 
 def _results(children: dict[int, int]) -> Iterator[tuple[int, Any]]:
@@ -182,9 +183,10 @@ def _results(children: dict[int, int]) -> Iterator[tuple[int, Any]]:
 def _messages(got: bytearray) -> Iterator[tuple[int, Any]]:
     """The whole messages among some bytes, which are taken out of them."""
     while len(got) >= _NUMBER and len(got) - _NUMBER >= (size := int.from_bytes(got[:_NUMBER], "little")):
-        message = bytes(got[_NUMBER : _NUMBER + size])
+        with memoryview(got) as whole, whole[_NUMBER : _NUMBER + size] as message:
+            result = pickle.loads(message)  # noqa: S301  (what a process of ours wrote)
         del got[: _NUMBER + size]
-        yield pickle.loads(message)  # noqa: S301  (what a process of ours wrote)
+        yield result
 
 
 def _end(children: dict[int, int]) -> None:

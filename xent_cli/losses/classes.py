@@ -281,6 +281,8 @@ def _is_first_peak(part: AnyArray, own: NDArray[np.intp]) -> NDArray[np.bool_]:
     """argmax == own for a block of contiguous columns."""
     peak = np.maximum.reduce(part, axis=0)
     hit: NDArray[np.bool_] = part[own, np.arange(len(own))] == peak
+    if np.count_nonzero(part == peak) == len(own):  # no ties
+        return hit
     for j in range(len(part) - 1):
         hit &= (part[j] != peak) | (own <= j)
     return hit

@@ -16,8 +16,8 @@ from xent_cli.readers.lists import first_length
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-ROWS = 131_072
-BATCH_BYTES = 3 << 20
+ROWS = 65_536
+BATCH_BYTES = 3 << 19
 LEAST_ROWS = 256
 SHOWN_ELEMENTS = 8
 

@@ -36,6 +36,7 @@ PREFIX = 4096
 
 EXACT_INTEGER = 2.0**53
 SMALL_RANGE = 1 << 16
+ASCII = 128
 NO_ROWS: Rows = np.zeros(0, dtype=np.int64)
 
 
@@ -180,13 +181,14 @@ def coded(array: Any, column: str) -> tuple[Coded, Faults]:
 
 
 def single_characters(array: Any) -> NDArray[np.uint8] | None:
-    """The characters of texts that are all one byte long: labels often are, and need no hash table then."""
-    if not kinds.is_string(array.type) or array.null_count or not len(array):
+    """The characters of texts or bytes that are all one of ASCII: labels often are, and need no hash table then."""
+    if not (kinds.is_string(array.type) or kinds.is_binary(array.type)) or array.null_count or not len(array):
         return None
     offsets = np.frombuffer(array.buffers()[1], np.int32, len(array) + 1, 4 * array.offset)
     if offsets[-1] - offsets[0] != len(array) or (offsets[1:] - offsets[:-1] != 1).any():
         return None
-    return np.frombuffer(array.buffers()[2], np.uint8, len(array), int(offsets[0]))
+    characters = np.frombuffer(array.buffers()[2], np.uint8, len(array), int(offsets[0]))
+    return characters if characters.max() < ASCII else None
 
 
 def _of_range(values: NDArray[Any], low: int, high: int, name: Callable[[int], str]) -> Coded:

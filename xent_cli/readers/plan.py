@@ -25,7 +25,7 @@ BLOCK = 1 << 27
 class Plan:
     """What to parse of each chunk. `needed` columns are in the order of the request; `index` has every column.
 
-    `typed` factorises labels, `brief` leaves them text, which takes half the time where each is a single character.
+    `typed` factorises labels, `brief` leaves them bytes, which takes half the time where each is a single character.
     """
 
     request: Request
@@ -51,7 +51,8 @@ class Plan:
         types = {str(index[name]): type_ for name, type_ in _column_types(request).items()}
         typed = _convert([str(index[name]) for name in needed], types)
         short = len(first) == len(names) and all(len(first[index[name]]) == 1 for name in request.coded)
-        texts = {str(index[name]): pa.string() for name in request.coded}
+        others = {*request.text, *request.numeric()}
+        texts = {str(index[name]): pa.string() if name in others else pa.binary() for name in request.coded}
         brief = _convert([str(index[name]) for name in needed], types | texts) if short and texts else None
         raw = _convert(list(typed.include_columns), dict.fromkeys(keys, pa.binary()))
         return cls(request, path, delimiter, len(names), needed, index, read, typed, brief, raw)
