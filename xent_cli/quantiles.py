@@ -27,6 +27,7 @@ EXACT_ROWS = 1 << 20
 
 _PARTS = 256  # arrays of values that are carried along before they are joined to one
 _BLOCK = 1 << 15  # values that are counted at once
+_FEW = 1 << 12  # values that are put in order sooner than counted
 _SHIFT = 42  # of the 52 bits after the leading one, 10 say the bin
 
 
@@ -49,9 +50,7 @@ class Histogram:
         counts = np.zeros(last - first + 1, np.int64)
         for values in parts:
             for start in range(0, values.size, _BLOCK):  # a block at a time stays in the cache
-                bins = values[start : start + _BLOCK].view(np.int64) >> _SHIFT
-                bins -= first
-                np.add.at(counts, bins, 1)
+                np.add.at(counts, _bins(values[start : start + _BLOCK], first), 1)
         return cls(first, counts)
 
     def __add__(self, other: Histogram) -> Histogram:
@@ -74,6 +73,13 @@ class Histogram:
             patterns.append((self.first + place << _SHIFT) + ((2 * inside + 1 << _SHIFT) // (2 * count)))
         values: list[float] = np.array(patterns, np.int64).view(np.float64).tolist()
         return values
+
+
+def _bins(values: Floats, first: int) -> NDArray[np.int64]:
+    """The bin of each value, counted from the first bin."""
+    bins = values.view(np.int64) >> _SHIFT
+    bins -= first
+    return bins
 
 
 @record
@@ -190,12 +196,24 @@ class Quantiles:
         finite = self.n - self.infinite
         inner = sorted({rank - self.zeros for rank in ranks if self.zeros <= rank < finite})
         if self.exact:
-            found = np.partition(self._values(), inner)[inner].tolist() if inner else []
+            found = self._kept_at(inner) if inner else []
         else:
             found = [min(max(value, self.low), self.high) for value in self._all_counted().at(inner)]
         known = {rank + self.zeros: value for rank, value in zip(inner, found, strict=True)}
         known |= {0: self.low, finite - 1: self.high} if finite else {}
         return [inf if rank >= finite else 0.0 if rank < self.zeros else known[rank] for rank in ranks]
+
+    def _kept_at(self, ranks: list[int]) -> list[float]:
+        """The value of each rank among those that are kept: the bins tell which few have to be put in order."""
+        if self.n <= _FEW:
+            return _chosen(self._values(), ranks)
+        counted = Histogram.of(self.kept)
+        places = np.searchsorted(np.cumsum(counted.counts), ranks, side="right")
+        wanted = np.zeros(counted.counts.size, np.bool_)
+        wanted[places] = True
+        others = np.cumsum(np.where(wanted, 0, counted.counts))
+        near = [values[wanted.take(_bins(values, counted.first))] for values in self.kept]
+        return _chosen(np.concatenate(near), (ranks - others[places]).tolist())
 
     def _values(self) -> Floats:
         """All positive finite values that have not been counted."""
@@ -210,6 +228,13 @@ class Quantiles:
         if self.exact or sum(values.size for values in self.kept) <= self.limit:
             return self
         return replace(self, kept=(), counted=self._all_counted())
+
+
+def _chosen(values: Floats, ranks: list[int]) -> list[float]:
+    """The value of each rank, ranks counted from 0 in ascending order; `values` are put in another order."""
+    values.partition(ranks)
+    chosen: list[float] = values[ranks].tolist()
+    return chosen
 
 
 def _joined(kept: tuple[Floats, ...]) -> tuple[Floats, ...]:
