@@ -122,6 +122,15 @@ def test_sums_are_halved_two_or_three_times(k: int, halvings: int, folds: int, m
     assert len(lengths) == halvings + folds
 
 
+@pytest.mark.parametrize("k", [8, 32, 513, 1000])
+def test_scratch_is_summed_where_it_lies(k: int) -> None:
+    """No copy is made of scratch whose layout suits the sum: columns of up to 32 classes, rows of more than 512."""
+    room = blocks.scratch(k, 3)
+    room[:] = 1.0
+    assert blocks.summed(room).tolist() == [k] * 3
+    assert (room[0] != 1.0).all()
+
+
 def test_no_mass_times_infinity_is_nothing() -> None:
     """A NaN becomes 0 where its factor is 0, and there alone."""
     products = np.array([NAN, NAN, 1.0, INF, 0.0])

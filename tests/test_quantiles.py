@@ -168,6 +168,29 @@ def test_many_tiny_parts_are_joined() -> None:
     assert total == Quantiles.of(values)
 
 
+def test_the_256th_part_joins_all() -> None:
+    """Up to 255 arrays of values are carried along; with one more they become one."""
+    values = DATA["exponential"][:256]
+    some = merged([values[row : row + 1] for row in range(255)], EXACT_ROWS)
+    assert [part.size for part in some.kept] == [1] * 255
+    assert [part.size for part in (some + Quantiles.of(values[255:])).kept] == [256]
+
+
+def test_values_are_counted_in_blocks_of_256_kibibytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each part is counted 2**15 values at a time, which stay in the cache; a shorter block comes last."""
+    sizes: list[int] = []
+    monkeypatch.setattr(np, "bincount", lambda bins, own=np.bincount: (sizes.append(bins.size), own(bins))[1])
+    found = Histogram.of([np.ones(70_000), np.ones(5), np.full(65_536, 2.0)])
+    assert [8 * size for size in sizes] == [256 << 10, 256 << 10, 8 * 4464, 40, 256 << 10, 256 << 10]
+    assert (found.counts[0], found.counts[-1], found.counts.sum()) == (70_005, 65_536, 135_541)
+
+
+def test_bins_reach_from_the_smallest_value_to_the_largest() -> None:
+    """There is no bin below the smallest value, and none above the largest."""
+    assert Histogram.of([np.array([1.0, 1.0]), np.array([1.0])]).counts.tolist() == [3]
+    assert Histogram.of([np.array([1.0, 1.0 + 3 * RELATIVE, 1.0 + 4 * RELATIVE])]).counts.tolist() == [1, 0, 0, 1, 1]
+
+
 @pytest.mark.parametrize("limit", [EXACT_ROWS, 1])
 def test_the_largest_finite_value_stands_before_the_infinities(limit: int) -> None:
     """Beside infinities the finite values keep their smallest and their largest, exact in both regimes."""
@@ -186,7 +209,8 @@ def test_eight_mebibytes_of_values_are_kept() -> None:
 def test_zeros_lose_their_sign() -> None:
     """A loss of −0 is a loss of 0."""
     for limit in (EXACT_ROWS, 0):
-        assert copysign(1.0, Quantiles.of(np.array([-0.0]), limit).quantile(0.5)) == 1.0
+        found = Quantiles.of(np.array([-0.0]), limit)
+        assert [copysign(1.0, value) for value in (found.low, found.high, found.quantile(0.5))] == [1.0] * 3
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 5])

@@ -124,6 +124,21 @@ def test_a_label_that_makes_groups_is_still_a_label() -> None:
     assert facts(found) == (2, 0, 1, [1], {"missing-value": 1})
 
 
+def test_groups_that_lost_rows_are_known() -> None:
+    """Bad rows name their groups, ignored ones do not, nor does a row with an empty cell: it may be unreadable."""
+    p = [[0.5], [2.0], [0.5], [2.0], [2.0], [0.5]]
+    texts: dict[str, list[str | None]] = {
+        "label": ["0", "1", "x", "1", "0", "?"], "g": ["a", "a", "b", None, "c", "d"],
+        "h": ["k", "k", "k", "k", None, "k"],
+    }  # fmt: skip
+    for by, lost in (
+        (("g",), {("a",), ("c",), ("d",)}), (("g", "h"), {("a", "k"), ("d", "k")}), (("h",), {("k",)}), ((), set()),
+    ):  # fmt: skip
+        assert scored("binary", p, texts, ignore=("x",), known={"by": by}).lost == lost
+    ignored = scored("binary", [[0.5]] * 6, {**texts, "label": ["x"] * 6}, ignore=("x",), known={"by": ("g",)})
+    assert (ignored.ignored, ignored.lost) == (6, frozenset())
+
+
 # --- which rules hold for which predictions
 
 
@@ -188,6 +203,7 @@ LETTER = "labels are matched letter by letter: {!r} is a class, {!r} is not"
 BLANK_BEFORE = r"; sed -E 's/(^|[,;|]) +/\1/g' FILE | xent score - takes blanks away"
 BLANK_BEHIND = r"; sed -E 's/ +([,;|]|$)/\1/g' FILE | xent score - takes blanks away"
 BLANKS = r"; sed -E 's/(^|[,;|]) +/\1/g; s/ +([,;|]|$)/\1/g' FILE | xent score - takes blanks away"
+QUOTES = "a blank stands beside the quotes, which then belong to the label: "
 NAMED = "--positive NAME says which label is the positive class; --ignore-label NAME leaves rows out"
 LISTED = "--classes A,B,… names the prediction columns in their order; --ignore-label NAME leaves rows out"
 NEITHER = "label {!r} is neither 0/1, true/false nor a number in between"
@@ -203,6 +219,9 @@ TEN = tuple(f"c{j}" for j in range(10))
         ("binary", {}, "1 ", NEITHER, LETTER.format("1", "1 ") + BLANK_BEHIND),
         ("binary", {}, "01 ", NEITHER, LETTER.format("1", "01 ")),
         ("binary", {}, "00 ", NEITHER, LETTER.format("0", "00 ")),
+        ("binary", {}, ' "zz"', NEITHER, QUOTES + BLANK_BEFORE[2:]),
+        ("binary", {}, ' "1" ', NEITHER, QUOTES + BLANKS[2:]),
+        ("binary", {}, '"zz', NEITHER, NAMED),
         ("binary", PAIR, "zz", "label {!r} is none of the classes no, yes", LISTED),
         ("binary", PAIR, "1", "label {!r} is none of the classes no, yes", LISTED),
         ("binary", PAIR, "YES", "label {!r} is none of the classes no, yes", LETTER.format("yes", "YES")),
@@ -236,6 +255,12 @@ def test_unknown_labels_in_words(kind: str, known: dict[str, Any], label: str, m
     assert (first.row, first.columns, first.values, first.path, first.line) == (0, ("label",), ("label@0",), "f.csv", 2)
 
 
+@pytest.mark.parametrize(("label", "cure"), [(" TRUE", LETTER.format("TRUE", " TRUE")), (' "zz"', NAMED)])
+def test_only_text_has_blanks_to_take_away(label: str, cure: str) -> None:
+    """Where rows stand on no line, as in Parquet, no command that edits lines is offered."""
+    assert rows._fit(label, None, (label,), scheme()) == cure
+
+
 MORE = "the labels found are {}, more than two: xent sparse takes them, with a column for each class; "
 LIST = {"classes": ("0", "1", "2"), "predictions_list": True}
 
@@ -253,10 +278,15 @@ LIST = {"classes": ("0", "1", "2"), "predictions_list": True}
         ("binary", {}, ["2", "10", "0", "1"], MORE.format("0, 1, 2, 10") + "--ignore-label NAME leaves rows out"),
         ("binary", {}, ["TOTAL", "0", "1"], NAMED),
         ("binary", {}, ["2.5", "0.5", "1.5"], NAMED),
+        ("binary", {}, ["2.5", "7", "9"], NAMED),
         ("binary", STATED, ["1", "0"],
          "the labels found are 0, 1, none of the stated classes: leave --classes out, 0/1 and true/false need none"),
         ("binary", STATED, ["spam", "ham"], ("the labels found are ham, spam, none of the stated classes: "
          "--classes ham,spam or --classes spam,ham, the positive one last")),
+        ("binary", STATED, ["0", "maybe"], ("the labels found are maybe, 0, none of the stated classes: "
+         "--classes maybe,0 or --classes 0,maybe, the positive one last")),
+        ("binary", STATED, ["999999999", "5", "1000000000"], ("the labels found are 1000000000, 5, 999999999, none of "
+         "the stated classes: --classes NEGATIVE,POSITIVE names them, the positive one last")),
         ("binary", STATED, ["zz", "yes"], ("--classes NEGATIVE,POSITIVE names both labels; --ignore-label NAME leaves "
          "rows out")),
         ("sparse", LIST, ["fox", "cat", "dog", "fox"],
@@ -268,10 +298,25 @@ LIST = {"classes": ("0", "1", "2"), "predictions_list": True}
     ],
 )  # fmt: skip
 def test_cures_name_the_labels_found(kind: str, known: dict[str, Any], labels: list[str], cure: str) -> None:
-    """The labels of a block that fit no class are listed in order, in a flag that can be pasted where one would do."""
+    """The labels of a block that fit no class are listed in order, in a flag that can be pasted where one would do.
+
+    Texts come first, then numbers of up to nine digits by size; longer ones are texts.
+    """
     width = len(known["classes"]) if kind == "sparse" else 1
     found = scored(kind, [[1.0 / width] * width] * len(labels), {"label": labels}, known=known)
     assert found.breaches["unknown-label"].examples[0].help == cure
+
+
+def test_flags_to_be_pasted_hold_200_characters_of_labels() -> None:
+    """Labels of 200 characters together are typed into a flag, longer ones are not."""
+    for length, typed in ((100, True), (101, False)):
+        names = ["a" * 100, "b" * length]
+        cure = scored("binary", [[0.5]] * 2, {"label": names}).breaches["unknown-label"].examples[0].help
+        assert cure is not None
+        assert (
+            cure.endswith(f": --positive {names[0]} or --positive {names[1]} says which is the positive class") is typed
+        )
+        assert (cure == NAMED) is not typed
 
 
 def test_ignored_and_missing_labels_are_not_listed() -> None:
@@ -301,6 +346,12 @@ def test_close_labels_are_looked_for_among_a_thousand(classes: int, near: str | 
     """Among more classes than a thousand no close one is looked for: the search is made for every bad row shown."""
     many = scheme("sparse", width=classes, classes=tuple(f"c{j}" for j in range(classes)))
     assert rows._near("C7", many) == near
+
+
+def test_the_first_of_several_close_classes_is_named() -> None:
+    """A class that is the label without its blanks comes before all, else the first in the order of the classes."""
+    of = scheme("sparse", width=3, classes=("YES", "Yes", "yes"))
+    assert [rows._near(label, of) for label in ("yEs", " yes", "Yes ")] == ["YES", "yes", "Yes"]
 
 
 def test_long_labels_are_cut() -> None:

@@ -128,10 +128,11 @@ class Quantiles:
         n, low, high = values.size, float(values.min(initial=inf)), float(values.max(initial=-inf))
         if not low >= 0:  # a NaN makes the minimum NaN
             raise ValueError(f"quantiles of losses take values from 0 on, not {low}")
-        finite = values if high < inf else values[values < inf]
-        positive = finite if low > 0 else finite[finite > 0]
-        if finite.size < n:
+        finite = values
+        if high == inf:
+            finite = values[values < inf]
             low, high = float(finite.min(initial=inf)), float(finite.max(initial=-inf))
+        positive = finite if low > 0 else finite[finite > 0]
         kept = (positive,) if positive.size else ()
         sample = cls(limit, n, finite.size - positive.size, n - finite.size, low, high, kept)
         return sample + cls(limit)  # which counts the values if they are too many
@@ -184,7 +185,7 @@ class Quantiles:
         if not self.n:
             return [nan] * len(qs)
         places = [(self.n - 1) * q for q in qs]
-        ranks = [rank for place in places for rank in (floor(place), min(floor(place) + 1, self.n - 1))]
+        ranks = [rank for place in places for rank in (floor(place), floor(place) + 1)]  # a rank n has no share
         values = self._ordered(ranks)
         return [
             _between(below, above, place - floor(place))
@@ -194,13 +195,13 @@ class Quantiles:
     def _ordered(self, ranks: Sequence[int]) -> list[float]:
         """The value (or the estimate of it) of each rank, counted from 0 in ascending order."""
         finite = self.n - self.infinite
-        inner = sorted({rank - self.zeros for rank in ranks if self.zeros <= rank < finite})
+        inner = [*{rank - self.zeros for rank in ranks if self.zeros <= rank < finite}]
         if self.exact:
             found = self._kept_at(inner) if inner else []
         else:
             found = [min(max(value, self.low), self.high) for value in self._all_counted().at(inner)]
         known = {rank + self.zeros: value for rank, value in zip(inner, found, strict=True)}
-        known |= {0: self.low, finite - 1: self.high} if finite else {}
+        known |= {0: self.low, finite - 1: self.high}
         return [inf if rank >= finite else 0.0 if rank < self.zeros else known[rank] for rank in ranks]
 
     def _kept_at(self, ranks: list[int]) -> list[float]:
@@ -217,7 +218,7 @@ class Quantiles:
 
     def _values(self) -> Floats:
         """All positive finite values that have not been counted."""
-        return np.concatenate(self.kept) if self.kept else np.empty(0)
+        return np.concatenate((np.empty(0), *self.kept))
 
     def _all_counted(self) -> Histogram:
         """The counts of all positive finite values."""
@@ -225,7 +226,7 @@ class Quantiles:
 
     def _settled(self) -> Quantiles:
         """The same, its values counted where they are more than may be kept."""
-        if self.exact or sum(values.size for values in self.kept) <= self.limit:
+        if sum(values.size for values in self.kept) <= self.limit:
             return self
         return replace(self, kept=(), counted=self._all_counted())
 

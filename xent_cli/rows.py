@@ -224,7 +224,7 @@ def _stated_labels(found: tuple[str, ...], scheme: Scheme) -> str:
 
 def _found(coded: Coded, scheme: Scheme) -> tuple[str, ...]:
     """The distinct labels of a block that are not left out, in order; none where there are too many to name."""
-    codes = np.flatnonzero(np.bincount(coded.codes[coded.codes >= 0], minlength=1)).tolist()
+    codes = np.flatnonzero(np.bincount(coded.codes[coded.codes >= 0])).tolist()
     if len(codes) > COMPARED:
         return ()
     names = {coded.names[code] for code in codes} - set(scheme.options.conventions.ignore)
