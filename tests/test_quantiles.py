@@ -54,21 +54,28 @@ def true_quantile(values: Floats, q: float) -> float:
     return above if above in (inf, ordered[int(place)]) else float(np.quantile(values, q))
 
 
+@pytest.mark.parametrize("parts", [1, 7])
+@pytest.mark.parametrize("few", [0, 4096], ids=["counted", "put in order"])
 @pytest.mark.parametrize("n", [1, 2, 3, 10, 2999, 3000])
 @pytest.mark.parametrize("name", DATA)
-def test_exact_quantiles_are_those_of_numpy(name: str, n: int) -> None:
-    """Up to the limit every quantile is np.quantile's, to the bit."""
+def test_exact_quantiles_are_those_of_numpy(
+    name: str, n: int, few: int, parts: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Up to the limit every quantile is np.quantile's, to the bit, whether values are counted first or not."""
+    monkeypatch.setattr("xent_cli.quantiles._FEW", few)
     values = DATA[name][:n]
-    found = Quantiles.of(values)
+    found = sum((Quantiles.of(part) for part in np.array_split(values, parts)), Quantiles.empty())
     assert found.exact
     assert found.quantiles(QS) == [true_quantile(values, q) for q in QS]
 
 
-@given(samples.filter(bool), probabilities)
+@given(samples.filter(bool), probabilities, st.sampled_from([0, 4096]))
 @settings(deadline=None)
-def test_exact_quantile_of_any_sample(values: list[float], q: float) -> None:
+def test_exact_quantile_of_any_sample(values: list[float], q: float, few: int) -> None:
     """The same holds for arbitrary losses, infinities included, and arbitrary probabilities."""
-    assert Quantiles.of(np.array(values)).quantile(q) == true_quantile(np.array(values), q)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("xent_cli.quantiles._FEW", few)
+        assert Quantiles.of(np.array(values)).quantile(q) == true_quantile(np.array(values), q)
 
 
 @pytest.mark.parametrize("name", DATA)
