@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from xent_cli import quantiles
 from xent_cli.quantiles import EXACT_ROWS, Histogram, Quantiles
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -186,7 +187,8 @@ def test_the_256th_part_joins_all() -> None:
 def test_values_are_counted_in_blocks_of_256_kibibytes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each part is counted 2**15 values at a time, which stay in the cache; a shorter block comes last."""
     sizes: list[int] = []
-    monkeypatch.setattr(np, "bincount", lambda bins, own=np.bincount: (sizes.append(bins.size), own(bins))[1])
+    own = quantiles._bins
+    monkeypatch.setattr(quantiles, "_bins", lambda values, first: (sizes.append(values.size), own(values, first))[1])
     found = Histogram.of([np.ones(70_000), np.ones(5), np.full(65_536, 2.0)])
     assert [8 * size for size in sizes] == [256 << 10, 256 << 10, 8 * 4464, 40, 256 << 10, 256 << 10]
     assert (found.counts[0], found.counts[-1], found.counts.sum()) == (70_005, 65_536, 135_541)
