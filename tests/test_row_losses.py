@@ -416,6 +416,16 @@ def test_each_label_has_its_loss(unit: str) -> None:
     assert scored("binary", [[0.75]], {"label": ["1"]}).per_label is None
 
 
+def test_a_loss_that_only_nats_can_hold() -> None:
+    """1.7e308 nats are 2.45e308 bits, more than the largest double: an infinite loss, and no warning."""
+    huge = {"space": "logits"}
+    rows = scored("binary", [[-1.7e308], [-1.0e308]], {"label": ["1", "1"]}, unit="bits", known=huge)
+    assert rows.loss.tolist() == [math.inf, 1.0e308 / math.log(2)]
+    rows = scored("binary", [[-1.7e308, 0.0]], {"t_0": ["1"], "t_1": ["1"]}, unit="bits", known={**MANY, **huge})
+    assert rows.per_label is not None
+    assert rows.per_label.tolist() == [[math.inf, 1.0]]
+
+
 @pytest.mark.parametrize("space", ["probs", "logits", "logprobs"])
 def test_clipping_touches_what_costs(space: str) -> None:
     """A row is marked as clipped where the probability of a class with mass was moved, in whatever space it came."""

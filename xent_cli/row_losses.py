@@ -73,8 +73,9 @@ class Scorer:
         loss, per_label = self._losses()
         if conventions.unit != "nats":
             nats = scale(self.scheme)
-            loss = loss / nats
-            per_label = None if per_label is None else per_label / nats
+            with np.errstate(over="ignore"):  # the largest losses in nats are beyond the largest double in bits
+                loss = loss / nats
+                per_label = None if per_label is None else per_label / nats
             entropy = None if entropy is None else entropy / nats
         return ScoredRows(
             read=self.block.rows, ignored=ignored, skipped=skipped, kept=self.kept, loss=loss, weight=weight, hits=hits,
