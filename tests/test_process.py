@@ -303,6 +303,40 @@ def test_locales_change_nothing(locale: str, tmp_path: Path) -> None:
     assert coerced.stdout.isascii()
 
 
+@pytest.fixture(scope="module")
+def turkish(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of locales: Turkish in UTF-8 and in Latin-5, compiled here, since few machines have them."""
+    folder = tmp_path_factory.mktemp("locales")
+    for charset in ("UTF-8", "ISO-8859-9"):
+        try:
+            words = ["localedef", "-i", "tr_TR", "-f", charset, str(folder / f"tr_TR.{charset}")]
+            subprocess.run(words, capture_output=True, check=True, timeout=60)
+        except (OSError, subprocess.CalledProcessError):
+            pytest.skip("the sources of locales are not installed")
+    return folder
+
+
+@pytest.mark.parametrize("charset", ["UTF-8", "ISO-8859-9"])
+def test_turkish_in_earnest(charset: str, turkish: Path, tmp_path: Path) -> None:
+    """Where the C library itself writes decimal commas and has two letters i, numbers and labels stay what they are."""
+    rows = [["ı", 0.25, 0.75], ["I", 0.5, 0.5], ["I", 1e-7, 1 - 1e-7]]
+    path = write_csv(tmp_path / "turkish.csv", ["label", "prob_ı", "prob_I"], rows)
+    lines = (
+        "import locale, sys\nlocale.setlocale(locale.LC_ALL, '')\n"
+        "assert locale.localeconv()['decimal_point'] == ',', locale.localeconv()\n"
+        "from xent_cli.cli import main\nsys.exit(main())"
+    )
+    plain = {key: value for key, value in os.environ.items() if not key.startswith(("LC_", "LANG"))}
+    env = {**plain, "LOCPATH": str(turkish), "LC_ALL": f"tr_TR.{charset}", "PYTHONUTF8": "0"}
+    for shown in ("json", "csv", *["markdown"] * (charset == "UTF-8")):  # elsewhere ± is +/-
+        words = ["score", str(path), "--format", shown]
+        done = subprocess.run(
+            [sys.executable, "-c", lines, *words], capture_output=True, env=env, timeout=60, check=False
+        )
+        assert (done.returncode, done.stderr) == (0, b"")
+        assert done.stdout == process(*words).stdout
+
+
 def test_another_working_directory_and_no_home(good: Path, tmp_path: Path) -> None:
     """Neither the working directory nor a home that cannot be written matters."""
     env = {**os.environ, "HOME": "/nonexistent"}
