@@ -248,15 +248,15 @@ class _Stream:
         number, section = item
         tally = self.tally = Tally.empty()
         for chunk in section.chunks():
+            if self.wanted.losses and max(stated, counters.total()) > self.wanted.losses:
+                self.wanted = replace(self.wanted, losses=0)
             piece = self._piece(chunk, path).tally
             if piece.breaches:
                 raise NotDivisibleError
-            counters[number] = tally.read + piece.read
-            self.quantiles += piece.quantiles
-            if max(stated, counters.total()) > self.quantiles.limit:
-                self.quantiles = self.quantiles.packed()
-            tally = self.tally = _behind(tally, replace(piece, quantiles=Quantiles.empty()), self.wanted)
-        return tally, section.told()
+            tally = self.tally = _behind(tally, piece, self.wanted)
+            counters[number] = tally.read
+        self.quantiles += tally.quantiles
+        return replace(tally, quantiles=Quantiles.empty()), section.told()
 
     def _piece(self, chunk: Chunk, path: str) -> _Piece:
         """Decode and score one chunk (in any thread)."""
@@ -267,7 +267,7 @@ class _Stream:
         scored = score_block(block, scheme, path)
         grouping.check_block(scored.groups, scheme.plan, path)
         enough = self.wanted.first is not None and len(self.tally.first) >= self.wanted.first
-        wanted = Wanted(0, self.wanted.worst) if enough else self.wanted
+        wanted = Wanted(0, self.wanted.worst, self.wanted.losses) if enough else self.wanted
         columns = None if self.job.writer is None else sample_columns(scored, scheme, 0)
         tally = Tally.of(scored, scheme, wanted, self._floor())
         return _Piece(tally, columns, None if self.job.options.bootstrap is None else scored)

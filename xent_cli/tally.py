@@ -17,7 +17,7 @@ from xent_cli._values import struct
 from xent_cli.bootstrap import Replicates
 from xent_cli.exactsum import UNIT, Moments
 from xent_cli.grouping import Clusters, Slice
-from xent_cli.quantiles import Quantiles
+from xent_cli.quantiles import EXACT_ROWS, Quantiles
 from xent_cli.results import Sample
 from xent_cli.scheme import TRUTH, names_one_class
 from xent_cli.scored import scale
@@ -52,10 +52,14 @@ class Part:
 
 @struct
 class Wanted:
-    """Which rows to keep as samples: the first so many (None: all) and the worst so many."""
+    """Which rows to keep as samples: the first so many (None: all) and the worst so many.
+
+    `losses` is how many losses the quantiles keep before they count them.
+    """
 
     first: int | None
     worst: int
+    losses: int = EXACT_ROWS
 
 
 @struct
@@ -132,7 +136,7 @@ class Tally:
             moments=moments,
             lowest=float(loss.min(initial=np.inf)),
             highest=highest,
-            quantiles=Quantiles.of(loss),
+            quantiles=Quantiles.of(loss, wanted.losses),
             classes=classes,
             shares={} if scored.shares is None else _shares(scored.shares, weight),
             soft=0 if scored.shares is None else len(loss),
@@ -218,6 +222,8 @@ class Tally:
 
     def shifted(self, rows: int, rows_of_file: int) -> Tally:
         """The same tally placed behind `rows` rows of the input, `rows_of_file` of them in the same file."""
+        if not (self.infinite_rows or self.first or self.worst or self.breaches):
+            return self
         return replace(
             self,
             infinite_rows=tuple(row + rows for row in self.infinite_rows),
