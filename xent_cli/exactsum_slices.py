@@ -14,7 +14,8 @@ doi:10.1137/050645671. T. J. Dekker, A floating-point technique for extending th
 from __future__ import annotations
 
 from itertools import compress
-from math import frexp, isfinite, ldexp
+from math import frexp, isfinite, ldexp, prod
+from threading import local
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
@@ -41,6 +42,7 @@ _FEW = 24  # rows that cost less as Python integers than another slice of all ro
 _FAR = 300  # exponents beyond which products of the last slices could leave the normal range of a double
 _SOUND = 2.0**900  # products between 1/_SOUND and _SOUND have an error term that is a double
 _SPLITTER = 2.0**27 + 1.0  # Veltkamp's constant
+_ROOM = local()
 
 
 class Width(NamedTuple):
@@ -67,7 +69,7 @@ def sums_and_products(
     """
     n, width = len(vectors[0]), NARROW if pairs else WIDE
     rows = min(ROWS, _VALUES // len(vectors))
-    scratch = np.empty((len(vectors), width.most + 1, min(rows, padded(n))))
+    scratch = _scratch((len(vectors), width.most + 1, min(rows, padded(n))))
     values = [0] * (len(vectors) + len(pairs) + 1)
     for part in parts_of(n, rows):
         left, worthwhile = [np.asarray(vector[part], np.float64) for vector in vectors], True
@@ -81,6 +83,15 @@ def sums_and_products(
         if left[0].size:
             values = list(map(int.__add__, values, _by_integers(left, pairs, marked)))
     return values[: len(vectors)], values[len(vectors) : -1], values[-1]
+
+
+def _scratch(shape: tuple[int, int, int]) -> Floats:
+    """Room for the slices of some vectors; a thread has one such room, since to find another takes time every time."""
+    size = prod(shape)
+    room: Floats | None = getattr(_ROOM, "room", None)
+    if room is None or room.size < size:
+        room = _ROOM.room = np.empty(size)
+    return room[:size].reshape(shape)
 
 
 def _round(

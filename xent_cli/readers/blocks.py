@@ -73,7 +73,10 @@ def _order(width: int) -> Literal["C", "F"]:
 
 
 def _of_columns(names: Sequence[str], arrays: list[Any], rows: int) -> tuple[Floats, list[CellFault]]:
-    """One column per class as a matrix, with the faults of each column."""
+    """One column per class as a matrix, with the faults of each column; a single column is not copied."""
+    if len(arrays) == 1:
+        values, found = numeric(arrays[0], names[0])
+        return values[:, None], found
     if {array.type.id for array in arrays} in ({pa.float64().id}, {pa.float32().id}):
         return _of_floats(names, arrays)
     matrix = np.empty((rows, len(arrays)), order=_order(len(arrays)))
@@ -90,8 +93,6 @@ def _of_floats(names: Sequence[str], arrays: list[Any]) -> tuple[Floats, list[Ce
     tensor = batch.to_tensor(null_to_nan=True, row_major=len(arrays) > COLUMN_KERNEL)
     with np.errstate(invalid="ignore"):  # a signalling NaN is a NaN like others
         matrix = np.asarray(tensor.to_numpy(), dtype=np.float64)
-    if not np.isnan(matrix).any():
-        return matrix, []
     absent = [(name, missing_rows(array)) for name, array in zip(names, arrays, strict=True) if array.null_count]
     return matrix, [fault("missing-value", rows, name) for name, rows in absent]
 
