@@ -85,6 +85,29 @@ def test_killed_at_any_moment(form: str, tmp_path: Path, folder: Path) -> None:
     assert all(name == target.name or name.startswith(".xent-") for name in names(folder))
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_asked_to_end(form: str, number: signal.Signals, folder: Path) -> None:
+    """A job that is cancelled, or whose terminal is closed, ends by that signal and leaves no temporary file."""
+    target = folder / f"losses.{form}"
+    target.write_bytes(OLD)
+    words = command("score", "-", "--losses", target)
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+        assert running.stdin is not None
+        running.stdin.write(b"label,prob\n" + b"1,0.5\n" * 1_000_000)  # more than a chunk: the output has begun
+        running.stdin.flush()
+        for _ in range(1000):
+            if len(names(folder)) > 1 or running.poll() is not None:
+                break
+            time.sleep(0.01)
+        assert len(names(folder)) == 2
+        running.send_signal(number)
+        out, err = running.communicate(timeout=30)
+    assert (running.returncode, out, err) == (-number, b"", b"")
+    assert names(folder) == [target.name]
+    assert target.read_bytes() == OLD
+
+
 def test_leftovers_of_killed_runs_are_swept(good: Path, folder: Path) -> None:
     """Temporary files of ours that are older than a day go when something is written beside them; nothing else does."""
     old = time.time() - DAY - 60

@@ -9,7 +9,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pyarrow as pa
@@ -179,6 +179,29 @@ def test_interrupted_while_it_is_loaded(good: Path, tmp_path: Path) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, b"", b"")
 
 
+@pytest.fixture
+def handlers() -> Iterator[None]:
+    """Handlers of signals as they were, whatever a test puts in their place."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.usefixtures("handlers")
+def test_signals_that_are_ignored_stay_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Under nohup a terminal that is closed ends nothing."""
+    seen: list[object] = []
+    monkeypatch.setattr(xent_cli.cli, "main", lambda: seen.append(signal.getsignal(signal.SIGHUP)) or 0)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    entry.guarded()
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    entry.guarded()
+    assert seen[0] == signal.SIG_IGN
+    assert callable(seen[1])
+
+
+@pytest.mark.usefixtures("handlers")
 @pytest.mark.parametrize("given", [signal.default_int_handler, signal.SIG_IGN])
 def test_interrupts_that_are_ignored_stay_ignored(given: signal.Handlers, monkeypatch: pytest.MonkeyPatch) -> None:
     """Under nohup Ctrl-C does nothing, and must not begin to; elsewhere the run itself hears it."""

@@ -10,6 +10,17 @@ import signal
 import sys
 from typing import NoReturn
 
+ENDING = ("SIGTERM", "SIGHUP")
+"""The signals by which systems ask a process to end: a job that is cancelled, a terminal that is closed."""
+
+
+class _Asked(BaseException):
+    """A signal asks the process to end: unlike an error it passes every handler, unlike death it lets them clean up."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
+
 
 def run() -> NoReturn:
     """Run the command line and end the process.
@@ -34,10 +45,23 @@ def guarded() -> int:
 
     if python:
         signal.signal(signal.SIGINT, signal.default_int_handler)
-    status = main()
+    for number in (getattr(signal, name) for name in ENDING if hasattr(signal, name)):
+        if signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, _ask)
+    try:
+        status = main()
+    except _Asked as asked:
+        os.kill(os.getpid(), asked.number)  # for whoever waits for this process it ends as it was asked to
+        raise
     if python:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
     return status
+
+
+def _ask(number: int, _: object) -> NoReturn:
+    """End what is under way, leaving no temporary file; who asks twice does not wait for that."""
+    signal.signal(number, signal.SIG_DFL)
+    raise _Asked(number)
 
 
 if __name__ == "__main__":
