@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import doctest
+import pickle
 import subprocess
 import sys
+from dataclasses import FrozenInstanceError, replace
 from pathlib import Path
 
 import pandas as pd
@@ -89,8 +92,14 @@ def test_a_report_is_frozen_and_equal_to_its_twin() -> None:
     """Two runs on the same data give equal reports, which cannot be changed."""
     one, other = xent_cli.score(frame()), xent_cli.score(frame())
     assert one == other
-    with pytest.raises(AttributeError):
+    with pytest.raises(FrozenInstanceError, match="signature"):
         one.signature = "another"  # type: ignore[misc]  # that this is refused is the test
+    with pytest.raises(FrozenInstanceError, match="signature"):
+        del one.signature
+    with pytest.raises(AttributeError):
+        one.remark = "another"  # type: ignore[attr-defined]
+    assert pickle.loads(pickle.dumps(one)) == copy.copy(one) == one  # noqa: S301  (of our own making)
+    assert replace(one, signature="another").signature == "another"
 
 
 def test_the_text_of_an_error_is_all_that_the_command_prints(tmp_path: Path) -> None:

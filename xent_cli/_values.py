@@ -1,14 +1,14 @@
 """Frozen dataclasses at a part of the start-up cost of those that generate all their methods.
 
 `dataclass(frozen=True)` compiles six methods for each class, a third of a millisecond in all; the tens of classes that
-a run needs would take longer to define than a small file takes to score. Here comparison, hash and text are shared by
-all classes. `result` is for what leaves the package. In `struct` and `record`, which stay inside, it is the type
+a run needs would take longer to define than a small file takes to score. Here all but `__init__` are shared by all
+classes. `result` is for what leaves the package. In `struct` and `record`, which stay inside, it is the type
 checker alone that forbids assignment.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import FrozenInstanceError, dataclass, field, fields
 from typing import Any, TypeVar, dataclass_transform
 
 T = TypeVar("T")
@@ -16,8 +16,11 @@ T = TypeVar("T")
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
 def result(cls: type[T]) -> type[T]:
-    """A frozen dataclass: to its users, one that `dataclass` made."""
-    return _comparable(dataclass(frozen=True, slots=True, eq=False, repr=False)(cls))
+    """A frozen dataclass: to its users, one that `dataclass` made; each field can be set once."""
+    frozen = _comparable(dataclass(slots=True, eq=False, repr=False)(cls))
+    frozen.__setattr__ = _set_once  # type: ignore[method-assign]
+    frozen.__delattr__ = _kept  # type: ignore[method-assign]
+    return frozen
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
@@ -30,6 +33,19 @@ def struct(cls: type[T]) -> type[T]:
 def record(cls: type[T]) -> type[T]:
     """A dataclass that is equal to itself alone: it holds arrays, or says itself what it is equal to."""
     return _shown(dataclass(slots=True, eq=False, repr=False)(cls))
+
+
+def _set_once(one: object, name: str, value: object) -> None:
+    """Set a field that has no value yet, as `__init__` and unpickling do."""
+    if hasattr(one, name):
+        raise FrozenInstanceError(f"cannot assign to field {name!r}")
+    object.__setattr__(one, name, value)
+
+
+def _kept(one: object, name: str) -> None:
+    """Refuse to delete a field."""
+    del one
+    raise FrozenInstanceError(f"cannot delete field {name!r}")
 
 
 def _shown(cls: type[T]) -> type[T]:
