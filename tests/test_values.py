@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import copy
+import inspect
+import pickle
 from dataclasses import KW_ONLY, FrozenInstanceError, dataclass, field, fields, replace
 from typing import Any
 
@@ -41,6 +44,25 @@ class Struct:
     hidden: int = field(default=0, repr=False, compare=False)
     _: KW_ONLY
     three: tuple[int, ...] = field(default_factory=tuple)
+
+
+@struct
+class Checked:
+    """A value that looks at itself, and makes one of its fields."""
+
+    low: int = 0
+    high: int = 1
+    notes: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Refuse what is out of order."""
+        if self.low > self.high:
+            raise ValueError("out of order")
+
+
+@record
+class Empty:
+    """No field."""
 
 
 @record
@@ -115,3 +137,53 @@ def test_a_record_is_itself() -> None:
     assert one != Record(1)
     assert len({one, Record(1)}) == 2
     assert repr(one) == "Record(one=1)"
+
+
+@BOTH
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [((), {}), ((), {"two": "b"}), ((1, "b", 0, ()), {}), ((1,), {"four": 4}), ((1,), {"one": 1})],
+    ids=["missing", "missing too", "by name alone", "unknown", "twice"],
+)
+def test_other_calls_are_refused(made: type[Any], arguments: tuple[Any, ...], named: dict[str, Any]) -> None:
+    """What a dataclass would not take is a TypeError."""
+    for each in (made, Generated):
+        with pytest.raises(TypeError):
+            each(*arguments, **named)
+
+
+@BOTH
+def test_signatures_tell_fields_and_types(made: type[Any]) -> None:
+    """What help() shows: the names in order, with their types, and which go by name alone."""
+    shown, model = inspect.signature(made), inspect.signature(Generated)
+    assert list(shown.parameters) == list(model.parameters)
+    for name, parameter in model.parameters.items():
+        assert shown.parameters[name].kind == parameter.kind
+        assert shown.parameters[name].annotation == parameter.annotation
+    assert shown.return_annotation is None
+
+
+@BOTH
+def test_copies_and_pickles_are_equal(made: type[Any]) -> None:
+    """Values pass between processes, frozen or not."""
+    value = made(1, three=(2, 3))
+    assert pickle.loads(pickle.dumps(value)) == copy.deepcopy(value) == copy.copy(value) == value  # noqa: S301  (ours)
+
+
+def test_made_defaults_are_not_shared() -> None:
+    """A default that is made is made for each value."""
+    one, other = Checked(), Checked()
+    assert one == other
+    assert one.notes is not other.notes
+
+
+def test_a_value_may_look_at_itself() -> None:
+    """`__post_init__` comes after the fields."""
+    assert (Checked().low, Checked().high, Checked(1, 2, ["a"]).notes) == (0, 1, ["a"])
+    with pytest.raises(ValueError, match="order"):
+        Checked(2)
+
+
+def test_no_fields_at_all() -> None:
+    """There may be none."""
+    assert repr(Empty()) == "Empty()"
