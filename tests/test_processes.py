@@ -16,6 +16,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import csv, parquet
 
+from xent_cli.errors import DataError
 from xent_cli.quantiles import EXACT_ROWS
 from xent_cli.readers import Request, expand, open_file
 from xent_cli.readers.interface import Divisible, NotDivisibleError
@@ -158,6 +159,40 @@ def test_line_ends(old: bytes, new: bytes, text: bytes, tmp_path: Path) -> None:
     """Sections begin where lines do, however these end."""
     path = tmp_path / "p.csv"
     path.write_bytes(text.replace(old, new))
+    status, out, _ = same(path)
+    assert (status, f'"rows": {ROWS}' in out) == (0, True)
+
+
+def rows_in_sections(path: Path) -> list[int]:
+    """The rows of each section of a CSV file, read by itself."""
+    request = Request(coded=("label",), matrix=("prob",))
+    with open_file(*expand([str(path)])) as file:
+        assert isinstance(file, Divisible)
+        file.chunks(request)
+        return [sum(chunk.decode().rows for chunk in section.chunks()) for section in file.sections(request, 8)]
+
+
+def test_quoted_fields_are_divided(text: bytes, tmp_path: Path) -> None:
+    """Quotes alone do not make a file indivisible: sections that all end outside of quotes all began outside."""
+    path = tmp_path / "p.csv"
+    head, _, body = text.partition(b"\n")
+    path.write_bytes(head + b",note\n" + body.replace(b"\n", b',"a ""b"", c"\n'))
+    assert len(found := rows_in_sections(path)) > 1
+    assert sum(found) == ROWS
+    status, out, _ = same(path)
+    assert (status, f'"rows": {ROWS}' in out) == (0, True)
+
+
+@pytest.mark.parametrize("every", [1, 1000])
+def test_lines_that_start_inside_quotes(every: int, text: bytes, tmp_path: Path) -> None:
+    """A section that would begin inside a quoted field is noticed, and one process reads the file."""
+    path = tmp_path / "p.csv"
+    head, _, body = text.partition(b"\n")
+    lines = [line + (b',"\n1,0.5,0,x\n"' if at % every == 0 else b",") for at, line in enumerate(body.splitlines())]
+    path.write_bytes(head + b",note\n" + b"\n".join(lines) + b"\n")
+    if every == 1:
+        with pytest.raises(DataError, match="never closed"):
+            rows_in_sections(path)
     status, out, _ = same(path)
     assert (status, f'"rows": {ROWS}' in out) == (0, True)
 

@@ -114,7 +114,7 @@ class CsvFile:
     def sections(self, request: Request, count: int) -> tuple[CsvSection, ...]:
         """The rows in about `count` sections that can be read each by itself, none where they cannot.
 
-        Where a quote could stand they may turn out to be none: see `CsvSection`.
+        They may turn out to begin inside quotes: see `CsvSection`.
         """
         if self._stream.codec or not self._source.seekable or self._source.target.filesystem is not None:
             return ()
@@ -228,7 +228,9 @@ class Cutter:
 class CsvSection:
     """Some bytes of a file between the starts of two lines; `notices` grows while they are read.
 
-    A line may start inside a quoted field: where a section holds a quote, the file has to be read from its start.
+    A line may start inside a quoted field. Then the quote that opens the field is never closed in the section before,
+    which is refused, and the file is read from its start. Where no section is refused the first starts outside quotes,
+    so it ends outside them, and so does each of the others.
     """
 
     address: str
@@ -258,8 +260,6 @@ class CsvSection:
             plan = self.plan
             cutter = Cutter(stream, plan.delimiter, plan.path, self.piece, self.notices, counts=False)
             for piece in cutter.pieces(b"", 1):
-                if piece.quoted:
-                    raise NotDivisibleError
                 yield CsvChunk(piece, plan)
         if stream.left:
             raise NotDivisibleError
