@@ -532,3 +532,152 @@ def test_products_that_have_no_error_term_are_told() -> None:
         assert held == (0 if row in odd else one * other)
     assert {1, 2, 4, 5} <= set(odd.tolist())
     assert not {0, 3, 6, 7, 8} & set(odd.tolist())
+
+
+# --- what is done, and how often: the result is the same whatever the shortcuts do
+
+
+class Work:
+    """What was cut: the sizes of the vectors, the numbers of slices, and how often slices were compared."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.sizes: list[int] = []
+        self.slices: list[int] = []
+        self.looks = 0
+        own, count = exactsum_slices.Cut.of, np.count_nonzero
+
+        def of(x: Floats, width: exactsum_slices.Width, buffer: Floats) -> exactsum_slices.Cut:
+            cut = own(x, width, buffer)
+            self.sizes.append(x.size)
+            self.slices.append(len(cut.parts))
+            return cut
+
+        def look(marks: object) -> int:
+            self.looks += 1
+            return int(count(marks))
+
+        monkeypatch.setattr(exactsum_slices.Cut, "of", of)
+        monkeypatch.setattr(exactsum_slices.np, "count_nonzero", look)
+
+
+def held(x: Floats, width: exactsum_slices.Width) -> exactsum_slices.Cut:
+    """The cut of a vector."""
+    return exactsum_slices.Cut.of(x, width, np.empty((width.most + 1, exactsum_slices.padded(x.size))))
+
+
+def test_vectors_are_cut_so_that_slices_fit_the_cache(monkeypatch: pytest.MonkeyPatch) -> None:
+    """2**15 rows at a time, of more than two vectors 2**16 values together, each cut into the usual slices at once."""
+    x = np.random.default_rng(7).exponential(size=70_000)
+    work = Work(monkeypatch)
+    exact_moments(x)
+    assert (work.sizes, work.slices, work.looks) == ([32_768, 32_768, 4464], [3, 3, 3], 3)
+    work = Work(monkeypatch)
+    exact_sum(x)
+    assert (work.sizes, set(work.slices), work.looks) == ([32_768, 32_768, 4464], {2}, 3)
+    work = Work(monkeypatch)
+    exactsum_slices.sums_and_products((x, x, x, x), ((0, 1),))
+    assert work.sizes == [16_384] * 16 + [4464] * 4
+
+
+@pytest.mark.parametrize(
+    ("vectors", "pairs", "n", "shape"),
+    [
+        (1, (), 70_000, (1, 5, 32_768)),
+        (1, ((0, 0),), 70_000, (1, 7, 32_768)),
+        (2, ((0, 1),), 1000, (2, 7, 1024)),
+        (4, ((0, 1),), 70_000, (4, 7, 16_384)),
+    ],
+)
+def test_room_for_slices(
+    vectors: int, pairs: exactsum_slices.Pairs, n: int, shape: tuple[int, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There is room for the most slices of a chunk and one vector more; the next sum takes the same room."""
+    asked: list[tuple[int, ...]] = []
+    rooms: list[Floats] = []
+    own = exactsum_slices._scratch
+    monkeypatch.setattr(
+        exactsum_slices, "_scratch", lambda shape: (asked.append(shape), rooms.append(own(shape)), rooms[-1])[-1]
+    )
+    x = np.random.default_rng(7).exponential(size=n)
+    for _ in range(2):
+        exactsum_slices.sums_and_products((x,) * vectors, pairs)
+    assert asked == [shape, shape]
+    assert rooms[0].shape == shape
+    assert np.shares_memory(*rooms)
+
+
+@pytest.mark.parametrize(
+    ("width", "usual", "below"),
+    [(exactsum_slices.NARROW, 3, 18), (exactsum_slices.WIDE, 2, 24)],
+    ids=["narrow", "wide"],
+)
+def test_what_the_usual_slices_hold(width: exactsum_slices.Width, usual: int, below: int) -> None:
+    """All 53 bits of a value so many powers of two below the largest, and not of one a power further down."""
+    full = 1.0 - 2.0**-53  # 53 bits, just below 1
+    cut = held(np.array([full, full * 2.0**-below, full * 2.0 ** -(below + 1)]), width)
+    assert len(cut.parts) == usual
+    assert cut.unit == 1 - width.bits
+    assert cut.over.tolist() == [False, False, True]
+
+
+@pytest.mark.parametrize(("width", "most"), [(exactsum_slices.NARROW, 6), (exactsum_slices.WIDE, 4)])
+def test_more_slices_for_more_than_a_few_rows(width: exactsum_slices.Width, most: int) -> None:
+    """24 rows that the usual slices do not hold are left for later; for 25 another slice is cut, up to the most."""
+    ordinary = np.random.default_rng(8).uniform(1, 2, 200)
+    for few, more in ((24, 0), (25, 1)):
+        x = ordinary.copy()
+        x[:few] *= 2.0**-40
+        x = x[::-1].copy()  # the first row does not tell
+        assert len(held(x, width).parts) == width.usual + more
+    wild = 10.0 ** np.random.default_rng(9).uniform(-60, 0, 200)
+    assert len(held(wild, width).parts) == most
+
+
+def test_few_rows_are_summed_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """24 rows cost less as Python integers than as slices, 25 do not."""
+    work = Work(monkeypatch)
+    exact_sum(np.full(24, 0.1))
+    assert work.sizes == []
+    exact_sum(np.full(25, 0.1))
+    assert work.sizes == [25]
+
+
+def test_far_numbers_are_scaled() -> None:
+    """Numbers from 2**300 on, and below 2**-301, are scaled to 1; what is 100 powers smaller is left for later."""
+    for exponent, scale in ((300, 0), (301, 301), (-300, 0), (-301, -301)):
+        assert held(np.full(30, 0.75 * 2.0**exponent), exactsum_slices.NARROW).scale == scale
+    edge = 2.0**300
+    x = np.array([2.0**400 * (1 - 2.0**-53), edge, nextafter(edge, 0.0), 0.0, 1.0])
+    scaled, exponent, scale, far = exactsum_slices._near(x)
+    assert (exponent, scale) == (0, 400)
+    assert scaled.tolist() == [1 - 2.0**-53, 2.0**-100, 0.0, 0.0, 0.0]
+    assert far is not None
+    assert far.tolist() == [False, False, True, False, True]
+
+
+def test_groups_by_a_table_or_by_sorting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Codes up to sixteen times the rows are counted in a table, sparser ones are sorted; both give the same."""
+    sorted_: list[int] = []
+    own = np.unique
+    monkeypatch.setattr(
+        exactsum_slices.np, "unique", lambda codes, **how: (sorted_.append(len(codes)), own(codes, **how))[1]
+    )
+    assert exact_group_counts(np.array([48, 0, 48])) == {0: 1, 48: 2}
+    assert sorted_ == []
+    assert exact_group_counts(np.array([49, 0, 49])) == {0: 1, 49: 2}
+    assert sorted_ == [3]
+
+
+def test_units_below_the_smallest_are_shifted_down() -> None:
+    """The grid of the last slice may be half of 2**-1074, never a sum on it."""
+    assert [exactsum_slices.shifted(6, by) for by in (-1, 0, 1)] == [3, 6, 12]
+    x = np.random.default_rng(10).uniform(1, 2, 100) * 2.0**-999
+    codes = np.arange(100) % 2
+    assert exact_group_sums(codes, x) == {code: total(fractions(x[codes == code])) for code in (0, 1)}
+
+
+def test_the_bounds_of_sound_products() -> None:
+    """Products of 2**-900 and 2**900 are odd already, those between are not."""
+    x = np.array([2.0**-450, 2.0**-449, 2.0**450, 2.0**449])
+    y = np.array([2.0**-450, 2.0**-450, 2.0**450, 2.0**450])
+    assert exactsum_slices.two_product(x, y)[2].tolist() == [0, 2]

@@ -3,7 +3,7 @@
 A slice is an integer times one power of two, cut off on a fixed grid by adding and subtracting 1.5 * 2**(q + 52),
 which is free of error (Rump's ExtractVector). The integers are so short that their sums, and those of their products,
 stay within 2**53: floating-point addition is then exact whatever the order, SIMD lanes included. Three slices hold all
-53 bits of every value down to 2**-19 of the largest of its chunk, each further one 24 bits more. Rows that the slices
+53 bits of every value down to 2**-18 of the largest of its chunk, each further one 24 bits more. Rows that the slices
 do not hold go round again among themselves, and the last few are added as Python integers.
 
 References: S. M. Rump, T. Ogita, S. Oishi, Accurate floating-point summation part I, SIAM J. Sci. Comput. 31(1), 2008,
@@ -134,7 +134,7 @@ class Cut(NamedTuple):
         """x, float64 (n,), cut into rows of the buffer until few rows are over, or the most slices are cut."""
         x, exponent, scale, far = _near(x)
         unit, n = exponent - width.bits + 1, x.size
-        rest, spare, at, over = x, buffer[-1, :n], 0, np.ones(n, np.bool_)
+        rest, spare, at = x, buffer[-1, :n], 0
         while True:
             grid, part = 1.5 * 2.0 ** (unit - at * width.bits + 52), buffer[at, :n]
             np.subtract(np.add(rest, grid, out=part), grid, out=part)
