@@ -70,6 +70,18 @@ def test_exact_quantiles_are_those_of_numpy(
     assert found.quantiles(QS) == [true_quantile(values, q) for q in QS]
 
 
+@pytest.mark.parametrize(("n", "whole"), [(4095, True), (4096, True), (4097, False), (8192, False)])
+def test_of_many_values_few_are_put_in_order(n: int, whole: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Up to 4096 values all are put in order, of more those alone that share a bin with a wanted one."""
+    sizes: list[int] = []
+    own = quantiles._chosen
+    monkeypatch.setattr(quantiles, "_chosen", lambda values, ranks: (sizes.append(values.size), own(values, ranks))[1])
+    values = np.random.default_rng(3).exponential(size=n)
+    assert Quantiles.of(values).quantile(0.5) == np.quantile(values, 0.5)
+    assert (sizes[0] == n) is whole
+    assert whole or sizes[0] < n / 100
+
+
 @given(samples.filter(bool), probabilities, st.sampled_from([0, 4096]))
 @settings(deadline=None)
 def test_exact_quantile_of_any_sample(values: list[float], q: float, few: int) -> None:
