@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from xent_cli import exactsum_slices
+from xent_cli import exactsum, exactsum_slices
 from xent_cli.exactsum import (
     UNIT,
     Moments,
@@ -448,7 +448,7 @@ def test_group_moments_are_the_moments_of_the_groups(name: str, weighted: bool) 
 def test_rows_of_a_group_without_weight_are_no_support() -> None:
     """Of each group the rows that have weight are counted apart, be the weight 1 or another."""
     losses, codes = DATA["exponential"][:60], np.arange(60) % 4
-    weights = np.tile([0.0, 1.0, 2.0, 0.0, 1.0], 12)
+    weights = np.tile([0.0, 1.0, 1.0, 2.0, 1.0], 12)
     found = group_moments(codes, losses, weights)
     assert {code: part.support for code, part in found.items()} == {
         code: int(np.count_nonzero(weights[codes == code])) for code in range(4)
@@ -627,8 +627,8 @@ def test_more_slices_for_more_than_a_few_rows(width: exactsum_slices.Width, most
     for few, more in ((24, 0), (25, 1)):
         x = ordinary.copy()
         x[:few] *= 2.0**-40
-        x = x[::-1].copy()  # the first row does not tell
-        assert len(held(x, width).parts) == width.usual + more
+        for either in (x, x[::-1].copy()):  # whether the first row tells or not
+            assert len(held(either, width).parts) == width.usual + more
     wild = 10.0 ** np.random.default_rng(9).uniform(-60, 0, 200)
     assert len(held(wild, width).parts) == most
 
@@ -674,6 +674,35 @@ def test_units_below_the_smallest_are_shifted_down() -> None:
     x = np.random.default_rng(10).uniform(1, 2, 100) * 2.0**-999
     codes = np.arange(100) % 2
     assert exact_group_sums(codes, x) == {code: total(fractions(x[codes == code])) for code in (0, 1)}
+
+
+def test_marks_are_for_the_first_vector() -> None:
+    """Of several vectors the marked sum is that of the first, in slices and in single rows."""
+    rng = np.random.default_rng(11)
+    for n in (5, 300):
+        x, y, marks = rng.exponential(size=n), rng.exponential(size=n), np.arange(n) % 2
+        totals, products, marked = exactsum_slices.sums_and_products((x, y), ((0, 1), (1, 1)), marks)
+        assert totals == [total(fractions(x)), total(fractions(y))]
+        assert products == [total([a * b for a, b in zip(fractions(x), fractions(y), strict=True)], 2),
+                            total([b * b for b in fractions(y)], 2)]  # fmt: skip
+        assert marked == total(fractions(x[marks == 1]))
+
+
+def test_the_unit_is_the_smallest_double() -> None:
+    """Sums are counted in units of 2**-1074, products in units of 2**-2148."""
+    assert UNIT == 1074
+    assert exact_sum(np.array([5e-324])) == 1
+    assert exact_moments(np.array([5e-324] * 30)) == (30, 30)
+
+
+def test_weighted_rows_take_half_a_chunk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Weighted losses are worked on 2**14 at a time: they make four vectors."""
+    sizes: list[int] = []
+    own = exactsum.two_product
+    monkeypatch.setattr(exactsum, "two_product", lambda x, y: (sizes.append(len(x)), own(x, y))[1])
+    x = np.random.default_rng(12).exponential(size=40_000)
+    assert Moments.of(x, np.ones(40_000)).total == exact_sum(x)
+    assert sizes == [16_384, 16_384, 7232]
 
 
 def test_the_bounds_of_sound_products() -> None:

@@ -577,6 +577,13 @@ def test_hits_are_the_first_of_the_largest(k: int, dtype: type[np.floating[Any]]
         assert losses.hits(layout, y).tolist() == (x.argmax(axis=1) == y).tolist()
 
 
+def test_hits_without_ties() -> None:
+    """Where no row has two largest values, each is a hit if the largest is its label's."""
+    x = np.array([[0.25, 0.75], [0.75, 0.25], [0.25, 0.75]])
+    assert losses.hits(x, [1, 1, 0]).tolist() == [True, False, False]
+    assert losses.hits(np.asfortranarray(x), [0, 0, 1]).tolist() == [False, True, True]
+
+
 @pytest.mark.parametrize(("k", "columns"), [(2, True), (32, True), (33, False)])
 def test_few_classes_are_walked_by_column(k: int, columns: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """Up to 32 classes peaks and labels are found column by column, above by NumPy's argmax along rows."""

@@ -54,7 +54,8 @@ def exact_sum(x: Floats) -> int:
     True
 
     """
-    return sums_and_products((x,), ())[0][0]
+    (total,), _, _ = sums_and_products((x,), ())
+    return total
 
 
 def exact_dot(x: Floats, y: Floats) -> int:
@@ -75,7 +76,8 @@ def exact_dot(x: Floats, y: Floats) -> int:
     0
 
     """
-    return sums_and_products((x, y), ((0, 1),))[1][0]
+    _, (product,), _ = sums_and_products((x, y), ((0, 1),))
+    return product
 
 
 def exact_moments(x: Floats) -> tuple[int, int]:
@@ -92,8 +94,8 @@ def exact_moments(x: Floats) -> tuple[int, int]:
     True
 
     """
-    totals, products, _ = sums_and_products((x,), ((0, 0),))
-    return totals[0], products[0]
+    (total,), (squares,), _ = sums_and_products((x,), ((0, 0),))
+    return total, squares
 
 
 def exact_group_sums(codes: Codes, x: Floats, y: Floats | None = None) -> dict[int, int]:
@@ -157,10 +159,11 @@ def ratio(numerator: int, denominator: int = 1, exponent: int = 0) -> float:
     """
     if denominator == 0:
         return nan
+    numerator, denominator = _above(numerator, denominator)
     try:
         return (numerator << max(exponent, 0)) / (denominator << max(-exponent, 0))
     except OverflowError:
-        return inf if (numerator < 0) == (denominator < 0) else -inf
+        return inf if numerator > 0 else -inf
 
 
 def root(numerator: int, denominator: int = 1, exponent: int = 0) -> float:
@@ -172,9 +175,11 @@ def root(numerator: int, denominator: int = 1, exponent: int = 0) -> float:
     (1.4142135623730951, 0.3333333333333333, 5e-324, nan)
 
     """
-    if denominator == 0 or (numerator and (numerator < 0) != (denominator < 0)):
+    if denominator == 0:
         return nan
-    numerator, denominator = abs(numerator), abs(denominator)
+    numerator, denominator = _above(numerator, denominator)
+    if numerator < 0:
+        return nan
     # 120 bits of the quotient give 60 of its root; what lies below only matters as "not zero": one sticky bit
     shift = max(0, 120 + denominator.bit_length() - numerator.bit_length())
     shift += (shift + exponent) % 2
@@ -335,6 +340,11 @@ def group_moments(codes: Codes, losses: Floats, weights: Floats | None = None) -
 _FIELDS = attrgetter(*(field.name for field in fields(Moments)))
 _WEIGHTED: Pairs = ((0, 0), (1, 1), (0, 1), (2, 1), (3, 1), (2, 0), (3, 0), (2, 2), (2, 3), (3, 3))
 """The products that `_weighted` needs, of the vectors w, ℓ, high and low with high + low = wℓ."""
+
+
+def _above(numerator: int, denominator: int) -> tuple[int, int]:
+    """The same fraction with its denominator above 0."""
+    return (numerator, denominator) if denominator > 0 else (-numerator, -denominator)
 
 
 def _unweighted(n: int, total: int, squares: int) -> Moments:

@@ -13,6 +13,7 @@ doi:10.1137/050645671. T. J. Dekker, A floating-point technique for extending th
 
 from __future__ import annotations
 
+from functools import reduce
 from itertools import compress
 from math import frexp, isfinite, ldexp, prod
 from threading import local
@@ -70,19 +71,19 @@ def sums_and_products(
     n, width = len(vectors[0]), NARROW if pairs else WIDE
     rows = min(ROWS, _VALUES // len(vectors))
     scratch = _scratch((len(vectors), width.most + 1, min(rows, padded(n))))
-    values = [0] * (len(vectors) + len(pairs) + 1)
+    values = [0] * (len(vectors) + len(pairs) + (marks is not None))
     for part in parts_of(n, rows):
         left, worthwhile = [np.asarray(vector[part], np.float64) for vector in vectors], True
         marked = None if marks is None else np.asarray(marks[part], np.float64)
-        while worthwhile and left[0].size > _FEW:
+        while worthwhile and (size := len(left[0])) > _FEW:
             found, over = _round(left, pairs, marked, width, scratch)
-            worthwhile = left[0].size - over.size > _FEW
+            worthwhile = size - over.size > _FEW
             left = [vector[over] for vector in left]
             marked = None if marked is None else marked[over]
             values = list(map(int.__add__, values, found))
-        if left[0].size:
+        if len(left[0]):
             values = list(map(int.__add__, values, _by_integers(left, pairs, marked)))
-    return values[: len(vectors)], values[len(vectors) : -1], values[-1]
+    return values[: len(vectors)], values[len(vectors) :][: len(pairs)], 0 if marks is None else values[-1]
 
 
 def _scratch(shape: tuple[int, int, int]) -> Floats:
@@ -98,10 +99,10 @@ def _round(
     rows: Sequence[Floats], pairs: Pairs, marks: Floats | None, width: Width, scratch: Floats
 ) -> tuple[list[int], Rows]:
     """The sums over all rows that a few slices hold, and the other rows."""
-    cuts = [Cut.of(vector, width, buffer) for vector, buffer in zip(rows, scratch, strict=True)]
+    cuts = [Cut.of(vector, width, scratch[at]) for at, vector in enumerate(rows)]
     over = taken_out(cuts)
-    products = [cuts[one].dot(cuts[other]) for one, other in pairs]
-    return [cut.total() for cut in cuts] + products + [0 if marks is None else cuts[0].total(marks)], over
+    marked = [] if marks is None else [cuts[0].total(marks)]
+    return [*(cut.total() for cut in cuts), *(cuts[one].dot(cuts[other]) for one, other in pairs), *marked], over
 
 
 def _by_integers(rows: Sequence[Floats], pairs: Pairs, marks: Floats | None) -> list[int]:
@@ -109,11 +110,10 @@ def _by_integers(rows: Sequence[Floats], pairs: Pairs, marks: Floats | None) -> 
     terms = [[_binary(value) for value in vector.tolist()] for vector in rows]
     totals = [sum(m << UNIT - e for m, e in vector) for vector in terms]
     products = [zip(terms[one], terms[other], strict=True) for one, other in pairs]
-    marked = [] if marks is None else compress(terms[0], marks.tolist())
     return [
         *totals,
         *(sum((m * k) << 2 * UNIT - e - f for (m, e), (k, f) in product) for product in products),
-        sum(m << UNIT - e for m, e in marked),
+        *([] if marks is None else [sum(m << UNIT - e for m, e in compress(terms[0], marks.tolist()))]),
     ]
 
 
@@ -211,7 +211,7 @@ class Groups(NamedTuple):
             totals = np.ldexp(np.bincount(self.places, part[: x.size], len(self.names)), -unit).astype(np.int64)
             values = [(value << cut.bits) + more for value, more in zip(values, totals.tolist(), strict=True)]
         last = cut.units()[-1] + cut.scale + UNIT
-        values = [value << last for value in values] if last >= 0 else [value >> -last for value in values]
+        values = [shifted(value, last) for value in values]
         for place, value in zip(self.places[over].tolist(), x[over].tolist(), strict=True):
             values[place] += units_of(value)
         return values
@@ -219,7 +219,7 @@ class Groups(NamedTuple):
     def dots(self, x: Floats, y: Floats) -> list[int]:
         """The sum of x * y in each group, in units of 2**-2148."""
         high, low, odd = two_product(x, y)
-        values = [(one + other) << UNIT for one, other in zip(self.sums(high), self.sums(low), strict=True)]
+        values = [value << UNIT for value in map(int.__add__, self.sums(high), self.sums(low))]
         for row in odd.tolist():
             values[self.places[row]] += units_of(x[row]) * units_of(y[row])
         return values
@@ -227,7 +227,7 @@ class Groups(NamedTuple):
 
 def taken_out(cuts: Sequence[Cut]) -> Rows:
     """The rows that some vector's slices do not hold to the last bit; they are set to 0 in all slices."""
-    over = np.logical_or.reduce([cut.over for cut in cuts]) if len(cuts) > 1 else cuts[0].over
+    over = reduce(np.logical_or, (cut.over for cut in cuts))
     if not over.any():
         return np.empty(0, np.intp)
     rows = np.flatnonzero(over)
