@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
-from math import inf, isnan, nan, nextafter, sqrt
+from itertools import pairwise
+from math import copysign, inf, isnan, nan, nextafter, sqrt
 from statistics import NormalDist
 from typing import Any, TypeAlias
 
@@ -15,9 +16,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from xent_cli import uncertainty
 from xent_cli.exactsum import UNIT, Moments, exact_group_counts, exact_group_sums
 from xent_cli.uncertainty import (
     Bounds,
+    _gamma_ratio,
     cluster_method,
     cluster_standard_error,
     interval,
@@ -192,6 +195,7 @@ def test_undefined_is_nan_with_a_reason() -> None:
     }
     for reason, bounds in reasons.items():
         assert (bounds.method, isnan(bounds.low), isnan(bounds.high)) == (reason, True, True)
+    assert interval(2.0, 0.5, 0.95, 1).method == "undefined: one row"  # no spread of others makes one row two
 
 
 def test_words_for_clusters() -> None:
@@ -204,7 +208,7 @@ def test_words_for_clusters() -> None:
 
 def test_two_rows_are_enough_for_an_interval() -> None:
     """Two rows have one degree of freedom: the interval of Cauchy's distribution, at any level."""
-    for level in (0.5, 0.95, 0.999):
+    for level in (0.01, 0.2, 0.4, 0.5, 0.95, 0.999):
         bounds = interval(1.0, 0.25, level, 2)
         with mp.workdps(50):
             reach = float(mp.tan(mp.pi * mp.mpf(level) / 2) / 4)
@@ -239,6 +243,19 @@ def test_quantile_is_the_inverse_of_the_distribution(df: float) -> None:
                 assert close(student_t_quantile(1 - tail, df), -t, 1e-9 if tail < 0.49 else 1e-3)
 
 
+@pytest.mark.parametrize("tail", [1e-150, *TAILS])
+@pytest.mark.parametrize("df", DEGREES)
+def test_quantiles_are_approached_from_one_side(tail: float, df: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The curve of a tail is walked down from the right, that of the middle up from the left: no step goes too far."""
+    name, side = ("_tail", -1) if tail <= 0.25 else ("_middle", 1)
+    places: list[float] = []
+    own = getattr(uncertainty, name)
+    monkeypatch.setattr(uncertainty, name, lambda t, df: (places.append(t), own(t, df))[1])
+    places.append(-student_t_quantile(tail, df))
+    assert len(places) > 1
+    assert all(side * (after - before) >= -1e-12 * before for before, after in pairwise(places))
+
+
 @pytest.mark.parametrize("df", DEGREES)
 def test_tail_probability(df: float) -> None:
     """The upper tail keeps its digits from the middle to far out, for few and for many degrees of freedom."""
@@ -247,6 +264,14 @@ def test_tail_probability(df: float) -> None:
             exact = upper_tail(t, df)
             assert abs(mp.mpf(student_t_sf(t, df)) - exact) <= exact * 1e-13
             assert student_t_sf(-t, df) == 1 - student_t_sf(t, df)
+
+
+@pytest.mark.parametrize("a", [0.5, 1.0, 7.25, 29.5, 30.0, 30.5, 35.0, 60.0, 1e3, 1e5])
+def test_gamma_functions_have_a_quotient(a: float) -> None:
+    """Γ(a + 1/2) / Γ(a) is rounded but a few times, however small or large a is."""
+    with mp.workdps(50):
+        exact = mp.gamma(mp.mpf(a) + mp.mpf(1) / 2) / mp.gamma(mp.mpf(a))
+        assert abs(_gamma_ratio(a) / exact - 1) <= 1e-15
 
 
 def test_tails_known_in_closed_form() -> None:
@@ -262,8 +287,15 @@ def test_tails_known_in_closed_form() -> None:
 def test_quantiles_at_the_ends() -> None:
     """The median is 0, probability 0 and 1 are the infinities, and far tails of few degrees stay finite."""
     assert [student_t_quantile(p, 5) for p in (0.0, 0.5, 1.0)] == [-inf, 0.0, inf]
+    assert copysign(1.0, student_t_quantile(0.5, 5)) == 1.0
     assert close(student_t_quantile(1e-150, 1), float(-1 / (mp.pi * mp.mpf("1e-150"))), 1e-12)
     assert (student_t_sf(inf, 3), student_t_sf(-inf, 3), student_t_sf(inf, inf)) == (0.0, 1.0, 0.0)
+
+
+def test_tails_end_at_1e150() -> None:
+    """The square of t must not overflow: beyond 1e150 the tail is 0, up to it it has its digits."""
+    assert close(student_t_sf(1e150, 1), float(1 / (mp.pi * mp.mpf("1e150"))), 1e-13)
+    assert student_t_sf(nextafter(1e150, inf), 1) == 0.0
 
 
 @pytest.mark.parametrize("wrong", [-0.1, 1.1, nan, 1e-200])
@@ -273,6 +305,7 @@ def test_no_quantile_outside_the_domain(wrong: float) -> None:
         lambda: student_t_quantile(wrong, 5),
         lambda: student_t_quantile(0.5, 0.5),
         lambda: student_t_sf(1.0, nan),
+        lambda: student_t_sf(1.0, 0.5),
         lambda: student_t_sf(nan, 3),
     ]
     for attempt in attempts:
