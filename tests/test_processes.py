@@ -310,6 +310,39 @@ def test_no_processes_to_be_had(call: str, text: bytes, tmp_path: Path) -> None:
     assert (done.returncode, done.stdout, done.stderr) == score(path, "--json", "--threads", "1")
 
 
+def test_no_threads_that_nobody_asked_for(table: pa.Table, tmp_path: Path) -> None:
+    """To read Parquet starts no threads: where there are no more to be had, Arrow's end in a crash, not in an error."""
+    path = tmp_path / "p.parquet"
+    parquet.write_table(table, path, row_group_size=ROWS)
+    lines = (
+        "import os, sys\nfrom xent_cli import session\nfrom xent_cli.cli import main\n"
+        "def threads(): return len(os.listdir('/proc/self/task'))\n"
+        "before = threads()\nstatus = main()\nprint(status, threads() - before)"
+    )
+    words = [sys.executable, "-c", lines, "score", str(path), "-qq", "--threads", "1"]
+    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=120)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "0 0\n", "")
+
+
+@pytest.mark.parametrize("spared", [0, 1], ids=["none", "one"])
+def test_no_threads_to_be_had(spared: int, text: bytes, tmp_path: Path) -> None:
+    """Where the system gives neither a process nor a thread, or not as many as are asked for, those there are do it."""
+    path = tmp_path / "p.csv"
+    path.write_bytes(text)
+    lines = (
+        f"import os, sys, threading\ndef refuse(): raise BlockingIOError(11, 'Resource temporarily unavailable')\n"
+        f"os.fork, start, left = refuse, threading.Thread.start, [None] * {spared}\n"
+        "def last(self):\n"
+        '    if not left: raise RuntimeError("can\'t start new thread")\n'
+        "    left.pop(), start(self)\n"
+        "threading.Thread.start = last\nfrom xent_cli.cli import main\nstatus = main()\nassert not left\n"
+        "sys.exit(status)"
+    )
+    words = [sys.executable, "-c", lines, "score", str(path), "--json"]
+    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=120)
+    assert (done.returncode, done.stdout, done.stderr) == score(path, "--json", "--threads", "1")
+
+
 def test_more_threads_than_there_is_work_for(text: bytes, tmp_path: Path) -> None:
     """Any number of threads may be asked for; the numbers of the sections always fit into their pipe."""
     path = tmp_path / "p.csv"

@@ -229,3 +229,37 @@ def test_the_end_of_a_process(word: str, status: int) -> None:
     assert done.stdout.startswith("begin ")
     assert done.stdout.endswith("the end\n")
     assert "never" not in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("failure", "status", "said"),
+    [
+        ("MemoryError", 3, "xent: MemoryError: "),
+        ("OSError(24, 'Too many open files', 'x.py')", 2, "xent: OSError: [Errno 24] Too many open files: 'x.py'"),
+        ("ImportError('no\\nclick')", 70, "xent: internal error: ImportError: no click"),
+    ],
+    ids=["memory", "files", "broken"],
+)
+def test_what_ends_while_it_is_loaded(failure: str, status: int, said: str, good: Path, tmp_path: Path) -> None:
+    """Where not even the words for a failure can be loaded there is a line for it, and never the status of a gate."""
+    (tmp_path / "click.py").write_text(f"raise {failure}")
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), *filter(None, sys.path)])}
+    done = process("score", good, env=env)
+    assert (done.returncode, done.stdout) == (status, b"")
+    first, second = done.stderr.decode().splitlines()
+    assert first == said
+    assert second.startswith("  help: ")
+
+
+@pytest.mark.parametrize(("given", "found"), [({}, "1"), ({"OPENBLAS_NUM_THREADS": "3"}, "3")], ids=["none", "stated"])
+def test_no_threads_without_work(given: dict[str, str], found: str) -> None:
+    """The command line starts no threads of BLAS, which it would never use, unless the environment asks for them."""
+    lines = (
+        "import os, sys\nfrom xent_cli import __main__ as entry, cli\nassert 'numpy' not in sys.modules\n"
+        "cli.main = lambda: print(os.environ['OPENBLAS_NUM_THREADS']) or 0\nentry.run()"
+    )
+    env = {name: value for name, value in os.environ.items() if name != "OPENBLAS_NUM_THREADS"} | given
+    done = subprocess.run(
+        [sys.executable, "-c", lines], capture_output=True, text=True, check=False, timeout=60, env=env
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"{found}\n", "")

@@ -27,12 +27,28 @@ def run() -> NoReturn:
 
     The process is not taken apart: to free one by one what ends with it takes a tenth of the time of a small file.
     """
-    status = guarded()
+    try:
+        status = guarded()
+    except Exception as error:  # noqa: BLE001  (not even the modules that would explain it could be loaded)
+        status = last_words(error)
     atexit._run_exitfuncs()  # noqa: SLF001  (what Python itself calls at the end)
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(AttributeError, OSError, ValueError):  # closed, or nobody there: that has been told
             stream.flush()
     os._exit(status)
+
+
+def last_words(error: Exception) -> int:
+    """What a run says that could not be explained, and its status: Python would end it with that of a failed gate."""
+    said = f"{type(error).__name__}: {error}".encode("ascii", "backslashreplace").replace(b"\n", b" ")[:500]
+    kind, cure, status = b"", b"the system leaves xent too little of what it needs: see ulimit -a", 2
+    if isinstance(error, MemoryError):
+        status = 3
+    elif not isinstance(error, OSError):
+        kind, cure, status = b"internal error: ", b"install xent-cli again", 70
+    with contextlib.suppress(OSError):
+        os.write(2, b"xent: %s%s\n  help: %s\n" % (kind, said, cure))
+    return status
 
 
 def guarded() -> int:
@@ -41,6 +57,8 @@ def guarded() -> int:
     python = signal.getsignal(signal.SIGINT) is signal.default_int_handler  # else it is ignored, as under nohup
     if python:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
+    # what is multiplied here is too little for threads of BLAS: starting them takes as long as scoring a small file
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from xent_cli.cli import main
 
     if python:

@@ -19,6 +19,7 @@ from xent_cli.options import SMALLEST_TABLE, WORST, Options
 from xent_cli.part_files import ONE_DATA_SET, check_part
 from xent_cli.planning import beside, plan_of, read, remarks
 from xent_cli.quantiles import Quantiles
+from xent_cli.readers.failures import lacks_memory
 from xent_cli.readers.interface import Divisible, NotDivisibleError, Request, Told
 from xent_cli.rows import score_block
 from xent_cli.scheme import Scheme
@@ -348,7 +349,7 @@ class Pool:
         yield from self._ahead(work, items)
 
     def _ahead(self, work: Callable[[T], R], items: Iterator[T]) -> Iterator[R]:
-        """Results in order, with a few items more under way."""
+        """Results in order, with a few items more under way; where there are no more threads to be had, without."""
         waiting: deque[Future[R]] = deque()
         for item in items:
             if self._executor is None:
@@ -356,7 +357,14 @@ class Pool:
 
                 self._executor = ThreadPoolExecutor(self.threads, thread_name_prefix="xent")
             check_memory()
-            waiting.append(self._executor.submit(work, item))
+            try:
+                waiting.append(self._executor.submit(work, item))
+            except RuntimeError as error:
+                if not lacks_memory(error):
+                    raise
+                while waiting:
+                    yield waiting.popleft().result()
+                yield work(item)
             if len(waiting) > 2 * self.threads:
                 yield waiting.popleft().result()
         while waiting:
