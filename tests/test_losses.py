@@ -584,6 +584,13 @@ def test_hits_without_ties() -> None:
     assert losses.hits(np.asfortranarray(x), [0, 0, 1]).tolist() == [False, True, True]
 
 
+def test_hits_where_every_row_has_a_tie() -> None:
+    """Of two largest values the first counts, also where as many values are beaten as there are rows."""
+    x = np.array([[0.4, 0.4, 0.2], [0.4, 0.2, 0.4], [0.2, 0.4, 0.4]])
+    assert losses.hits(x, [1, 2, 2]).tolist() == [False, False, False]
+    assert losses.hits(x, [0, 0, 1]).tolist() == [True, True, True]
+
+
 @pytest.mark.parametrize(("k", "columns"), [(2, True), (32, True), (33, False)])
 def test_few_classes_are_walked_by_column(k: int, columns: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """Up to 32 classes peaks and labels are found column by column, above by NumPy's argmax along rows."""
