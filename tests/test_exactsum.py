@@ -256,6 +256,7 @@ def test_ratio_at_its_limits() -> None:
     assert ratio(2**53 + 3) == 2.0**53 + 4
     assert (ratio(1, 1, -1075), ratio(3, 1, -1075), ratio(1, 1, -1074)) == (0.0, 1e-323, 5e-324)
     assert (ratio(2**54 - 1, 1, 970), ratio(2**1024 - 2**970 - 1), ratio(-(2**1024))) == (inf, DBL_MAX, -inf)
+    assert (ratio(1, 1, 1024), ratio(-1, 1, 1024), ratio(1, -1, 1024), ratio(-1, -1, 1024)) == (inf, -inf, -inf, inf)
     assert isnan(ratio(1, 0))
 
 

@@ -94,7 +94,7 @@ def exact_moments(x: Floats) -> tuple[int, int]:
     True
 
     """
-    (total,), (squares,), _ = sums_and_products((x,), ((0, 0),))
+    (total,), (squares,), _ = sums_and_products((x,), _SQUARE)
     return total, squares
 
 
@@ -180,8 +180,8 @@ def root(numerator: int, denominator: int = 1, exponent: int = 0) -> float:
     numerator, denominator = _above(numerator, denominator)
     if numerator < 0:
         return nan
-    # 120 bits of the quotient give 60 of its root; what lies below only matters as "not zero": one sticky bit
-    shift = max(0, 120 + denominator.bit_length() - numerator.bit_length())
+    # 120 bits of the quotient at least give 60 of its root; what lies below only matters as "not zero": one sticky bit
+    shift = 120 + denominator.bit_length()
     shift += (shift + exponent) % 2
     quotient, remainder = divmod(numerator << shift, denominator)
     floor = isqrt(quotient)
@@ -239,7 +239,7 @@ class Moments:
     @classmethod
     def marked(cls, losses: Floats, marks: Floats | Codes) -> tuple[Moments, int]:
         """The moments of finite losses of weight 1, and Σ wℓ of those that are marked by 1 and not by 0, both (n,)."""
-        (total,), (squares,), marked = sums_and_products((losses,), ((0, 0),), marks)
+        (total,), (squares,), marked = sums_and_products((losses,), _SQUARE, marks)
         return _unweighted(len(losses), total, squares), marked << UNIT
 
     @classmethod
@@ -338,6 +338,7 @@ def group_moments(codes: Codes, losses: Floats, weights: Floats | None = None) -
 
 
 _FIELDS = attrgetter(*(field.name for field in fields(Moments)))
+_SQUARE: Pairs = ((0, 0),)
 _WEIGHTED: Pairs = ((0, 0), (1, 1), (0, 1), (2, 1), (3, 1), (2, 0), (3, 0), (2, 2), (2, 3), (3, 3))
 """The products that `_weighted` needs, of the vectors w, ℓ, high and low with high + low = wℓ."""
 
@@ -358,17 +359,18 @@ def _doubles(x: Floats) -> Floats:
     return np.asarray(x, np.float64)
 
 
-def _weighted(n: int, support: int, totals: Sequence[int], products: Sequence[int]) -> Moments:
+def _weighted(n: int, support: int, weight: int, total: int, products: Sequence[int]) -> Moments:
     """The moments from the sums of w and ℓ and the products in the order of _WEIGHTED."""
     ww, ll, wl, hl, el, hw, ew, hh, he, ee = products
     squares, square_weighted, fourth = (hl + el) << UNIT, (hw + ew) << UNIT, (hh + 2 * he + ee) << 2 * UNIT
-    return Moments(n, support, totals[1], ll, totals[0], ww, wl, squares, square_weighted, fourth)
+    return Moments(n, support, total, ll, weight, ww, wl, squares, square_weighted, fourth)
 
 
 def _weighted_part(losses: Floats, weights: Floats) -> Moments:
     """The moments of one chunk of weighted losses."""
     rows, odd = _expanded(weights, losses)
-    moments = _weighted(len(losses), int(np.count_nonzero(weights)), *sums_and_products(rows, _WEIGHTED)[:2])
+    (weight, total, *_), products, _ = sums_and_products(rows, _WEIGHTED)
+    moments = _weighted(len(losses), int(np.count_nonzero(weights)), weight, total, products)
     return sum((_odd_row(weights[row], losses[row]) for row in odd), moments)
 
 
@@ -393,9 +395,9 @@ def _by_group(groups: Groups, losses: Floats, weights: Floats | None) -> list[Mo
         return list(map(_unweighted, groups.counts, groups.sums(losses), groups.dots(losses, losses)))
     rows, odd = _expanded(weights, losses)
     support = np.bincount(groups.places[weights != 0], minlength=len(groups.names)).tolist()
-    totals = zip(*(groups.sums(vector) for vector in rows[:2]), strict=True)
+    w, x, _, _ = rows
     products = zip(*(groups.dots(rows[one], rows[other]) for one, other in _WEIGHTED), strict=True)
-    moments = list(map(_weighted, groups.counts, support, totals, products))
+    moments = list(map(_weighted, groups.counts, support, groups.sums(w), groups.sums(x), products))
     for row in odd:
         moments[groups.places[row]] += _odd_row(weights[row], losses[row])
     return moments
