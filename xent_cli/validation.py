@@ -15,6 +15,7 @@ import numpy as np
 
 from xent_cli.results import number_text
 from xent_cli.rules import EXAMPLES, SKIP, Breach, Example
+from xent_cli.text import short
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -254,7 +255,9 @@ def _sums(p: Floats, findings: Findings, columns: tuple[str, ...], tolerance: fl
     if worst <= NOTICED_DEVIATION and worst <= tolerance:
         return
     broken = _marks(np.greater(strays, tolerance))
-    findings.report("prob-sum", broken, lambda row: (f"probabilities of a row sum to {total[row]:.6g}, not 1", columns))
+    findings.report(
+        "prob-sum", broken, lambda row: (f"probabilities of a row sum to {short(total[row])}, not 1", columns)
+    )
     kept = strays[~broken & ~np.isnan(strays)]
     seen.deviation = max(seen.deviation, float(kept.max(initial=0.0)))
     seen.deviating += int(np.count_nonzero(kept > NOTICED_DEVIATION))
@@ -275,7 +278,9 @@ def targets(t: Floats, findings: Findings, columns: tuple[str, ...], tolerance: 
     total = t.sum(axis=1)
     broken = _marks(np.greater(np.abs(total - 1.0), tolerance))
     if broken.any():
-        findings.report("target-sum", broken, lambda row: (f"targets of a row sum to {total[row]:.6g}, not 1", columns))
+        findings.report(
+            "target-sum", broken, lambda row: (f"targets of a row sum to {short(total[row])}, not 1", columns)
+        )
 
 
 def weights(w: Floats, findings: Findings, column: str) -> None:
