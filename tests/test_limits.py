@@ -18,7 +18,7 @@ import pytest
 from pyarrow import feather, parquet
 
 from tests.hostile import refused, score, write
-from tests.running import xent
+from tests.running import command, xent
 from xent_cli import limits
 from xent_cli.errors import DataError, UsageError
 
@@ -311,6 +311,28 @@ def test_too_little_memory_to_begin_with(tmp_path: Path) -> None:
     words = r"error\[option\]: --max-memory 50\.0 MB is too little: xent takes [\d.]+ MB before it reads anything"
     assert re.fullmatch(words, run.err[0])
     assert run.err[1] == "  help: --max-memory 500M is a start"
+
+
+@pytest.mark.parametrize(("flag", "kind"), [("-v", resource.RLIMIT_AS), ("-d", resource.RLIMIT_DATA)])
+def test_too_little_memory_from_outside(flag: str, kind: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A limit of the shell that leaves no room is told before anything is read, with its name and what is needed."""
+    path, limit = write(GOOD, tmp_path), 70_000_000
+    of_the_system = resource.getrlimit
+    monkeypatch.setattr(resource, "getrlimit", lambda asked: (limit, limit) if asked == kind else of_the_system(asked))
+    answer = xent("score", path)
+    assert (answer.status, answer.out) == (2, "")
+    first, second = answer.err.splitlines()
+    words = rf"error\[system\]: ulimit {flag} allows 70\.0 MB: xent takes [\d.]+ [MG]B before it reads anything"
+    assert re.fullmatch(words, first)
+    assert second == f"  help: raise it: ulimit {flag} 1000000, or unlimited"
+
+
+def test_room_enough_from_outside(tmp_path: Path) -> None:
+    """A limit of the shell that leaves room changes nothing."""
+    path, flags = write(GOOD, tmp_path), ("--json", "--no-config")
+    words = ["bash", "-c", 'ulimit -v 4000000 && exec "$@"', "bash", *command("score", path, *flags)]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, xent("score", path, *flags).out, "")
 
 
 def test_the_limit_is_taken_back(tmp_path: Path) -> None:

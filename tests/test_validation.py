@@ -15,7 +15,6 @@ from xent_cli import validation
 from xent_cli.readers.interface import Block, CellFault
 from xent_cli.validation import Checked, Findings
 
-NEAR = 1 - 2**-30
 COLUMNS = ("p_a", "p_b", "p_c")
 INF, NAN = math.inf, math.nan
 COMMA = "a decimal comma is not read: write decimals with a point"
@@ -290,8 +289,8 @@ def test_examples_say_where() -> None:
         ("logits", [[0.5, INF]], (), TOGETHER, "logit is Infinity", ("p_b",)),
         ("logits", [[-INF, -INF]], (), TOGETHER, "all logits of the row are -Infinity", COLUMNS[:2]),
         ("targets", [[0.5, -2.0, 0.5]], (0.01,), {}, "target -2 is outside [0, 1]", ("p_b",)),
-        ("probabilities", [[NEAR, 0.0]], (1e-12,), {}, "probabilities of a row sum to 0.999999999, not 1", COLUMNS[:2]),
-        ("targets", [[NEAR, 0.0]], (1e-12,), {}, "targets of a row sum to 0.999999999, not 1", COLUMNS[:2]),
+        ("probabilities", [[0.9999999, 0]], (1e-9,), {}, "probabilities of a row sum to 0.9999999, not 1", COLUMNS[:2]),
+        ("targets", [[0.9999999, 0]], (1e-9,), {}, "targets of a row sum to 0.9999999, not 1", COLUMNS[:2]),
         ("targets", [[0.5, 0.25, 0.125]], (0.01,), {}, "targets of a row sum to 0.875, not 1", COLUMNS),
         ("weights", [-0.5], (), {}, "weight -0.5 is negative", ("p_a",)),
         ("weights", [INF], (), {}, "weight inf is not finite", ("p_a",)),

@@ -115,11 +115,25 @@ def _held(limit: int) -> Iterator[None]:
 def _of_the_machine() -> Iterator[None]:
     """The limit of a run for which none is stated, where the system tells how much memory it has left."""
     taken, left = (_data_size(), _memory_left()) if sys.platform.startswith("linux") else (0, None)
+    if taken:
+        _check_room()
     if not taken or left is None:
         yield
         return
     with _limited(taken + left):
         yield
+
+
+def _check_room() -> None:
+    """Refuse to begin where a limit from outside leaves next to nothing: libraries then end the process themselves."""
+    import resource
+
+    told = [int(pages) * os.sysconf("SC_PAGE_SIZE") for pages in _told("/proc/self/statm").split()]
+    for flag, kind, taken in (("-v", resource.RLIMIT_AS, told[0]), ("-d", resource.RLIMIT_DATA, told[5])):
+        limit, needed = resource.getrlimit(kind)[0], taken + _ROOM
+        if limit != resource.RLIM_INFINITY and limit < needed:
+            message = f"ulimit {flag} allows {size(limit)}: xent takes {size(needed)} before it reads anything"
+            raise UsageError(Problem("system", message, help=f"raise it: ulimit {flag} 1000000, or unlimited"))
 
 
 @contextlib.contextmanager
