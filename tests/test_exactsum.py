@@ -605,6 +605,8 @@ def test_room_for_slices(
     assert asked == [shape, shape]
     assert rooms[0].shape == shape
     assert np.shares_memory(*rooms)
+    exact_group_sums(np.zeros(1000, np.int64), x[:1000])
+    assert asked[2:] == [(1, 5, 1024)]
 
 
 @pytest.mark.parametrize(
@@ -687,6 +689,7 @@ def test_marks_are_for_the_first_vector() -> None:
         assert products == [total([a * b for a, b in zip(fractions(x), fractions(y), strict=True)], 2),
                             total([b * b for b in fractions(y)], 2)]  # fmt: skip
         assert marked == total(fractions(x[marks == 1]))
+        assert exactsum_slices.sums_and_products((x, y), ())[2] == 0
 
 
 def test_the_unit_is_the_smallest_double() -> None:

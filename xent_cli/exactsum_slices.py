@@ -75,13 +75,14 @@ def sums_and_products(
     for part in parts_of(n, rows):
         left, worthwhile = [np.asarray(vector[part], np.float64) for vector in vectors], True
         marked = None if marks is None else np.asarray(marks[part], np.float64)
-        while worthwhile and (size := len(left[0])) > _FEW:
+        size = len(left[0])
+        while worthwhile and size > _FEW:
             found, over = _round(left, pairs, marked, width, scratch)
-            worthwhile = size - over.size > _FEW
+            worthwhile, size = size - over.size > _FEW, over.size
             left = [vector[over] for vector in left]
             marked = None if marked is None else marked[over]
             values = list(map(int.__add__, values, found))
-        if len(left[0]):
+        if size:
             values = list(map(int.__add__, values, _by_integers(left, pairs, marked)))
     return values[: len(vectors)], values[len(vectors) :][: len(pairs)], 0 if marks is None else values[-1]
 
@@ -136,7 +137,7 @@ class Cut(NamedTuple):
         unit, n = exponent - width.bits + 1, x.size
         rest, spare, at = x, buffer[-1, :n], 0
         while True:
-            grid, part = 1.5 * 2.0 ** (unit - at * width.bits + 52), buffer[at, :n]
+            grid, part = ldexp(1.5, unit - at * width.bits + 52), buffer[at, :n]
             np.subtract(np.add(rest, grid, out=part), grid, out=part)
             at += 1
             # before the usual number of slices, a look at one row tells whether counting is worth its time
@@ -160,17 +161,17 @@ class Cut(NamedTuple):
         else:
             spare = self.parts.shape[1] - marks.size
             runs = np.concatenate((marks, np.zeros(spare))) if spare else marks
-            sums = np.vecdot(self._runs(), runs.reshape(-1, _RUN)).sum(axis=1)
-        totals = zip(sums.tolist(), self.units(), strict=True)
-        return sum(shifted(int(ldexp(total, -unit)), unit + self.scale + UNIT) for total, unit in totals)
+            sums = np.vecdot(in_runs(self.parts), in_runs(runs)).sum(axis=1)
+        scale = self.scale + UNIT
 
-    def _runs(self) -> Floats:
-        """The slices in runs, as (slices, runs, _RUN)."""
-        return self.parts.reshape(len(self.parts), -1, _RUN)
+        def in_units(total: float, unit: int) -> int:
+            return shifted(int(ldexp(total, -unit)), unit + scale)
+
+        return sum(map(in_units, sums.tolist(), self.units()))
 
     def dot(self, other: Cut) -> int:
         """The sum of the products with the slices of another vector (NARROW both), in units of 2**-2148."""
-        mine, theirs = self._runs(), other._runs()
+        mine, theirs = in_runs(self.parts), in_runs(other.parts)
         # slice i times slice j of the same vector stands for j times i as well
         firsts = [at if self is other else 0 for at in range(len(mine))]
         runs = np.concatenate([np.vecdot(mine[at], theirs[first:]) for at, first in enumerate(firsts)])
@@ -180,7 +181,11 @@ class Cut(NamedTuple):
         found = runs.astype(np.int64).sum(axis=1).tolist()
         twice = [self is other and at < k for at, k in pairs]
         scale = self.scale + other.scale + 2 * UNIT
-        return sum(shifted(value << two, unit + scale) for value, unit, two in zip(found, units, twice, strict=True))
+
+        def in_units(value: int, unit: int, two: bool) -> int:  # noqa: FBT001  (a factor of two, or none)
+            return shifted(value << two, unit + scale)
+
+        return sum(map(in_units, found, units, twice))
 
 
 class Groups(NamedTuple):
@@ -204,12 +209,13 @@ class Groups(NamedTuple):
 
     def sums(self, x: Floats) -> list[int]:
         """The sum of x, at most ROWS finite values, in each group, in units of 2**-1074."""
-        cut = Cut.of(x, WIDE, np.empty((WIDE.most + 1, padded(x.size))))
+        cut = Cut.of(x, WIDE, *_scratch((1, WIDE.most + 1, padded(x.size))))
         over = taken_out([cut])
         values = [0] * len(self.names)
-        for part, unit in zip(cut.parts, cut.units(), strict=True):
-            totals = np.ldexp(np.bincount(self.places, part[: x.size], len(self.names)), -unit).astype(np.int64)
-            values = [(value << cut.bits) + more for value, more in zip(values, totals.tolist(), strict=True)]
+        for at, part in enumerate(cut.parts):
+            totals = np.bincount(self.places, part[: x.size], len(self.names)) * 2.0 ** (at * cut.bits - cut.unit)
+            found = totals.astype(np.int64).tolist()
+            values = [(value << cut.bits) + more for value, more in zip(values, found, strict=True)]
         last = cut.units()[-1] + cut.scale + UNIT
         values = [shifted(value, last) for value in values]
         for place, value in zip(self.places[over].tolist(), x[over].tolist(), strict=True):
@@ -255,6 +261,11 @@ def two_product(x: Floats, y: Floats) -> tuple[Floats, Floats, Rows]:
     return high, low, np.flatnonzero(~sound & (x != 0) & (y != 0))
 
 
+def in_runs(x: Floats) -> Floats:
+    """The last axis, padded as it is, in runs: (…, runs, _RUN)."""
+    return x.reshape(*x.shape[:-1], -1, _RUN)
+
+
 def units_of(value: float) -> int:
     """A finite double in units of 2**-1074."""
     numerator, exponent = _binary(value)
@@ -263,7 +274,7 @@ def units_of(value: float) -> int:
 
 def shifted(value: int, by: int) -> int:
     """value * 2**by, an integer also where by is negative."""
-    return value << by if by >= 0 else value >> -by
+    return value << max(by, 0) >> max(-by, 0)
 
 
 def padded(n: int) -> int:
