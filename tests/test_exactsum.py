@@ -709,6 +709,16 @@ def test_weighted_rows_take_half_a_chunk(monkeypatch: pytest.MonkeyPatch) -> Non
     assert sizes == [16_384, 16_384, 7232]
 
 
+def test_only_odd_rows_cost_copies() -> None:
+    """Weights and losses are copied where a row of them is to be set to 0, and stay as they are themselves."""
+    w, x = np.array([0.5, 2.0, 1e-200]), np.array([0.25, 3.0, 1e-200])
+    (same, too, _, _), odd = exactsum._expanded(w[:2], x[:2])
+    assert (same.base is w, too.base is x, odd) == (True, True, [])
+    (copy, other, _, _), odd = exactsum._expanded(w, x)
+    assert (copy.tolist(), other.tolist(), odd) == ([0.5, 2.0, 0.0], [0.25, 3.0, 0.0], [2])
+    assert (w[2], x[2]) == (1e-200, 1e-200)
+
+
 def test_the_bounds_of_sound_products() -> None:
     """Products of 2**-900 and 2**900 are odd already, those between are not."""
     x = np.array([2.0**-450, 2.0**-449, 2.0**450, 2.0**449])
