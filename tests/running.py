@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from xent_cli.cli import main
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
 
@@ -74,6 +74,18 @@ def process(
 ) -> subprocess.CompletedProcess[bytes]:
     """Run xent as a process of its own."""
     return subprocess.run(command(*words), input=stdin, capture_output=True, env=env, timeout=timeout, check=False)
+
+
+@contextlib.contextmanager
+def started(*words: object, **how: Any) -> Iterator[subprocess.Popen[bytes]]:
+    """Xent as a process that is at work, with pipes for its streams; it is ended by all means."""
+    with subprocess.Popen(
+        command(*words), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **how
+    ) as running:
+        try:
+            yield running
+        finally:
+            running.kill()
 
 
 def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> Path:

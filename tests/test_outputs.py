@@ -18,7 +18,7 @@ import pyarrow.parquet as pa_parquet
 import pytest
 
 from tests.faults import failing
-from tests.running import command, process, write_csv, xent
+from tests.running import command, process, started, write_csv, xent
 
 ROWS = [[0, 0.2], [0, 0.4], [1, 0.7], [1, 0.9]]
 OLD = b"what was there before"
@@ -85,14 +85,14 @@ def test_killed_at_any_moment(form: str, tmp_path: Path, folder: Path) -> None:
     assert all(name == target.name or name.startswith(".xent-") for name in names(folder))
 
 
+@pytest.mark.usefixtures("unmeasured")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 @pytest.mark.parametrize("form", ["csv", "parquet"])
 def test_asked_to_end(form: str, number: signal.Signals, folder: Path) -> None:
     """A job that is cancelled, or whose terminal is closed, ends by that signal and leaves no temporary file."""
     target = folder / f"losses.{form}"
     target.write_bytes(OLD)
-    words = command("score", "-", "--losses", target)
-    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+    with started("score", "-", "--losses", target) as running:
         assert running.stdin is not None
         running.stdin.write(b"label,prob\n" + b"1,0.5\n" * 1_000_000)  # more than a chunk: the output has begun
         running.stdin.flush()
@@ -123,13 +123,6 @@ def test_leftovers_of_killed_runs_are_swept(good: Path, folder: Path) -> None:
 
 
 # --- no room
-
-
-@pytest.fixture
-def unmeasured(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Processes whose coverage is not measured: where there is no room, it has none either, and complains."""
-    for name in ("COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START"):
-        monkeypatch.delenv(name, raising=False)
 
 
 @pytest.mark.usefixtures("unmeasured")
@@ -309,6 +302,7 @@ def test_never_over_the_baseline(good: Path, folder: Path) -> None:
 # --- interrupted
 
 
+@pytest.mark.usefixtures("unmeasured")
 @pytest.mark.parametrize("source", ["csv", "parquet", "stdin"])
 def test_interrupted_while_reading_and_writing(source: str, tmp_path: Path, folder: Path) -> None:
     """Ctrl-C in the middle of the work ends it with 130: the old file stays, nothing is shown, nothing is left."""
@@ -318,10 +312,7 @@ def test_interrupted_while_reading_and_writing(source: str, tmp_path: Path, fold
     target = folder / "losses.jsonl"
     target.write_bytes(OLD)
     words = ["-"] if source == "stdin" else [path] * 2000
-    with subprocess.Popen(
-        command("score", *words, "--losses", target, "--json"),
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-    ) as running:  # fmt: skip
+    with started("score", *words, "--losses", target, "--json") as running:
         assert running.stdin is not None
         assert running.stdout is not None
         assert running.stderr is not None

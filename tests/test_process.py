@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.running import command, process, write_csv
+from tests.running import command, process, started, write_csv
 
 GOOD = [[0, 0.2], [0, 0.4], [1, 0.7], [1, 0.9]]
 MEAN = 0.2990011586691898  # students-model-B of the worked examples
@@ -177,25 +177,24 @@ def test_closed_standard_output_is_2(good: Path) -> None:
     assert (quiet.returncode, quiet.stderr) == (0, b"")
 
 
+@pytest.mark.usefixtures("unmeasured")
 def test_interrupt_is_130_within_half_a_second(tmp_path: Path) -> None:
     """Ctrl-C ends a run that waits for its input with 130, no partial mean and no left-over file."""
     target = tmp_path / "losses.csv"
-    running = subprocess.Popen(
-        command("score", "-", "--losses", target), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    )
-    assert running.stdin is not None
-    running.stdin.write(b"label,prob\n" + b"1,0.5\n" * 400_000)
-    running.stdin.flush()
-    deadline = time.monotonic() + 30
-    while not any(path.stat().st_size for path in tmp_path.iterdir()) and time.monotonic() < deadline:
-        time.sleep(0.02)  # until rows are in its temporary file: it is at work
-    sent = time.monotonic()
-    running.send_signal(signal.SIGINT)
-    status = running.wait(timeout=30)
-    took = time.monotonic() - sent
-    out, err = running.stdout.read(), running.stderr.read()  # type: ignore[union-attr]  # pipes were asked for
-    for stream in (running.stdin, running.stdout, running.stderr):
-        stream.close()  # type: ignore[union-attr]  # see above
+    with started("score", "-", "--losses", target) as running:
+        assert running.stdin is not None
+        assert running.stdout is not None
+        assert running.stderr is not None
+        running.stdin.write(b"label,prob\n" + b"1,0.5\n" * 400_000)
+        running.stdin.flush()
+        deadline = time.monotonic() + 30
+        while not any(path.stat().st_size for path in tmp_path.iterdir()) and time.monotonic() < deadline:
+            time.sleep(0.02)  # until rows are in its temporary file: it is at work
+        sent = time.monotonic()
+        running.send_signal(signal.SIGINT)
+        status = running.wait(timeout=30)
+        took = time.monotonic() - sent
+        out, err = running.stdout.read(), running.stderr.read()
     assert (status, out, err) == (130, b"", b"\nxent: interrupted\n")  # behind the ^C of the terminal
     assert took < 10  # the promise is half a second; a loaded test machine is given more
     assert list(tmp_path.iterdir()) == []

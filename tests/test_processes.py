@@ -16,6 +16,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import csv, parquet
 
+from tests.running import started
 from xent_cli.errors import DataError
 from xent_cli.quantiles import EXACT_ROWS
 from xent_cli.readers import Request, expand, open_file
@@ -373,15 +374,14 @@ def test_a_file_that_changed_is_not_divided(name: str, table: pa.Table, text: by
             next(iter(section.chunks()))
 
 
+@pytest.mark.usefixtures("unmeasured")
 def test_an_interrupt_leaves_no_process(table: pa.Table, tmp_path: Path) -> None:
     """Ctrl-C while processes work ends all of them without a word, with 130."""
     path = tmp_path / "p.parquet"
     with parquet.ParquetWriter(path, table.schema) as writer:
         for _ in range(60):
             writer.write_table(table)
-    with subprocess.Popen(
-        [*XENT, "score", str(path), "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
-    ) as running:
+    with started("score", path, "--json", start_new_session=True) as running:
         for _ in range(1000):
             children = Path(f"/proc/{running.pid}/task/{running.pid}/children").read_text(encoding="ascii").split()
             if children or running.poll() is not None:
