@@ -610,3 +610,25 @@ def test_a_page_outside_the_file(place: int, tmp_path: Path) -> None:
     chunk = ColumnChunk("prob", "DOUBLE", 2, 16, 16, place, encrypted=False)
     with pa.OSFile(str(path), "rb") as raw, pytest.raises(BadPageError, match="behind the end of the file"):
         walk(raw, chunk)
+
+
+def test_weights_that_class_weights_blow_up(tmp_path: Path) -> None:
+    """A weight that only its class weight makes infinite is a bad row; another may be as large as it likes."""
+    columns = {"label": [0, 1, 1], "prob": [0.25, 0.5, 0.75], "w": [1.0, 1e308, 4e307]}
+    words = (put(columns, tmp_path), "--weight", "w", "--class-weight", "0=1,1=3.7")
+    answer = xent("score", *words)
+    assert (answer.status, answer.out) == (3, "")
+    assert answer.err.splitlines()[0] == (
+        "error[bad-weight]: weight 1e+308 times the class weight 3.7 is more than a double can hold"
+    )
+    assert score(*words, "--on-bad-row", "skip")["rows"]["skipped"] == 1
+
+
+def test_targets_of_signalling_nan(tmp_path: Path) -> None:
+    """A NaN of the signalling kind is a NaN, without a warning."""
+    loud = np.array([0x7FF0000000000001], np.uint64).view(np.float64)
+    columns = {"t_a": np.concatenate((loud, [1.0])), "t_b": [0.5, 0.0], "p_a": [0.5, 0.5], "p_b": [0.5, 0.5]}
+    path = put(columns, tmp_path)
+    answer = xent("categorical", path, "--targets", "t_*", "--preds", "p_*")
+    assert (answer.status, answer.out) == (3, "")
+    assert answer.err.startswith("error[nan-value]: ")

@@ -270,6 +270,6 @@ def _weights(block: Block, scheme: Scheme, findings: validation.Findings) -> Flo
     column = scheme.plan.weight
     if column is None:
         return None
-    weight = block.numbers[column]
-    validation.weights(weight, findings, column)
+    weight, table = block.numbers[column], scheme.class_weight
+    validation.weights(weight, findings, column, max((table or {}).values(), default=1.0))
     return weight

@@ -275,7 +275,8 @@ def targets(t: Floats, findings: Findings, columns: tuple[str, ...], tolerance: 
                 lambda row: _first(t, outside, row, columns, "target {} is outside [0, 1]"),
             )
             t = np.where(_marks(outside.any(axis=1))[:, None], np.nan, t)
-    total = t.sum(axis=1)
+    with np.errstate(invalid="ignore"):  # a signalling NaN is a NaN like others
+        total = t.sum(axis=1)
     broken = _marks(np.greater(np.abs(total - 1.0), tolerance))
     if broken.any():
         findings.report(
@@ -283,17 +284,23 @@ def targets(t: Floats, findings: Findings, columns: tuple[str, ...], tolerance: 
         )
 
 
-def weights(w: Floats, findings: Findings, column: str) -> None:
-    """Check weights (n,): finite and not negative."""
-    with np.errstate(invalid="ignore"):
-        if _all_within(w, 0.0, _LARGEST):
+def weights(w: Floats, findings: Findings, column: str, factor: float = 1.0) -> None:
+    """Check weights (n,): not negative, and finite, also times a factor that they may get."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        heaviest = w * factor
+        if _all_within(w, 0.0, _LARGEST) and _all_within(heaviest, 0.0, _LARGEST):
             return
-        broken = _marks(np.logical_not(np.logical_and(w >= 0.0, w < np.inf)))
-    findings.report(
-        "bad-weight",
-        broken,
-        lambda row: (f"weight {w[row]:.6g} is {'negative' if w[row] < 0 else 'not finite'}", (column,)),
-    )
+        broken = _marks(np.logical_not(np.logical_and(w >= 0.0, heaviest < np.inf)))
+    findings.report("bad-weight", broken, lambda row: (_heavy(float(w[row]), factor), (column,)))
+
+
+def _heavy(weight: float, factor: float) -> str:
+    """What is wrong with a weight."""
+    if weight < 0.0:
+        return f"weight {weight:.6g} is negative"
+    if math.isfinite(weight):
+        return f"weight {weight:.6g} times the class weight {factor:.6g} is more than a double can hold"
+    return f"weight {weight:.6g} is not finite"
 
 
 def _all_within(x: Floats, low: float, high: float) -> bool:

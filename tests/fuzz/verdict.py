@@ -158,7 +158,8 @@ class _Judged:
             self._targets()
         else:
             self._labels()
-        if not 0.0 <= self.weight < math.inf:
+        heaviest = self.weight * max(self.options.class_weight.values(), default=1.0)
+        if not (self.weight >= 0.0 and heaviest < math.inf):
             self.rules.add("bad-weight")
 
     def _probs(self) -> None:
@@ -175,7 +176,11 @@ class _Judged:
         if any(x > JUST_ABOVE for x in self.x):
             self.rules.add("logprob-range")
         self.x = [min(x, 0.0) if x <= JUST_ABOVE else x for x in self.x]
-        if not self.rules & {"nan-value", "logprob-range"}:
+        if self.rules & {"nan-value", "logprob-range"}:
+            return
+        if self.options.normalize and self.roles.kind in CLASSES:  # what underflows as a probability has a scale still
+            self.rules |= {"prob-sum"} if max(self.x) == -math.inf else set()
+        else:
             self._sum([math.exp(x) for x in self.x])
 
     def _sum(self, p: list[float]) -> None:
