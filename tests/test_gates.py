@@ -266,7 +266,16 @@ def test_difference_and_tolerance_in_percent() -> None:
 
 
 @pytest.mark.parametrize(
-    ("tolerance", "meant"), [("1", "1%"), ("0.9", "0.9%"), ("0.1", None), ("1%", None), ("150%", None)]
+    ("tolerance", "meant"),
+    [
+        ("1", "did you mean --max-regression 1%?"),
+        ("0.9", "did you mean --max-regression 0.9%?"),
+        ("100", "did you mean --max-regression 100%?"),
+        ("100.5", "a share is written with %"),
+        ("0.1", None),
+        ("1%", None),
+        ("150%", None),
+    ],
 )
 @pytest.mark.parametrize("command", ["score", "compare"])
 def test_an_amount_above_the_baseline_may_lack_its_percent_sign(
@@ -276,9 +285,13 @@ def test_an_amount_above_the_baseline_may_lack_its_percent_sign(
     base = ("--baseline", repository / "main.json") if command == "score" else (repository / "main.csv",)
     answer = xent(command, *base, repository / "worse.csv", "--max-regression", tolerance, "--json")
     found = [note["message"] for note in answer.document["notices"] if note["code"] == "large-tolerance"]
-    assert [message.rpartition("; ")[2] for message in found] == (
-        [] if meant is None else [f"did you mean --max-regression {meant}?"]
-    )
+    assert [message.rpartition("; ")[2] for message in found] == ([] if meant is None else [meant])
+
+
+@pytest.mark.parametrize(("amount", "baseline", "notices"), [(0.5, 0.5, 0), (0.51, 0.5, 1), (0.5, 0.0, 0)])
+def test_an_amount_as_large_as_the_baseline_is_none_above_it(amount: float, baseline: float, notices: int) -> None:
+    """Twice the mean is where a tolerance becomes remarkable; of a mean of 0 there is no twice."""
+    assert len(list(gates.large_tolerance(Tolerance(amount), baseline))) == notices
 
 
 @pytest.mark.parametrize(("mean", "tolerance", "kind"), [
@@ -525,6 +538,8 @@ def test_baseline_that_is_open_to_doubt_is_3(
     assert (answer.status, answer.out, error["rule"]) == (3, "", rule)
     assert error["where"]["path"] == str(base)
     assert error["help"]
+    assert len(error["message"]) <= 120
+    assert len(error["message"]) == 120 or value != 10**400 or rule != "baseline-rows"
 
 
 @pytest.mark.parametrize(
