@@ -253,6 +253,7 @@ def test_a_doubt_is_told_in_plain_words() -> None:
     above, within = against(0.51, 0.5).reason or "", against(0.51, 0.5, tolerance=Tolerance(0.02)).reason or ""
     assert "; above the limit, but not significantly: this many rows cannot tell; it passes without --strict" in above
     assert "; within the limit, but this many rows do not show that it stays there; it passes without" in within
+    assert "; within the limit, but this many rows" in (against(0.5, 0.5).reason or "")  # a limit may be reached
     assert not any(word in against(0.6, 0.5).reason or "" for word in ("significantly", "--strict", "xent compare"))
 
 
@@ -263,6 +264,7 @@ def test_difference_and_tolerance_in_percent() -> None:
     )
     assert "main.json (-10%); " in (against(0.45, 0.5, tolerance=Tolerance(0.02)).reason or "")
     assert "main.json (limit 1% of the baseline); " in (against(0.5, 0.0, tolerance=Tolerance(share=0.01)).reason or "")
+    assert "main.json; " in (against(0.5, 0.0, tolerance=Tolerance(0.02)).reason or "")
 
 
 @pytest.mark.parametrize(
