@@ -9,7 +9,7 @@ from __future__ import annotations
 import ctypes
 from typing import Any
 
-ROOM = 32 << 20
+ROOM = 24 << 20
 """Bytes that are fetched at once: what the arrays of some batches take."""
 
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # the options of mallopt(3) of the GNU C library
