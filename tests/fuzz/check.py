@@ -157,11 +157,11 @@ def _refusal(case: Case, answer: Answer, found: Verdict | None, outcome: Outcome
 def _may_be_damaged(case: Case, answer: Answer) -> bool:
     """Whether damage to bytes is refused as such: a frame or footer may be, where another reader reads on.
 
-    Damage to a schema may state another type of a column; without its first bytes a Parquet file is taken for text.
+    Damage to a schema may state another type of a column; without its first bytes a file is taken for text.
     """
     packed = case.codec and "raw-after" in case.damage
     columnar = case.form != "text" and "raw" in case.damage
-    words = ["corrupt-file", *["unsupported-type", "target-mismatch"] * columnar]
+    words = ["corrupt-file", *["unsupported-type", "target-mismatch", "bad-header"] * columnar]
     beheaded = case.form == "parquet" and any(data[:4] != b"PAR1" for _, data in case.files)
     told = any(word in answer.err for word in words)
     return bool(packed or columnar) and answer.status == 3 and (told or (columnar and beheaded))
