@@ -289,6 +289,20 @@ def test_more_values_than_exact_quantiles_keep(suffix: str, table: pa.Table, tmp
     assert same(path)[0] == 0
 
 
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_ignored_rows_keep_no_quantile_from_being_exact(suffix: str, table: pa.Table, tmp_path: Path) -> None:
+    """More rows than exact quantiles allow, of which not so many have a loss, give the same as in one process."""
+    labels = np.resize(np.array([0, 1, 7], np.int64), 3 * ROWS)
+    large = pa.concat_tables([table] * 3).set_column(0, "label", pa.array(labels))
+    path = tmp_path / f"p.{suffix}"
+    if suffix == "csv":
+        csv.write_csv(large, path)
+    else:
+        parquet.write_table(large, path, row_group_size=100_000)
+    status, out, _ = same(path, "--ignore-label", "7")
+    assert (status, "quantiles-rounded" in out) == (0, False)
+
+
 @pytest.mark.parametrize("flags", [["--on-bad-row", "skip"], ["--max-rows", "9999999"], ["--bootstrap", "100"]])
 def test_options_that_need_every_row_in_order(flags: list[str], text: bytes, tmp_path: Path) -> None:
     """What one process has to do alone gives the same as ever."""

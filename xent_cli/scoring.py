@@ -211,7 +211,7 @@ class _Stream:
         tally, quantiles, heard = Tally.empty(), Tally.empty(), list[Told]()
         early: dict[int, Tally] = {}
         place, rows, workers = 0, self.tally.read, min(self.job.processes, len(sections))
-        stated = sum(section.rows for section in sections)
+        stated = 0 if self.job.options.conventions.ignore else sum(section.rows for section in sections)
         with processes.Counters(len(sections)) as counters:
             for result in processes.divided(
                 lambda item: self._section(item, file.path, counters, stated),
@@ -243,8 +243,8 @@ class _Stream:
     ) -> tuple[Tally, Told]:
         """The tally of a section (in a process of its own), but for the quantiles, which the process sends at its end.
 
-        So many rows in all are `stated`; where they or those that were counted are too many for exact quantiles, no
-        value is kept.
+        So many rows in all are `stated` to have a loss; where they or those that were scored are too many for exact
+        quantiles, no value is kept.
         """
         number, section = item
         tally = self.tally = Tally.empty()
@@ -255,7 +255,7 @@ class _Stream:
             if piece.breaches:
                 raise NotDivisibleError
             tally = self.tally = _behind(tally, piece, self.wanted)
-            counters[number] = tally.read
+            counters[number] = tally.quantiles.n
         self.quantiles += tally.quantiles
         return replace(tally, quantiles=Quantiles.empty()), section.told()
 
