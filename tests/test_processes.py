@@ -51,6 +51,15 @@ def same(path: Path, *words: str) -> tuple[int, str, str]:
     return found
 
 
+def put(table: pa.Table, path: Path) -> Path:
+    """A table as the file of a name that ends in csv or parquet."""
+    if path.suffix == ".csv":
+        csv.write_csv(table, path)
+    else:
+        parquet.write_table(table, path, row_group_size=100_000)
+    return path
+
+
 @pytest.fixture(scope="module")
 def table() -> pa.Table:
     """Labels, probabilities and slices, some of the probabilities so small that their exponents differ."""
@@ -281,11 +290,7 @@ def test_more_values_than_exact_quantiles_keep(suffix: str, table: pa.Table, tmp
     """Where values are counted and not kept, as the footer or the rows so far call for, the quantiles are the same."""
     large = pa.concat_tables([table] * 3)
     assert len(large) > EXACT_ROWS
-    path = tmp_path / f"p.{suffix}"
-    if suffix == "csv":
-        csv.write_csv(large, path)
-    else:
-        parquet.write_table(large, path, row_group_size=100_000)
+    path = put(large, tmp_path / f"p.{suffix}")
     assert same(path)[0] == 0
 
 
@@ -294,11 +299,7 @@ def test_ignored_rows_keep_no_quantile_from_being_exact(suffix: str, table: pa.T
     """More rows than exact quantiles allow, of which not so many have a loss, give the same as in one process."""
     labels = np.resize(np.array([0, 1, 7], np.int64), 3 * ROWS)
     large = pa.concat_tables([table] * 3).set_column(0, "label", pa.array(labels))
-    path = tmp_path / f"p.{suffix}"
-    if suffix == "csv":
-        csv.write_csv(large, path)
-    else:
-        parquet.write_table(large, path, row_group_size=100_000)
+    path = put(large, tmp_path / f"p.{suffix}")
     status, out, _ = same(path, "--ignore-label", "7")
     assert (status, "quantiles-rounded" in out) == (0, False)
 
