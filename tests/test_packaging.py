@@ -283,6 +283,14 @@ def test_a_small_file_loads_what_it_needs(tmp_path: Path) -> None:
     }  # fmt: skip
 
 
+def test_notices_off_a_terminal_load_no_rich(tmp_path: Path) -> None:
+    """Lines without colour are text as they are, so a pipeline with a notice does not pay for rich."""
+    (tmp_path / "infinite.csv").write_text("label,prob\n1,0\n0,0.5\n", encoding="utf-8")
+    found = loaded(tmp_path, "-m", "xent_cli", "score", "infinite.csv", "--json")
+    assert "xent_cli.renderers.problems" in found
+    assert not {name.partition(".")[0] for name in found} & {"rich"}
+
+
 def test_the_package_imports_what_it_requires() -> None:
     """Everything that xent_cli imports is in the standard library or among the dependencies, which are all needed."""
     found = set().union(*(third_party(text) for text in sources().values()))

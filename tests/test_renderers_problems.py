@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 
 import pytest
@@ -90,8 +91,10 @@ def test_problem_is_never_wrapped() -> None:
 
 def test_problem_in_color_says_the_same() -> None:
     """Colour only adds escape sequences."""
-    colored = render_problems([problem()], View(80, color=True))
+    several = [problem(), Problem("no-file", "there is no file x.csv", help="give it")]
+    colored = render_problems(several, View(80, color=True))
     assert "\x1b[1;31merror[prob-sum]\x1b[0m" in colored
+    assert re.sub(r"\x1b\[[0-9;]*m", "", colored) == render_problems(several, WIDE)
 
 
 def test_problem_text_is_data() -> None:

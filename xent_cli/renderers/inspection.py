@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from xent_cli.renderers.layout import Column, Grid, line, paint
-from xent_cli.renderers.problems import draw_fault, draw_notice
+from xent_cli.renderers.problems import fault_lines, notice_line
 from xent_cli.renderers.table import Row, Section, draw_section, fact_grid, read_facts
 from xent_cli.text import counted, grouped, size
 
@@ -84,11 +84,12 @@ def _draw_faults(console: Console, inspection: Inspection, view: View) -> None:
     """Print every problem as `score` would refuse with it, then the notices."""
     for fault in inspection.problems:
         line(console)
-        draw_fault(console, fault, view)
+        for parts in fault_lines(fault, view):
+            line(console, *parts)
     if inspection.notices:
         line(console)
     for notice in inspection.notices:
-        draw_notice(console, notice, view)
+        line(console, *notice_line(notice, view))
 
 
 def _columns(header: Sequence[ColumnView], view: View) -> Grid:

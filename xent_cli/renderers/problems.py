@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from xent_cli.renderers import words
 from xent_cli.renderers.github import commands
 from xent_cli.renderers.json_document import dump
-from xent_cli.renderers.layout import line, paint
+from xent_cli.renderers.lines import apart, text_of
 from xent_cli.renderers.view import View
 from xent_cli.results import Fault, Notice, to_document
 from xent_cli.text import counted, grouped, redact
@@ -15,9 +15,8 @@ from xent_cli.text import counted, grouped, redact
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from rich.console import Console
-
     from xent_cli.errors import Location, Problem
+    from xent_cli.renderers.lines import Line
     from xent_cli.results import Gate
 
 _MOST = 8
@@ -27,14 +26,7 @@ _WIDE = View()
 
 def render_problems(problems: Sequence[Problem], view: View) -> str:
     """Every problem as error[rule]: what, where, how many and the cure; a blank line between two of them."""
-
-    def draw(console: Console) -> None:
-        for place, problem in enumerate(problems):
-            if place:
-                line(console)
-            draw_problem(console, problem, view)
-
-    return paint(view, draw)
+    return text_of(apart(problem_lines(problem, view) for problem in problems), view)
 
 
 def render_problems_json(problems: Sequence[Problem], exit_code: int) -> str:
@@ -45,12 +37,7 @@ def render_problems_json(problems: Sequence[Problem], exit_code: int) -> str:
 
 def render_notices(notices: Sequence[Notice], view: View) -> str:
     """One line a notice: notice[code]: message."""
-
-    def draw(console: Console) -> None:
-        for notice in notices:
-            draw_notice(console, notice, view)
-
-    return paint(view, draw)
+    return text_of((notice_line(notice, view) for notice in notices), view)
 
 
 def render_problems_github(problems: Sequence[Problem], view: View) -> str:
@@ -68,49 +55,46 @@ def _annotation(problem: Problem, view: View) -> str:
 
 def render_gates(gates: Sequence[Gate], view: View) -> str:
     """One line a gate, with its verdict, its numbers and its reason."""
-    styles = {"pass": "bold green"}
-
-    def draw(console: Console) -> None:
-        for gate in gates:
-            style = styles.get(gate.status, "bold red")
-            line(console, (f"gate[{gate.status}]", style), (f": {words.gate_sentence(gate, view)}", ""))
-
-    return paint(view, draw)
+    return text_of((_gate_line(gate, view) for gate in gates), view)
 
 
-def draw_notice(console: Console, notice: Notice, view: View) -> None:
-    """Print a notice."""
-    line(console, (f"notice[{view.text(notice.code)}]", "bold yellow"), (f": {_sentence(notice.message, view)}", ""))
+def _gate_line(gate: Gate, view: View) -> Line:
+    """A gate in one line."""
+    style = "bold green" if gate.status == "pass" else "bold red"
+    return (f"gate[{gate.status}]", style), (f": {words.gate_sentence(gate, view)}", "")
 
 
-def draw_problem(console: Console, problem: Problem, view: View) -> None:
-    """Print one problem in its full form."""
+def notice_line(notice: Notice, view: View) -> Line:
+    """A notice in one line."""
+    return (f"notice[{view.text(notice.code)}]", "bold yellow"), (f": {_sentence(notice.message, view)}", "")
+
+
+def problem_lines(problem: Problem, view: View) -> Iterator[Line]:
+    """One problem in its full form."""
     where = None if problem.where is None else location_text(problem.where, view)
     details = [] if problem.detail is None else [_sentence(problem.detail, view)]
     also = _also_text(problem, view)
-    _draw_error(console, problem, where, [*details, also] if also else details, view)
+    return _error_lines(problem, where, [*details, also] if also else details, view)
 
 
-def draw_fault(console: Console, fault: Fault, view: View) -> None:
-    """Print one finding of `inspect` in the form of the error that `score` would end with."""
+def fault_lines(fault: Fault, view: View) -> Iterator[Line]:
+    """One finding of `inspect` in the form of the error that `score` would end with."""
     where = None if fault.where is None else _sentence(fault.where, view)
     listed = ": " + _some_rows(fault.rows, fault.count, view) if fault.rows else ""
     known = [] if fault.detail is None else [_sentence(fault.detail, view)]
     details = [counted(fault.count, "row") + listed] if listed or fault.count > 1 else known
-    _draw_error(console, fault, where, details, view)
+    return _error_lines(fault, where, details, view)
 
 
-def _draw_error(
-    console: Console, error: Problem | Fault, where: str | None, details: Sequence[str], view: View
-) -> None:
-    """Print what is wrong, where, the details and the cure."""
-    line(console, (f"error[{view.text(error.rule)}]", "bold red"), (f": {_sentence(error.message, view)}", "bold"))
+def _error_lines(error: Problem | Fault, where: str | None, details: Sequence[str], view: View) -> Iterator[Line]:
+    """What is wrong, where, the details and the cure."""
+    yield (f"error[{view.text(error.rule)}]", "bold red"), (f": {_sentence(error.message, view)}", "bold")
     if where is not None:
-        line(console, ("  --> ", "blue"), (where, ""))
+        yield ("  --> ", "blue"), (where, "")
     for detail in details:
-        line(console, ("   |  ", "blue"), (detail, ""))
+        yield ("   |  ", "blue"), (detail, "")
     if error.help is not None:
-        line(console, ("  help: ", "cyan"), (_sentence(error.help, view), ""))
+        yield ("  help: ", "cyan"), (_sentence(error.help, view), "")
 
 
 def location_text(where: Location, view: View = _WIDE) -> str:
