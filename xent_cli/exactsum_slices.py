@@ -141,7 +141,7 @@ class Cut(NamedTuple):
             np.subtract(np.add(rest, grid, out=part), grid, out=part)
             at += 1
             # before the usual number of slices, a look at one row tells whether counting is worth its time
-            if at >= width.usual or part[:1] == rest[:1]:
+            if at >= width.usual or part.item(0) == rest.item(0):
                 over = part != rest
                 if at == width.most or np.count_nonzero(over) <= _FEW:
                     break
@@ -156,18 +156,10 @@ class Cut(NamedTuple):
 
     def total(self, marks: Floats | None = None) -> int:
         """The sum of the slices, or of those of their entries that are marked by 1 and not 0, in units of 2**-1074."""
-        if marks is None:
-            sums = np.einsum("ij->i", self.parts)
-        else:
-            spare = self.parts.shape[1] - marks.size
-            runs = np.concatenate((marks, np.zeros(spare))) if spare else marks
-            sums = np.vecdot(in_runs(self.parts), in_runs(runs)).sum(axis=1)
-        scale = self.scale + UNIT
-
-        def in_units(total: float, unit: int) -> int:
-            return shifted(int(ldexp(total, -unit)), unit + scale)
-
-        return sum(map(in_units, sums.tolist(), self.units()))
+        sums = np.einsum("ij->i", self.parts) if marks is None else np.vecdot(self.parts[:, : marks.size], marks)
+        units = self.units()
+        found = [int(ldexp(total, -unit)) for total, unit in zip(sums.tolist(), units, strict=True)]
+        return shifted(joined(found, self.bits), units[-1] + self.scale + UNIT)
 
     def dot(self, other: Cut) -> int:
         """The sum of the products with the slices of another vector (NARROW both), in units of 2**-2148."""
@@ -176,16 +168,13 @@ class Cut(NamedTuple):
         firsts = [at if self is other else 0 for at in range(len(mine))]
         runs = np.concatenate([np.vecdot(mine[at], theirs[first:]) for at, first in enumerate(firsts)])
         pairs = [(at, k) for at, first in enumerate(firsts) for k in range(first, len(theirs))]
-        units = [self.unit + other.unit - self.bits * (at + k) for at, k in pairs]
-        runs *= [[2.0**-unit] for unit in units]  # to integers
-        found = runs.astype(np.int64).sum(axis=1).tolist()
-        twice = [self is other and at < k for at, k in pairs]
-        scale = self.scale + other.scale + 2 * UNIT
-
-        def in_units(value: int, unit: int, two: bool) -> int:  # noqa: FBT001  (a factor of two, or none)
-            return shifted(value << two, unit + scale)
-
-        return sum(map(in_units, found, units, twice))
+        unit = self.unit + other.unit
+        runs *= [[2.0 ** (self.bits * (at + k) - unit)] for at, k in pairs]  # to integers
+        found = [0] * (len(mine) + len(theirs) - 1)
+        for (at, k), value in zip(pairs, runs.astype(np.int64).sum(axis=1).tolist(), strict=True):
+            found[at + k] += 2 * value if self is other and at < k else value
+        last = unit - self.bits * (len(found) - 1)
+        return shifted(joined(found, self.bits), last + self.scale + other.scale + 2 * UNIT)
 
 
 class Groups(NamedTuple):
@@ -270,6 +259,14 @@ def units_of(value: float) -> int:
     """A finite double in units of 2**-1074."""
     numerator, exponent = _binary(value)
     return numerator << UNIT - exponent
+
+
+def joined(values: Sequence[int], bits: int) -> int:
+    """The sum of some integers in units of the last, each unit being 2**bits times the next."""
+    total = 0
+    for value in values:
+        total = (total << bits) + value
+    return total
 
 
 def shifted(value: int, by: int) -> int:

@@ -43,10 +43,12 @@ class Histogram:
         """The counts of some positive finite values."""
         if not parts:
             return cls()
-        first, last = (
-            int(np.float64(end).view(np.int64)) >> _SHIFT
-            for end in (min(values.min() for values in parts), max(values.max() for values in parts))
-        )
+        return cls.between(min(values.min() for values in parts), max(values.max() for values in parts), parts)
+
+    @classmethod
+    def between(cls, low: float, high: float, parts: Sequence[Floats]) -> Histogram:
+        """The counts of some positive finite values, of which `low` is the least and `high` the largest."""
+        first, last = (int(np.float64(end).view(np.int64)) >> _SHIFT for end in (low, high))
         counts = np.zeros(last - first + 1, np.int64)
         for values in parts:
             for start in range(0, values.size, _BLOCK):  # a block at a time stays in the cache
@@ -124,7 +126,7 @@ class Quantiles:
     @classmethod
     def of(cls, values: Floats, limit: int = EXACT_ROWS) -> Quantiles:
         """The quantiles of values ≥ 0, float64, shape (n,), which are copied; a negative one or NaN is a ValueError."""
-        values = np.asarray(values, np.float64) + 0.0  # a copy, in which −0.0 is 0.0
+        values = np.asarray(values, np.float64)
         n, low, high = values.size, float(values.min(initial=inf)), float(values.max(initial=-inf))
         if not low >= 0:  # a NaN makes the minimum NaN
             raise ValueError(f"quantiles of losses take values from 0 on, not {low}")
@@ -133,9 +135,13 @@ class Quantiles:
             finite = values[values < inf]
             low, high = float(finite.min(initial=inf)), float(finite.max(initial=-inf))
         positive = finite if low > 0 else finite[finite > 0]
-        kept = (positive,) if positive.size else ()
-        sample = cls(limit, n, finite.size - positive.size, n - finite.size, low, high, kept)
-        return sample + cls(limit)  # which counts the values if they are too many
+        sample = cls(limit, n, finite.size - positive.size, n - finite.size, low + 0.0, high + 0.0)  # no −0.0
+        if not positive.size:
+            return sample
+        if positive.size <= limit:
+            return replace(sample, kept=(positive.copy() if positive is values else positive,))
+        least = low if low > 0 else float(positive.min())
+        return replace(sample, counted=Histogram.between(least, high, (positive,)))
 
     def __add__(self, other: Quantiles) -> Quantiles:
         """The quantiles of both together; the smaller limit holds."""

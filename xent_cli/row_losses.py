@@ -156,14 +156,14 @@ class Scorer:
             by_class = np.add.reduce([t[:, j] * vector[j] for j in range(len(vector))])
         return by_class if self.weight is None else self.weight * by_class
 
-    def _hard(self) -> NDArray[np.int64] | None:
+    def _hard(self) -> NDArray[np.integer] | None:
         """The class of each row where every row has just one."""
         if self.y is not None:
             return self.y
         t, plan = self.t, self.scheme.plan
         if t is None or plan.multilabel or not (self._named_hard() or ((t == 0.0) | (t == 1.0)).all()):
             return None
-        return t[:, 0].astype(np.int64) if plan.kind == "binary" else np.argmax(t, axis=1)
+        return (t[:, 0] == 1.0).view(np.int8) if plan.kind == "binary" else np.argmax(t, axis=1)
 
     def _named_hard(self) -> bool:
         """Whether the few texts of a binary label tell that every row has just one class."""

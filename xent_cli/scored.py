@@ -43,7 +43,7 @@ class ScoredRows:
     loss: Floats
     weight: Floats | None
     hits: Floats | NDArray[np.bool_]
-    y: NDArray[np.int64] | None
+    y: NDArray[np.integer] | None
     shares: Floats | None
     predicted: Callable[[NDArray[np.int64]], Floats] | None
     text: Labels

@@ -285,7 +285,7 @@ def _part(loss: NDArray[np.float64], weight: NDArray[np.float64] | None) -> Part
 
 
 def _by_class(
-    y: NDArray[np.int64],
+    y: NDArray[np.integer],
     loss: NDArray[np.float64],
     weight: NDArray[np.float64] | None,
     finite: NDArray[np.bool_] | None,
@@ -303,7 +303,7 @@ def _by_class(
     return {c: Part(n, weights[c], totals[c], endless.get(c, 0)) for c, n in rows.items()}
 
 
-def _two_classes(y: NDArray[np.int64], loss: NDArray[np.float64]) -> tuple[Moments, dict[int, Part]]:
+def _two_classes(y: NDArray[np.integer], loss: NDArray[np.float64]) -> tuple[Moments, dict[int, Part]]:
     """The moments of finite losses, and those of two classes that occur: the first is what the second leaves."""
     ones = int(np.count_nonzero(y))
     zeros = len(y) - ones

@@ -1,7 +1,7 @@
 """Binary cross-entropy per row, in nats: −(t ln p + (1 − t) ln(1 − p)), from probabilities, logits or their logs.
 
-Every kernel is a pair of sides: what the row costs where the label is 1, and where it is 0. A hard label computes
-its own side alone, a soft one weighs the two; both sides are ≥ 0, so nothing cancels.
+Every kernel is a pair of sides: what the row costs where the label is 1, and where it is 0. A hard label costs its own
+side, a soft one weighs the two; both sides are ≥ 0, so nothing cancels.
 """
 
 from __future__ import annotations
@@ -112,7 +112,7 @@ def binary_from_logits(z: ArrayLike, t: ArrayLike, pos_weight: float = 1.0) -> F
 
     """
     x = vector("z", z)
-    return _expected(x, x, targets(t, x.shape), _Sides(_softplus_of_minus, _softplus), pos_weight)
+    return _expected(x, x, targets(t, x.shape), _Sides(_softplus_of_minus, _softplus, mirrored=True), pos_weight)
 
 
 @np.errstate(all="ignore")
@@ -265,10 +265,11 @@ def sigmoid(z: ArrayLike) -> FloatArray:
 
 
 class _Sides(NamedTuple):
-    """What a row costs where the label is 1, and where it is 0."""
+    """What a row costs where the label is 1, and where it is 0; `mirrored`: one(x) is zero(−x), to the bit."""
 
     one: _Side
     zero: _Side
+    mirrored: bool = False
 
 
 def _expected(x1: AnyArray, x0: AnyArray, t: AnyArray, sides: _Sides, pos_weight: float = 1.0) -> FloatArray:
@@ -277,14 +278,22 @@ def _expected(x1: AnyArray, x0: AnyArray, t: AnyArray, sides: _Sides, pos_weight
         raise ValueError(f"pos_weight is {pos_weight}, expected a finite number above 0")
     out, scale = np.empty(len(t)), None if pos_weight == 1.0 else pos_weight
     for rows in row_blocks(len(t), ROWS):
-        weights = doubles(t[rows])
-        positive, negative = np.flatnonzero(weights == 1.0), np.flatnonzero(weights == 0.0)
-        if len(positive) + len(negative) == len(weights):
-            block = out[rows]
-            block[positive] = sides.one(_pick(x1[rows], positive), scale)
-            block[negative] = sides.zero(_pick(x0[rows], negative), None)
+        part = t[rows]
+        positive, negative = part == 1, part == 0
+        ones, zeros = np.count_nonzero(positive), np.count_nonzero(negative)
+        if ones + zeros < len(part):
+            out[rows] = _mixture(doubles(x1[rows]), doubles(x0[rows]), doubles(part), sides, scale)
+        elif sides.mirrored and scale is None:
+            sign = np.subtract(1.0, np.multiply(part, 2.0, dtype=np.float64))
+            out[rows] = sides.zero(np.multiply(x0[rows], sign, out=sign), None)
         else:
-            out[rows] = _mixture(doubles(x1[rows]), doubles(x0[rows]), weights, sides, scale)
+            # the frequent label's side in every row costs less than to pick the rows of both
+            one, zero = (sides.one, x1[rows], scale), (sides.zero, x0[rows], None)
+            (frequent, x, factor), (rare, own, its_factor) = (zero, one) if ones < zeros else (one, zero)
+            index = np.flatnonzero(positive if ones < zeros else negative)
+            block = out[rows]
+            block[:] = frequent(doubles(x), factor)
+            block[index] = rare(_pick(own, index), its_factor)
     return out
 
 

@@ -194,7 +194,7 @@ def single_characters(array: Any) -> NDArray[np.uint8] | None:
 def _of_range(values: NDArray[Any], low: int, high: int, name: Callable[[int], str]) -> Coded:
     """Integers of a small range as codes, without a hash table; only the values that occur are named."""
     wide = values if values.dtype.itemsize == 8 else values.astype(np.int64)  # small types would overflow
-    codes = (wide - wide.dtype.type(low)).astype(np.int32)
+    codes = (wide - wide.dtype.type(low) if low else values).astype(np.int32)
     if high - low <= 1:
         return Coded(codes, tuple(map(name, range(low, high + 1))))
     occur = np.bincount(codes, minlength=high - low + 1) > 0
