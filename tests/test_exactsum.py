@@ -580,6 +580,17 @@ def test_vectors_are_cut_so_that_slices_fit_the_cache(monkeypatch: pytest.Monkey
     assert work.sizes == [16_384] * 16 + [4464] * 4
 
 
+def test_no_product_is_long_enough_for_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """BLAS starts threads for vectors of some thousand entries, and a forked process has none: every one is short."""
+    lengths: set[int] = set()
+    own = np.vecdot
+    monkeypatch.setattr(np, "vecdot", lambda x, y: (lengths.add(x.shape[-1]), own(x, y))[-1])
+    x = np.random.default_rng(8).exponential(size=70_000)
+    y = (x > 1).astype(np.int8)
+    assert Moments.marked(x, y)[1] == Moments.of(x[y == 1]).weighted
+    assert lengths == {128}
+
+
 @pytest.mark.parametrize(
     ("vectors", "pairs", "n", "shape"),
     [

@@ -182,6 +182,23 @@ def rows_in_sections(path: Path) -> list[int]:
         return [sum(chunk.decode().rows for chunk in section.chunks()) for section in file.sections(request, 8)]
 
 
+def test_pieces_of_a_section_are_alike(text: bytes, tmp_path: Path) -> None:
+    """A section is cut into pieces of about one size, none of them small: each costs a fixed time."""
+    path = tmp_path / "p.csv"
+    path.write_bytes(text)
+    request = Request(coded=("label",), matrix=("prob",))
+    with open_file(*expand([str(path)])) as file:
+        assert isinstance(file, Divisible)
+        file.chunks(request)
+        sections = file.sections(request, 8)
+        assert len(sections) > 1
+        for section in sections:
+            sizes = [chunk.piece.data.size for chunk in section.chunks()]
+            assert len(sizes) > 1
+            assert sum(sizes) == section.end - section.begin
+            assert max(sizes) - min(sizes) < 10_000
+
+
 def test_quoted_fields_are_divided(text: bytes, tmp_path: Path) -> None:
     """Quotes alone do not make a file indivisible: sections that all end outside of quotes all began outside."""
     path = tmp_path / "p.csv"

@@ -156,7 +156,12 @@ class Cut(NamedTuple):
 
     def total(self, marks: Floats | None = None) -> int:
         """The sum of the slices, or of those of their entries that are marked by 1 and not 0, in units of 2**-1074."""
-        sums = np.einsum("ij->i", self.parts) if marks is None else np.vecdot(self.parts[:, : marks.size], marks)
+        if marks is None:
+            sums = np.einsum("ij->i", self.parts)
+        else:  # in runs: for longer vectors BLAS may start threads, also in a forked process, which has none
+            spare = self.parts.shape[1] - marks.size
+            runs = np.concatenate((marks, np.zeros(spare))) if spare else marks
+            sums = np.vecdot(in_runs(self.parts), in_runs(runs)).sum(axis=1)
         units = self.units()
         found = [int(ldexp(total, -unit)) for total, unit in zip(sums.tolist(), units, strict=True)]
         return shifted(joined(found, self.bits), units[-1] + self.scale + UNIT)

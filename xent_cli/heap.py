@@ -19,18 +19,16 @@ _WANTED = 14  # MADV_HUGEPAGE of madvise(2)
 
 
 def keep() -> None:
-    """Let this process keep the memory that is freed in it, also that of Arrow, and fetch some in large pages.
+    """Let this process keep the memory of arrays that are freed in it, and fetch some in large pages.
 
-    To be asked for where a lot of data is about to be read in batches. Without the GNU C library nothing changes.
+    To be asked for where a lot of data is about to be read in batches. Without the GNU C library nothing changes. The
+    pool of Arrow keeps its memory anyway.
     """
-    import pyarrow as pa
-
     libc: Any = ctypes.CDLL(None)
     if not all(hasattr(libc, name) for name in ("mallopt", "malloc", "free", "madvise")):
         return
     if not (libc.mallopt(_MMAP_THRESHOLD, ROOM) and libc.mallopt(_TRIM_THRESHOLD, _NEVER)):
         return
-    pa.set_memory_pool(pa.system_memory_pool())
     libc.malloc.argtypes, libc.malloc.restype = [ctypes.c_size_t], ctypes.c_size_t
     libc.free.argtypes = [ctypes.c_size_t]
     libc.madvise.argtypes = [ctypes.c_size_t, ctypes.c_size_t, ctypes.c_int]

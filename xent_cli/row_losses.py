@@ -163,7 +163,7 @@ class Scorer:
         t, plan = self.t, self.scheme.plan
         if t is None or plan.multilabel or not (self._named_hard() or ((t == 0.0) | (t == 1.0)).all()):
             return None
-        return (t[:, 0] == 1.0).view(np.int8) if plan.kind == "binary" else np.argmax(t, axis=1)
+        return np.asarray(t[:, 0] == 1.0).view(np.int8) if plan.kind == "binary" else np.argmax(t, axis=1)
 
     def _named_hard(self) -> bool:
         """Whether the few texts of a binary label tell that every row has just one class."""

@@ -5,6 +5,7 @@ A chunk is parsed as what its columns' roles say. Only a chunk that Arrow refuse
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Self
 
@@ -12,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from xent_cli._values import record
-from xent_cli.readers import magic
+from xent_cli.readers import magic, processor
 from xent_cli.readers.blocks import assemble
 from xent_cli.readers.decode import single_characters
 from xent_cli.readers.failures import ONCE_CURE, check_request, refuse
@@ -59,17 +60,19 @@ class Piece:
 
 @record
 class CsvChunk:
-    """Some whole records of a file."""
+    """Some whole records of a file; `alone` where one thread of a process decodes all chunks, one by one."""
 
     piece: Piece
     plan: Plan
+    alone: bool = False
 
     def decode(self) -> Block:
         """Parse the records; a chunk that Arrow refuses is repaired."""
         plan, data = self.plan, self.piece.data
         lines = Lines(data, plan.delimiter, self.piece.line, plan.index, plan.keep_blank)
         try:
-            rows, columns = self._parse()
+            with processor.held() if self.alone else nullcontext():
+                rows, columns = self._parse()
         except pa.ArrowInvalid:
             return decode_faulty(plan, lines)
         return assemble(plan.request, rows, columns, lines)
@@ -256,11 +259,12 @@ class CsvSection:
             if identity(self.address) != self.whole:
                 raise NotDivisibleError
             raw.seek(self.begin)
-            stream = _Stretch(raw, self.end - self.begin)
-            plan = self.plan
-            cutter = Cutter(stream, plan.delimiter, plan.path, self.piece, self.notices, counts=False)
+            length, plan = self.end - self.begin, self.plan
+            stream = _Stretch(raw, length)
+            size = length // max(1, round(length / self.piece)) + BYTES_PER_COLUMN  # no small piece at the end
+            cutter = Cutter(stream, plan.delimiter, plan.path, size, self.notices, counts=False)
             for piece in cutter.pieces(b"", 1):
-                yield CsvChunk(piece, plan)
+                yield CsvChunk(piece, plan, alone=True)
         if stream.left:
             raise NotDivisibleError
 

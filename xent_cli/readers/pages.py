@@ -32,7 +32,7 @@ class BadPageError(ValueError):
 def walk(raw: Any, chunk: ColumnChunk) -> tuple[int, bool]:
     """How many values the pages of a column chunk hold, and whether each has a checksum.
 
-    `raw` is the file, which is left at another place. Raises `BadPageError` where a page is not what it can be.
+    Raises `BadPageError` where a page of the file `raw` is not what it can be.
     """
     place, values, end, checked = chunk.start, 0, chunk.start + chunk.compressed + OLD_WRITERS, True
     while values < chunk.values and place < end:
@@ -52,9 +52,8 @@ def _page(raw: Any, place: int) -> Page:
         raise BadPageError("a page stands behind the end of the file")
     reason = ""
     for length in HEADERS:
-        raw.seek(place)
         try:
-            return page_header(raw.read(length))
+            return page_header(raw.read_at(length, place))
         except BadFooterError as error:
             reason = str(error)
     raise BadPageError(reason)

@@ -69,7 +69,10 @@ class Plan:
         if data.size == 0:
             return 0, {name: pa.array([], options.column_types[str(self.index[name])]) for name in self.needed}
         parse = csv.ParseOptions(
-            delimiter=self.delimiter, newlines_in_values=quoted, ignore_empty_lines=not self.keep_blank
+            delimiter=self.delimiter,
+            quote_char='"' if quoted else False,
+            newlines_in_values=quoted,
+            ignore_empty_lines=not self.keep_blank,
         )
         if data[:3].tobytes() == BOM:  # that of a cell: Arrow would take it for that of a file, and drop it
             data = np.concatenate((np.frombuffer(BOM, dtype=np.uint8), data))
