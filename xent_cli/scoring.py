@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from math import inf
 from typing import TYPE_CHECKING, Protocol, Self, TypeVar
 
 from xent_cli import grouping, heap, processes, rules
@@ -128,6 +129,7 @@ class _Stream:
         self.remarks: list[tuple[str, Notice]] = []
         self.beside: tuple[Input, ...] = ()
         self.quantiles = Quantiles.empty()
+        self.reached = -inf
         samples, sort = job.options.samples, job.options.sort
         self.wanted = Wanted(SMALLEST_TABLE, WORST)
         if samples == "all":
@@ -247,6 +249,7 @@ class _Stream:
         quantiles, no value is kept.
         """
         number, section = item
+        self.reached = self._floor()  # the worst rows of other sections stay known
         tally = self.tally = Tally.empty()
         for chunk in section.chunks():
             if self.wanted.losses and max(stated, counters.total()) > self.wanted.losses:
@@ -285,7 +288,8 @@ class _Stream:
     def _floor(self) -> float:
         """A loss that a row has to reach to be among the worst: what is known so far can only be too low."""
         worst = self.tally.worst
-        return min((sample.loss for sample in worst), default=0.0) if len(worst) >= self.wanted.worst else float("-inf")
+        enough = len(worst) >= self.wanted.worst
+        return max(self.reached, min((sample.loss for sample in worst), default=0.0) if enough else -inf)
 
     def _merge(self, piece: _Piece, rows_before_file: int) -> None:
         """Put a scored chunk behind the ones before it."""
