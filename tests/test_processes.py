@@ -82,7 +82,7 @@ def test_every_item_once() -> None:
         "found = list(divided(lambda n: (n * n, os.getpid(), time.sleep(n % 3 / 100)), range(20), 3))\n"
         "assert sorted((number, result[0]) for number, result in found) == [(n, n * n) for n in range(20)]\n"
         "workers = {result[1] for _, result in found}\n"
-        "assert len(workers) <= 3 and os.getpid() not in workers\n"
+        "assert len(workers) <= 3 and os.getpid() in workers\n"
         "print('good')"
     )
     assert out == "good\n"
@@ -102,15 +102,17 @@ def test_what_each_process_says_at_its_end() -> None:
 
 
 def test_who_fails_at_its_end_has_failed() -> None:
-    """A process that cannot give its last result is one that failed."""
+    """A process that cannot give its last result is one that failed, be it this one or another."""
     assert script("print(list(divided(lambda n: n, range(1), 1, end=lambda: 1 / 0)))") == "[(0, 0), None]\n"
+    lines = "me = os.getpid()\nprint(list(divided(lambda n: n, range(2), 2, end=lambda: 1 / (os.getpid() == me)))[-1])"
+    assert script(lines) == "None\n"
 
 
 @pytest.mark.parametrize("failure", ["1 / 0", "os._exit(0)", "os._exit(7)", "os.kill(os.getpid(), signal.SIGKILL)"])
 def test_what_fails_ends_with_none(failure: str) -> None:
     """An exception, an early end or a kill in a process is one None, after which there is nothing, and no process."""
     out = script(
-        f"def work(n):\n    if n == 3: {failure}\n    return n\n"
+        f"me = os.getpid()\ndef work(n):\n    if os.getpid() != me: {failure}\n    time.sleep(0.2)\n    return n\n"
         "found = list(divided(work, range(8), 2))\n"
         "assert found[-1] is None and None not in found[:-1], found\n"
         "try: os.waitpid(-1, os.WNOHANG)\n"
@@ -119,11 +121,47 @@ def test_what_fails_ends_with_none(failure: str) -> None:
     assert out == "none left\n"
 
 
+def test_a_failure_of_this_process_is_the_end() -> None:
+    """An exception in the work that this process does itself is a None as well, and the others are ended."""
+    out = script(
+        "me = os.getpid()\ndef work(n):\n    if os.getpid() == me: 1 / 0\n    time.sleep(60)\n"
+        "assert list(divided(work, range(8), 3)) == [None]\n"
+        "try: os.waitpid(-1, os.WNOHANG)\n"
+        "except ChildProcessError: print('none left')"
+    )
+    assert out == "none left\n"
+
+
+def test_an_interrupt_of_this_process_goes_through() -> None:
+    """Who is interrupted at work says so, and leaves no process."""
+    out = script(
+        "me = os.getpid()\ndef work(n):\n    if os.getpid() == me: raise KeyboardInterrupt\n    time.sleep(60)\n"
+        "try: list(divided(work, range(8), 3))\n"
+        "except KeyboardInterrupt: print('interrupted')\n"
+        "try: os.waitpid(-1, os.WNOHANG)\n"
+        "except ChildProcessError: print('none left')"
+    )
+    assert out == "interrupted\nnone left\n"
+
+
+def test_results_do_not_wait_for_this_process() -> None:
+    """What others send is taken between two items of this process: a pipe that is full would stop them."""
+    out = script(
+        "me = os.getpid()\n"
+        "def work(n):\n    if os.getpid() == me: time.sleep(0.05)\n    return os.getpid(), bytes(900_000)\n"
+        "found = [result[0] for _, result in divided(work, range(200), 2)]\n"
+        "assert found.count(me) < 100, found\n"
+        "print(len(found))"
+    )
+    assert out == "200\n"
+
+
 def test_who_stops_listening_leaves_no_process() -> None:
     """An iteration that is given up ends the processes that still work."""
     out = script(
-        "results = divided(lambda n: time.sleep(60 * bool(n)), range(2), 2)\n"
-        "assert next(results) == (0, None)\n"
+        "me = os.getpid()\n"
+        "results = divided(lambda n: time.sleep(60 * (os.getpid() != me)), range(20), 2)\n"
+        "assert next(results)[1] is None\n"
         "results.close()\n"
         "try: os.waitpid(-1, os.WNOHANG)\n"
         "except ChildProcessError: print('none left')"
@@ -143,8 +181,11 @@ def test_a_process_with_other_threads_is_not_forked() -> None:
 
 def test_large_results() -> None:
     """A result may be larger than what a pipe holds."""
-    out = script("print([len(found[1]) for found in divided(lambda n: bytes(10_000_000 + n), range(1), 2)])")
-    assert out == "[10000000]\n"
+    out = script(
+        "me = os.getpid()\ndef work(n):\n    if os.getpid() == me: time.sleep(0.2)\n    return bytes(10_000_000)\n"
+        "print([len(found[1]) for found in divided(work, range(4), 2)])"
+    )
+    assert out == f"{[10_000_000] * 4}\n"
 
 
 def test_csv_in_sections_is_the_same(text: bytes, tmp_path: Path) -> None:

@@ -67,6 +67,21 @@ def check_memory() -> None:
         raise MemoryError
 
 
+@contextlib.contextmanager
+def restored() -> Iterator[None]:
+    """The limit on the data of the process is afterwards what it was before."""
+    if not sys.platform.startswith("linux"):
+        yield
+        return
+    import resource
+
+    before = resource.getrlimit(resource.RLIMIT_DATA)
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_DATA, before)
+
+
 def share_memory(processes: int) -> int | None:
     """Hold this process to its share of what the limit on the data leaves, and tell it; None where there is none."""
     import resource

@@ -1,8 +1,9 @@
 """Work on parts of one input in processes of their own.
 
 The threads of a process take turns at Python's lock, and array operations of some microseconds spend more time on it
-than they save: on two processors two threads are hardly faster than one, two processes nearly twice as fast. They are
-forked, so they begin with everything that is loaded and opened, and send back what they found, pickled, through a pipe.
+than they save: on two processors two threads are hardly faster than one, two processes nearly twice as fast. The
+others are forked from the one that asks, so they begin with everything that is loaded and opened, and send back what
+they found, pickled, through a pipe. The one that asks works like them meanwhile: a process less to start and to end.
 
 Only on Linux (elsewhere libraries may not survive a fork), and where no other thread of Python runs: one that holds a
 lock while the process is forked holds it for ever in the child.
@@ -10,6 +11,7 @@ lock while the process is forked holds it for ever in the child.
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
 import pickle
@@ -72,12 +74,12 @@ def divided(
 ) -> Iterator[tuple[int, R] | None]:
     """The result of `work` on each item with the number of the item, in the order in which they are ready.
 
-    `begin` is what each process does first; what `end` gives once no item is left is a result of number LAST, one from
-    each process. There are at most MOST_ITEMS items.
+    This process is one of the `workers`. `begin` is what each of them does first; what `end` gives once no item is left
+    is a result of number LAST, one from each. There are at most MOST_ITEMS items.
 
     None comes instead, and nothing after it, where work on an item failed or a process ended before its time: the
     caller then does the work by itself, and meets the same failure where it can be told. However the iteration ends,
-    no process is left.
+    no other process is left.
     """
     queue, feed = os.pipe()
     os.write(feed, b"".join(number.to_bytes(_NUMBER, "little") for number in range(len(items))))
@@ -85,10 +87,10 @@ def divided(
     children: dict[int, int] = {}  # the end of the pipe that is read here, and the process at its other end
     gc.freeze()  # a collection in a child would write to, and so copy, all that it shares
     try:
-        for _ in range(min(workers, len(items))):
-            _start(lambda pipe: _serve(work, items, queue, pipe, begin, end), children)
-        missing = len(items) + (0 if end is None else len(children))
-        for result in _results(children):
+        for _ in range(min(workers, len(items)) - 1):
+            _start(lambda pipe: _serve(_worked(work, items, queue, begin, end), pipe), children)
+        missing = len(items) + (0 if end is None else len(children) + 1)
+        for result in _results(_worked(work, items, queue, begin, end), children):
             yield result
             missing -= 1
         if missing:
@@ -99,9 +101,29 @@ def divided(
         _end(children)
 
 
+def _worked(
+    work: Callable[[T], R],
+    items: Sequence[T],
+    queue: int,
+    begin: Callable[[], None],
+    end: Callable[[], R] | None,
+) -> Iterator[tuple[int, R]]:
+    """What one process does: take a number from the queue, work on its item, until there are no numbers."""
+    begin()
+    while taken := os.read(queue, _NUMBER):
+        number = int.from_bytes(taken, "little")
+        yield number, work(items[number])
+    if end is not None:
+        yield LAST, end()
+
+
 def _start(serve: Callable[[int], None], children: dict[int, int]) -> None:
     """Fork one process. An interrupt waits until it is known here, and ends it without a word there."""
+    import fcntl
+
     mine, its = os.pipe()
+    with contextlib.suppress(OSError):  # else the child waits the longer while this process is at work
+        fcntl.fcntl(its, fcntl.F_SETPIPE_SZ, _READ)
     before, waiting = signal.getsignal(signal.SIGINT), list[int]()
     if callable(before):
         # to block the signal is not enough: another thread takes it, and what Python runs after a fork loses it
@@ -129,25 +151,14 @@ def _start(serve: Callable[[int], None], children: dict[int, int]) -> None:
                 before(number, None)
 
 
-def _serve(
-    work: Callable[[T], R],
-    items: Sequence[T],
-    queue: int,
-    pipe: int,
-    begin: Callable[[], None],
-    end: Callable[[], R] | None,
-) -> None:
-    """All that a child does: take a number from the queue, work, send the result, until there are no numbers."""
+def _serve(results: Iterator[tuple[int, object]], pipe: int) -> None:
+    """All that a child does: work, and send each result."""
     status = 1
     try:
         if signal.getsignal(signal.SIGINT) != signal.SIG_IGN:
             signal.signal(signal.SIGINT, signal.SIG_DFL)
-        begin()
-        while taken := os.read(queue, _NUMBER):
-            number = int.from_bytes(taken, "little")
-            _send(pipe, number, work(items[number]))
-        if end is not None:
-            _send(pipe, LAST, end())
+        for number, result in results:
+            _send(pipe, number, result)
         status = 0
     finally:
         os._exit(status)  # nothing that the parent has buffered or registered is for the child to flush or run
@@ -162,14 +173,22 @@ def _send(pipe: int, number: int, result: object) -> None:
             rest = rest[os.write(pipe, rest) :]
 
 
-def _results(children: dict[int, int]) -> Iterator[tuple[int, Any]]:
-    """What the children send, until all have ended or one of them has failed."""
+def _results(own: Iterator[tuple[int, Any]], children: dict[int, int]) -> Iterator[tuple[int, Any]]:
+    """Own results and what the children send, until all is done or one of the processes has failed."""
     got = {pipe: bytearray() for pipe in children}
-    waiting = select.poll()
+    waiting, working = select.poll(), True
     for pipe in children:
         waiting.register(pipe, select.POLLIN)
-    while children:
-        for pipe, _ in waiting.poll():
+    while working or children:
+        if working:
+            try:
+                result = next(own, None)
+            except Exception:  # noqa: BLE001  (whatever it is, the caller meets it again)
+                return
+            working = result is not None
+            if result is not None:
+                yield result
+        for pipe, _ in waiting.poll(0 if working or not children else None):
             data = os.read(pipe, _READ)
             got[pipe] += data
             yield from _messages(got[pipe])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from math import inf
 from typing import TYPE_CHECKING, Protocol, Self, TypeVar
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Protocol, Self, TypeVar
 from xent_cli import grouping, heap, processes, rules
 from xent_cli._values import struct
 from xent_cli.errors import DataError, Location, Problem, UsageError
-from xent_cli.limits import check_memory, share_memory
+from xent_cli.limits import check_memory, restored, share_memory
 from xent_cli.options import SMALLEST_TABLE, WORST, Options
 from xent_cli.part_files import ONE_DATA_SET, check_part
 from xent_cli.planning import beside, plan_of, read, remarks
@@ -214,13 +215,14 @@ class _Stream:
         early: dict[int, Tally] = {}
         place, rows, workers = 0, self.tally.read, min(self.job.processes, len(sections))
         stated = 0 if self.job.options.conventions.ignore else sum(section.rows for section in sections)
-        with processes.Counters(len(sections)) as counters:
+        worker = copy(self)  # what each process finds stays apart from what is put together here
+        with restored(), processes.Counters(len(sections)) as counters:
             for result in processes.divided(
-                lambda item: self._section(item, file.path, counters, stated),
+                lambda item: worker.section(item, file.path, counters, stated),
                 tuple(enumerate(sections)),
                 workers,
                 lambda: _begin(workers),
-                lambda: (replace(Tally.empty(), quantiles=self.quantiles), Told()),
+                lambda: (replace(Tally.empty(), quantiles=worker.quantiles), Told()),
             ):
                 if result is None:
                     return None
@@ -240,7 +242,7 @@ class _Stream:
             file.hear(told)
         return _Piece(tally + quantiles, None, None)
 
-    def _section(
+    def section(
         self, item: tuple[int, Section], path: str, counters: processes.Counters, stated: int
     ) -> tuple[Tally, Told]:
         """The tally of a section (in a process of its own), but for the quantiles, which the process sends at its end.
