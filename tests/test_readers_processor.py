@@ -43,9 +43,13 @@ def test_where_the_processor_is_not_told_nothing_changes(
 ) -> None:
     """A C library without the call, and a system that does not answer it, leave the threads where they may be."""
     monkeypatch.setattr(ctypes, "CDLL", lambda _: SimpleNamespace(**libc))
+    processor._number.cache_clear()
     before = os.sched_getaffinity(0)
-    with processor.held():
-        assert os.sched_getaffinity(0) == before
+    try:
+        with processor.held():
+            assert os.sched_getaffinity(0) == before
+    finally:
+        processor._number.cache_clear()
 
 
 @pytest.mark.skipif(not KNOWN, reason="the system does not tell the processor")

@@ -10,10 +10,11 @@ from __future__ import annotations
 import ctypes
 import os
 from contextlib import contextmanager
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 
 @contextmanager
@@ -22,8 +23,7 @@ def held() -> Iterator[None]:
 
     Where the system does not tell the processor, or does not let a thread stay there, nothing changes.
     """
-    libc: Any = ctypes.CDLL(None)
-    number = libc.sched_getcpu() if hasattr(libc, "sched_getcpu") and hasattr(os, "sched_setaffinity") else -1
+    number = _number()()
     if number < 0:
         yield
         return
@@ -33,6 +33,14 @@ def held() -> Iterator[None]:
         yield
     finally:
         _stay_on(allowed)
+
+
+@cache
+def _number() -> Callable[[], int]:
+    """What tells the number of the processor that this thread runs on, below 0 where it is not known."""
+    libc: Any = ctypes.CDLL(None)
+    known = hasattr(libc, "sched_getcpu") and hasattr(os, "sched_setaffinity")
+    return libc.sched_getcpu if known else lambda: -1
 
 
 def _stay_on(numbers: set[int]) -> None:
