@@ -580,6 +580,17 @@ def test_vectors_are_cut_so_that_slices_fit_the_cache(monkeypatch: pytest.Monkey
     assert work.sizes == [16_384] * 16 + [4464] * 4
 
 
+def test_a_look_at_the_first_row_tells_whether_to_compare(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before the usual number of slices, all rows are compared only where the slices hold the first."""
+    few, many = 1.0, 1 / 3  # of one slice, of three
+    work = Work(monkeypatch)
+    exact_moments(np.array([few] + [many] * 99))
+    assert (work.slices, work.looks) == ([3], 3)
+    work = Work(monkeypatch)
+    exact_moments(np.array([many] + [few] * 99))
+    assert (work.slices, work.looks) == ([3], 1)
+
+
 def test_no_product_is_long_enough_for_threads(monkeypatch: pytest.MonkeyPatch) -> None:
     """BLAS starts threads for vectors of some thousand entries, and a forked process has none: every one is short."""
     lengths: set[int] = set()

@@ -188,6 +188,17 @@ def test_hard_labels_are_not_mixed(space: str, monkeypatch: pytest.MonkeyPatch) 
         BINARY[space](x, [0, 1, 0.5])
 
 
+def test_logits_of_hard_labels_are_turned(monkeypatch: pytest.MonkeyPatch) -> None:
+    """ln(1 + e^−z) is ln(1 + e^z) of the logit with its sign turned: one side is computed for both labels."""
+    sides: list[int] = []
+    own = binary._softplus
+    monkeypatch.setattr(binary, "_softplus_of_minus", lambda *_: pytest.fail("the other side was computed"))
+    monkeypatch.setattr(binary, "_softplus", lambda u, scale: (sides.append(len(u)), own(u, scale))[-1])
+    found = losses.binary_from_logits([40.0, -1.0, 0.0, 40.0], [1, 0, 1, 0])
+    assert sides == [4]
+    assert found.tolist() == [np.log1p(np.exp(-40.0)), np.log1p(np.exp(-1.0)), np.log(2.0), 40.0]
+
+
 def test_impossible_pairs_cost_nothing_where_they_have_no_mass() -> None:
     """0 · ln 0 is 0 on either side, and +inf where the label has mass."""
     zero, one = np.zeros(3), np.ones(3)

@@ -180,6 +180,13 @@ def test_memory_stays_bounded() -> None:
     assert total.counted.counts.size <= 2**21
 
 
+def test_more_values_than_the_limit_are_counted_at_once() -> None:
+    """Values at the limit are kept, to be exact; one more and none is."""
+    values = DATA["exponential"][:1001]
+    assert [part.size for part in Quantiles.of(values[:1000], 1000).kept] == [1000]
+    assert Quantiles.of(values, 1000).kept == ()
+
+
 def test_many_tiny_parts_are_joined() -> None:
     """Merging thousands of single rows does not carry thousands of arrays along."""
     values = DATA["exponential"][:1500]

@@ -162,9 +162,8 @@ class Cut(NamedTuple):
             spare = self.parts.shape[1] - marks.size
             runs = np.concatenate((marks, np.zeros(spare))) if spare else marks
             sums = np.vecdot(in_runs(self.parts), in_runs(runs)).sum(axis=1)
-        units = self.units()
-        found = [int(ldexp(total, -unit)) for total, unit in zip(sums.tolist(), units, strict=True)]
-        return shifted(joined(found, self.bits), units[-1] + self.scale + UNIT)
+        found = [int(ldexp(total, self.bits * at - self.unit)) for at, total in enumerate(sums.tolist())]
+        return shifted(joined(found, self.bits), self.units()[-1] + self.scale + UNIT)
 
     def dot(self, other: Cut) -> int:
         """The sum of the products with the slices of another vector (NARROW both), in units of 2**-2148."""
@@ -173,12 +172,13 @@ class Cut(NamedTuple):
         firsts = [at if self is other else 0 for at in range(len(mine))]
         runs = np.concatenate([np.vecdot(mine[at], theirs[first:]) for at, first in enumerate(firsts)])
         pairs = [(at, k) for at, first in enumerate(firsts) for k in range(first, len(theirs))]
-        unit = self.unit + other.unit
+        unit, orders = self.unit + other.unit, len(mine) + len(theirs) - 1
         runs *= [[2.0 ** (self.bits * (at + k) - unit)] for at, k in pairs]  # to integers
-        found = [0] * (len(mine) + len(theirs) - 1)
-        for (at, k), value in zip(pairs, runs.astype(np.int64).sum(axis=1).tolist(), strict=True):
-            found[at + k] += 2 * value if self is other and at < k else value
-        last = unit - self.bits * (len(found) - 1)
+        sums = runs.astype(np.int64).sum(axis=1).tolist()
+        found = [0] * orders
+        for place, (at, k) in enumerate(pairs):
+            found[at + k] += 2 * sums[place] if self is other and at < k else sums[place]
+        last = unit - self.bits * (orders - 1)
         return shifted(joined(found, self.bits), last + self.scale + other.scale + 2 * UNIT)
 
 

@@ -43,12 +43,10 @@ class Histogram:
         """The counts of some positive finite values."""
         if not parts:
             return cls()
-        return cls.between(min(values.min() for values in parts), max(values.max() for values in parts), parts)
-
-    @classmethod
-    def between(cls, low: float, high: float, parts: Sequence[Floats]) -> Histogram:
-        """The counts of some positive finite values, of which `low` is the least and `high` the largest."""
-        first, last = (int(np.float64(end).view(np.int64)) >> _SHIFT for end in (low, high))
+        first, last = (
+            int(np.float64(end).view(np.int64)) >> _SHIFT
+            for end in (min(values.min() for values in parts), max(values.max() for values in parts))
+        )
         counts = np.zeros(last - first + 1, np.int64)
         for values in parts:
             for start in range(0, values.size, _BLOCK):  # a block at a time stays in the cache
@@ -139,9 +137,8 @@ class Quantiles:
         if not positive.size:
             return sample
         if positive.size <= limit:
-            return replace(sample, kept=(positive.copy() if positive is values else positive,))
-        least = low if low > 0 else float(positive.min())
-        return replace(sample, counted=Histogram.between(least, high, (positive,)))
+            return replace(sample, kept=(positive.copy(),))
+        return replace(sample, counted=Histogram.of((positive,)))
 
     def __add__(self, other: Quantiles) -> Quantiles:
         """The quantiles of both together; the smaller limit holds."""
