@@ -172,13 +172,12 @@ class Cut(NamedTuple):
         firsts = [at if self is other else 0 for at in range(len(mine))]
         runs = np.concatenate([np.vecdot(mine[at], theirs[first:]) for at, first in enumerate(firsts)])
         pairs = [(at, k) for at, first in enumerate(firsts) for k in range(first, len(theirs))]
-        unit, orders = self.unit + other.unit, len(mine) + len(theirs) - 1
+        unit, last = self.unit + other.unit, self.units()[-1] + other.units()[-1]
         runs *= [[2.0 ** (self.bits * (at + k) - unit)] for at, k in pairs]  # to integers
         sums = runs.astype(np.int64).sum(axis=1).tolist()
-        found = [0] * orders
+        found = [0] * (len(mine) + len(theirs) - 1)
         for place, (at, k) in enumerate(pairs):
             found[at + k] += 2 * sums[place] if self is other and at < k else sums[place]
-        last = unit - self.bits * (orders - 1)
         return shifted(joined(found, self.bits), last + self.scale + other.scale + 2 * UNIT)
 
 
