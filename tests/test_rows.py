@@ -12,6 +12,7 @@ from tests.scored import Grid, coded, fault, scheme, scored
 from xent_cli import rows, validation
 from xent_cli.options import BadRows
 from xent_cli.readers.interface import Block
+from xent_cli.scheme import Scheme
 from xent_cli.scored import ScoredRows
 
 PAIR = {"pair": True, "classes": ("no", "yes")}
@@ -195,6 +196,31 @@ def test_weights_are_checked() -> None:
     """A row with a negative weight is bad."""
     found = scored("binary", [[0.5]] * 2, {"label": ["0", "1"]}, numbers={"w": [-1.0, 2.0]}, known={"weight": "w"})
     assert facts(found) == (2, 0, 1, [1], {"bad-weight": 1})
+
+
+def test_weights_are_checked_with_the_largest_class_weight() -> None:
+    """A weight is bad where any class weight would take it beyond the doubles; without class weights none does."""
+    both: dict[str, Any] = {"numbers": {"w": [1e300, 1e200]}, "known": {"weight": "w"}}
+    found = scored("binary", [[0.5]] * 2, {"label": ["0", "1"]}, weights={"0": 1.0, "1": 1e10}, **both)
+    assert facts(found) == (2, 0, 1, [1], {"bad-weight": 1})
+    both["numbers"] = {"w": [1.5e308, 1.0]}
+    assert facts(scored("binary", [[0.5]] * 2, {"label": ["0", "1"]}, **both)) == (2, 0, 0, None, {})
+
+
+def test_labels_0_and_1_are_converted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Codes that stand for themselves are not looked up in a table; any others are."""
+
+    class Table(np.ndarray[Any, Any]):
+        def take(self, *_: Any, **__: Any) -> Any:
+            raise LookupError
+
+    own = Scheme.truths
+    monkeypatch.setattr(Scheme, "truths", lambda self, names: own(self, names).view(Table))
+    found = scored("binary", [[0.25]] * 3, {"label": ["0", "1", "1"]})
+    assert found.loss == pytest.approx([-math.log(0.75), math.log(4), math.log(4)], rel=1e-15)
+    for labels in (["1", "0"], ["0", "1", "0.5"], ["0"], ["1"], ["0", "true", "1"]):
+        with pytest.raises(LookupError):
+            scored("binary", [[0.25]] * len(labels), {"label": labels})
 
 
 # --- labels that fit no class

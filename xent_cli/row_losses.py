@@ -161,16 +161,12 @@ class Scorer:
         if self.y is not None:
             return self.y
         t, plan = self.t, self.scheme.plan
-        if t is None or plan.multilabel or not (self._named_hard() or ((t == 0.0) | (t == 1.0)).all()):
+        if t is None or plan.multilabel:
             return None
-        return np.asarray(t[:, 0] == 1.0).view(np.int8) if plan.kind == "binary" else np.argmax(t, axis=1)
-
-    def _named_hard(self) -> bool:
-        """Whether the few texts of a binary label tell that every row has just one class."""
-        if self.scheme.plan.kind != "binary":
-            return False
-        names = self.block.coded[self.scheme.plan.labels[0]].names
-        return len(names) <= FEW_NAMES and not any(0.0 < self.scheme.truth_of(name) < 1.0 for name in names)
+        ones = np.asarray(t == 1.0)
+        if not (ones | (t == 0.0)).all():
+            return None
+        return ones[:, 0].view(np.int8) if plan.kind == "binary" else np.argmax(ones, axis=1)
 
     def _smooth(self) -> None:
         """Mix the targets with the uniform distribution: (1 − a)·t + a/k. Binary losses are mixed instead."""
@@ -304,7 +300,6 @@ class Scorer:
 
 
 HALF = 0.5
-FEW_NAMES = 10
 
 _SPARSE: Mapping[str, Callable[[Floats, NDArray[np.int64]], Floats]] = {
     "probs": losses.sparse_from_probs,

@@ -13,7 +13,7 @@ from xent_cli import losses, validation
 from xent_cli.grouping import Keyed
 from xent_cli.readers.interface import shorten
 from xent_cli.row_losses import Scorer
-from xent_cli.scheme import IGNORED, TRUTH, UNKNOWN
+from xent_cli.scheme import IGNORED, MISSING, TRUTH, UNKNOWN
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -135,9 +135,7 @@ def _truths(
 
 def _looked_up(table: Floats, codes: NDArray[np.int32]) -> Floats:
     """The entry of a table for each code; codes that are their own entries are converted, in a fifth of the time."""
-    if table[:-1].tolist() == [0.0, 1.0] and codes.min(initial=0) >= 0:
-        return codes.astype(np.float64)
-    return table.take(codes)
+    return codes.astype(np.float64) if table.tolist() == [0.0, 1.0, MISSING] else table.take(codes)
 
 
 def _matched(

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from xent_cli.options import Options
     from xent_cli.schema import Plan
 
-# What a label text can be besides a class index.
-IGNORED, UNKNOWN, MISSING = -1, -2, -3
+# What a label text can be besides a class index; a missing one has the code −1 already.
+MISSING, UNKNOWN, IGNORED = -1, -2, -3
 
 LISTED = 10  # names listed in a message before "…"
 
