@@ -144,6 +144,39 @@ def test_an_interrupt_of_this_process_goes_through() -> None:
     assert out == "interrupted\nnone left\n"
 
 
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_a_signal_while_a_process_starts_goes_through(name: str) -> None:
+    """Python drops what is raised in what it runs after a fork: a signal there is heard once the child is known."""
+    out = script(
+        "class Asked(BaseException): pass\n"
+        "def ask(number, frame): raise Asked\n"
+        f"signal.signal(signal.{name}, ask)\n"
+        f"os.register_at_fork(after_in_parent=lambda: os.kill(os.getpid(), signal.{name}))\n"
+        "try: list(divided(lambda n: time.sleep(60), range(8), 3))\n"
+        "except Asked: print('asked')\n"
+        f"print(signal.getsignal(signal.{name}) is ask)\n"
+        "try: os.waitpid(-1, os.WNOHANG)\n"
+        "except ChildProcessError: print('none left')"
+    )
+    assert out == "asked\nTrue\nnone left\n"
+
+
+def test_all_processes_are_ended_before_one_is_waited_for() -> None:
+    """A second signal may end the waiting: then no process goes on for nobody."""
+    out = script(
+        "kill, waitpid = os.kill, os.waitpid\n"
+        "said = []\n"
+        "os.kill = lambda *given: (said.append('kill'), kill(*given))\n"
+        "os.waitpid = lambda *given: (said.append('wait'), waitpid(*given))[1]\n"
+        "me = os.getpid()\n"
+        "results = divided(lambda n: time.sleep(60 * (os.getpid() != me)), range(20), 4)\n"
+        "next(results)\n"
+        "results.close()\n"
+        "print(*said)"
+    )
+    assert out == "kill kill kill wait wait wait\n"
+
+
 def test_results_do_not_wait_for_this_process() -> None:
     """What others send is taken between two items of this process: a pipe that is full would stop them."""
     out = script(

@@ -36,6 +36,9 @@ MOST_ITEMS = 500
 LAST = -1
 """The number of what a process has to say at its end."""
 
+ENDING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+"""The signals that end a run, and with it its processes."""
+
 _NUMBER = 8
 _READ = 1 << 20
 
@@ -118,17 +121,18 @@ def _worked(
 
 
 def _start(serve: Callable[[int], None], children: dict[int, int]) -> None:
-    """Fork one process. An interrupt waits until it is known here, and ends it without a word there."""
+    """Fork one process. Signals wait until it is known here, and end it without a word there."""
     import fcntl
 
     mine, its = os.pipe()
     with contextlib.suppress(OSError):  # else the child waits the longer while this process is at work
         fcntl.fcntl(its, fcntl.F_SETPIPE_SZ, _READ)
-    before, waiting = signal.getsignal(signal.SIGINT), list[int]()
-    if callable(before):
-        # to block the signal is not enough: another thread takes it, and what Python runs after a fork loses it
-        signal.signal(signal.SIGINT, lambda number, _: waiting.append(number))
+    handled = {number: handler for number in ENDING if callable(handler := signal.getsignal(number))}
+    waiting = list[int]()
     try:
+        for number in handled:
+            # to block the signal is not enough: another thread takes it, and what Python runs after a fork loses it
+            signal.signal(number, lambda number, _: waiting.append(number))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)  # the other threads are those of idle libraries
             child = os.fork()
@@ -145,18 +149,19 @@ def _start(serve: Callable[[int], None], children: dict[int, int]) -> None:
         raise
     finally:
         os.close(its)
-        if callable(before):
-            signal.signal(signal.SIGINT, before)
-            for number in waiting[:1]:
-                before(number, None)
+        for number, handler in handled.items():
+            signal.signal(number, handler)
+        for number in waiting[:1]:
+            handled[number](number, None)
 
 
 def _serve(results: Iterator[tuple[int, object]], pipe: int) -> None:
     """All that a child does: work, and send each result."""
     status = 1
     try:
-        if signal.getsignal(signal.SIGINT) != signal.SIG_IGN:
-            signal.signal(signal.SIGINT, signal.SIG_DFL)
+        for ending in ENDING:
+            if signal.getsignal(ending) != signal.SIG_IGN:
+                signal.signal(ending, signal.SIG_DFL)
         for number, result in results:
             _send(pipe, number, result)
         status = 0
@@ -209,8 +214,9 @@ def _messages(got: bytearray) -> Iterator[tuple[int, Any]]:
 
 
 def _end(children: dict[int, int]) -> None:
-    """End the children that still run."""
+    """End the children that still run; all are told before one is waited for, as another signal may end the waiting."""
+    for child in children.values():
+        os.kill(child, signal.SIGKILL)
     for pipe, child in children.items():
         os.close(pipe)
-        os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
