@@ -251,6 +251,27 @@ def test_what_ends_while_it_is_loaded(failure: str, status: int, said: str, good
     assert second.startswith("  help: ")
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="the size of the data is told on Linux only")
+def test_the_allocator_leaves_memory_to_others() -> None:
+    """The first buffer of Arrow does not make a process so much larger that a limit on its data has no room left."""
+    lines = (
+        "from xent_cli import __main__ as entry, cli\n"
+        "def grown():\n"
+        "    import os, pyarrow as pa\n"
+        "    data = lambda: int(open('/proc/self/statm').read().split()[5]) * os.sysconf('SC_PAGE_SIZE')\n"
+        "    before = data()\n"
+        "    buffer = pa.allocate_buffer(1 << 20)\n"
+        "    print(1 << 20 <= data() - before < 200 << 20)\n"
+        "    return 0\n"
+        "cli.main = grown\nentry.run()"
+    )
+    env = {name: value for name, value in os.environ.items() if not name.startswith(("ARROW", "MIMALLOC"))}
+    done = subprocess.run(
+        [sys.executable, "-c", lines], capture_output=True, text=True, check=False, timeout=60, env=env
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "True\n", "")
+
+
 @pytest.mark.parametrize(("given", "found"), [({}, "1"), ({"OPENBLAS_NUM_THREADS": "3"}, "3")], ids=["none", "stated"])
 def test_no_threads_without_work(given: dict[str, str], found: str) -> None:
     """The command line starts no threads of BLAS, which it would never use, unless the environment asks for them."""

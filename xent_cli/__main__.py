@@ -59,6 +59,8 @@ def guarded() -> int:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
     # what is multiplied here is too little for threads of BLAS: starting them takes as long as scoring a small file
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    # in KiB: Arrow's allocator takes 1 GiB of data at once where a limit allows it, though it left nothing for the rest
+    os.environ.setdefault("MIMALLOC_ARENA_RESERVE", "65536")
     from xent_cli.cli import main
 
     if python:
