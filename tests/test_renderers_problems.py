@@ -27,6 +27,18 @@ def test_problem_has_the_form_of_the_contract() -> None:
     )
 
 
+@pytest.mark.parametrize("end", ["", " ", "x  ", "x \t "])
+@pytest.mark.parametrize("part", ["message", "detail", "help"])
+def test_colour_adds_escapes_and_nothing_else(part: str, end: str) -> None:
+    """Text in colour without its escapes is the text without colour, also where a styled part ends in blanks."""
+    problems = [replace(problem(), **{part: end})]
+    colored = render_problems(problems, View(color=True))
+    plain = render_problems(problems, WIDE)
+    assert colored != plain
+    assert re.sub("\x1b\\[[0-9;]*m", "", colored) == plain
+    assert all(line == line.rstrip(" ") for line in plain.splitlines())
+
+
 def test_problem_leaves_out_what_is_unknown() -> None:
     """A message alone is one line."""
     assert render_problems([Problem("no-file", "there is no file x.csv")], WIDE) == (

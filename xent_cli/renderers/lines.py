@@ -22,10 +22,20 @@ def text_of(lines: Iterable[Line], view: View) -> str:
 
         def draw(console: Console) -> None:
             for parts in lines:
-                line(console, *parts)
+                line(console, *_without_blank_end(parts))
 
         return paint(view, draw)
-    return "".join("".join(text for text, _ in parts).rstrip(" ") + "\n" for parts in lines)
+    return "".join("".join(text for text, _ in _without_blank_end(parts)) + "\n" for parts in lines)
+
+
+def _without_blank_end(parts: Line) -> Line:
+    """The parts of a line without the blanks at its end, which a style would keep."""
+    kept = list(parts)
+    while kept:
+        text, style = kept.pop()
+        if text := text.rstrip(" "):
+            return *kept, (text, style)
+    return ()
 
 
 def apart(groups: Iterable[Iterable[Line]]) -> Iterator[Line]:
