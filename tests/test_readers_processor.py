@@ -37,6 +37,38 @@ def test_a_thread_started_meanwhile_stays_there_too() -> None:
 
 
 @pytest.mark.skipif(not KNOWN, reason="the system does not tell the processor")
+def test_a_thread_that_remains_is_held_and_let_go_with_this_one() -> None:
+    """A thread outlives the moment in which it was started: it may then run anywhere, and is held the next time."""
+    before, stop = os.sched_getaffinity(0), threading.Event()
+    thread = threading.Thread(target=stop.wait)
+    try:
+        with processor.held():
+            thread.start()
+        assert os.sched_getaffinity(thread.native_id or 0) == before
+        with processor.held():
+            assert os.sched_getaffinity(thread.native_id or 0) == os.sched_getaffinity(0)
+            assert len(os.sched_getaffinity(0)) == 1
+        assert os.sched_getaffinity(thread.native_id or 0) == before
+    finally:
+        stop.set()
+        thread.join()
+
+
+@pytest.mark.skipif(not KNOWN, reason="the system does not tell the processor")
+def test_without_a_list_of_threads_this_one_is_held(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the system does not list the threads of a process, the one that asks is held."""
+
+    def missing(_: object) -> list[str]:
+        raise FileNotFoundError
+
+    monkeypatch.setattr(os, "listdir", missing)
+    before = os.sched_getaffinity(0)
+    with processor.held():
+        assert len(os.sched_getaffinity(0)) == 1
+    assert os.sched_getaffinity(0) == before
+
+
+@pytest.mark.skipif(not KNOWN, reason="the system does not tell the processor")
 @pytest.mark.parametrize("libc", [{}, {"sched_getcpu": lambda: -1}], ids=["no call", "no answer"])
 def test_where_the_processor_is_not_told_nothing_changes(
     libc: dict[str, object], monkeypatch: pytest.MonkeyPatch
@@ -53,13 +85,14 @@ def test_where_the_processor_is_not_told_nothing_changes(
 
 
 @pytest.mark.skipif(not KNOWN, reason="the system does not tell the processor")
-def test_where_it_is_not_permitted_nothing_changes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A sandbox that forbids the call costs no more than time."""
+@pytest.mark.parametrize("call", ["sched_setaffinity", "sched_getaffinity"])
+def test_where_it_is_not_permitted_nothing_changes(call: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sandbox that forbids one of the calls costs no more than time."""
 
     def forbidden(*_: object) -> None:
         raise PermissionError
 
-    monkeypatch.setattr(os, "sched_setaffinity", forbidden)
+    monkeypatch.setattr(os, call, forbidden)
     with processor.held():
         done = True
     assert done

@@ -1,15 +1,15 @@
 """The processor of a thread, held for a moment.
 
-Arrow's CSV parser starts a thread to read ahead and waits for it. Where every processor has a process of ours at work,
-the new thread may be sent behind the one of another processor, which goes on for milliseconds: as long as the parsing
-takes. On the processor of the thread that waits it runs at once.
+Arrow's CSV parser starts a thread to read ahead, which it keeps, and waits for it. Where every processor has a process
+of ours at work, that thread may be sent behind the one of another processor, which goes on for milliseconds: as long as
+the parsing takes. On the processor of the thread that waits it runs at once.
 """
 
 from __future__ import annotations
 
 import ctypes
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -19,15 +19,16 @@ if TYPE_CHECKING:
 
 @contextmanager
 def held() -> Iterator[None]:
-    """Stay on the processor that this thread runs on, as do threads that are started meanwhile.
+    """Keep all threads of this process, also those that are started meanwhile, on the processor that this one runs on.
 
-    Where the system does not tell the processor, or does not let a thread stay there, nothing changes.
+    For a process of which one thread works. Where the system does not tell the processor, or does not let a thread
+    stay there, nothing changes.
     """
     number = _number()()
-    if number < 0:
+    allowed = _allowed() if number >= 0 else None
+    if allowed is None:
         yield
         return
-    allowed = os.sched_getaffinity(0)
     try:
         _stay_on({number})
         yield
@@ -43,9 +44,20 @@ def _number() -> Callable[[], int]:
     return libc.sched_getcpu if known else lambda: -1
 
 
-def _stay_on(numbers: set[int]) -> None:
-    """Let this thread run on some processors only, if that may be said."""
+def _allowed() -> set[int] | None:
+    """The processors that this thread may run on, if that may be asked."""
     try:
-        os.sched_setaffinity(0, numbers)
-    except OSError:  # not permitted, or taken away meanwhile
-        return
+        return os.sched_getaffinity(0)
+    except OSError:
+        return None
+
+
+def _stay_on(numbers: set[int]) -> None:
+    """Let the threads of this process run on some processors only, if that may be said."""
+    try:
+        threads = os.listdir("/proc/self/task")  # noqa: PTH208  (pathlib costs more and gives the same)
+    except OSError:
+        threads = ["0"]
+    for thread in threads:
+        with suppress(OSError):  # not permitted, taken away meanwhile, or at its end
+            os.sched_setaffinity(int(thread), numbers)
