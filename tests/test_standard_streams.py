@@ -272,6 +272,16 @@ def test_the_allocator_leaves_memory_to_others() -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, "True\n", "")
 
 
+def test_a_second_interrupt_at_the_end_says_nothing() -> None:
+    """Ctrl-C that comes once the first has been answered, before the process has ended, is no traceback."""
+    lines = (
+        "import os, signal\nfrom xent_cli import __main__ as entry, cli\n"
+        "cli.main = lambda: os.kill(os.getpid(), signal.SIGINT)\nentry.run()"
+    )
+    done = subprocess.run([sys.executable, "-c", lines], capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
+
+
 @pytest.mark.parametrize(("given", "found"), [({}, "1"), ({"OPENBLAS_NUM_THREADS": "3"}, "3")], ids=["none", "stated"])
 def test_no_threads_without_work(given: dict[str, str], found: str) -> None:
     """The command line starts no threads of BLAS, which it would never use, unless the environment asks for them."""

@@ -13,6 +13,9 @@ from typing import NoReturn
 ENDING = ("SIGTERM", "SIGHUP")
 """The signals by which systems ask a process to end: a job that is cancelled, a terminal that is closed."""
 
+INTERRUPTED = 130
+"""The status of a run that Ctrl-C ended, as shells have it."""
+
 
 class _Asked(BaseException):
     """A signal asks the process to end: unlike an error it passes every handler, unlike death it lets them clean up."""
@@ -29,6 +32,8 @@ def run() -> NoReturn:
     """
     try:
         status = guarded()
+    except KeyboardInterrupt:  # once more, after the first has been answered
+        status = INTERRUPTED
     except Exception as error:  # noqa: BLE001  (not even the modules that would explain it could be loaded)
         status = last_words(error)
     atexit._run_exitfuncs()  # noqa: SLF001  (what Python itself calls at the end)
