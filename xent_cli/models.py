@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from xent_cli._values import record, struct
+from xent_cli.by_class import ByClass, Part
 from xent_cli.errors import Location
 from xent_cli.grouping import check_clusters
 from xent_cli.part_files import check_part
@@ -18,7 +19,7 @@ from xent_cli.rows import score_block
 from xent_cli.schema import resolve
 from xent_cli.scheme import IGNORED, Scheme
 from xent_cli.scoring import Outcome, Pool, check_classes, check_limits, check_width, request
-from xent_cli.tally import EXAMPLES, Part, Tally, negative_labels
+from xent_cli.tally import EXAMPLES, Tally, negative_labels
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -117,7 +118,7 @@ class Rows:
     def labelled(self) -> Marks:
         """Which rows have a label at all, if only one that is left out."""
         with np.errstate(invalid="ignore"):
-            return np.asarray((self.labels >= IGNORED).all(axis=1))
+            return np.asarray(((self.labels >= 0) | (self.labels == IGNORED)).all(axis=1))
 
 
 @struct
@@ -244,7 +245,7 @@ def _light(scored: ScoredRows, scheme: Scheme) -> Tally:
         deviation=scored.seen.deviation,
         deviating=scored.seen.deviating,
         distributions=scored.seen.distributions or not len(scored.loss),
-        classes={c: Part(rows) for c, rows in counted if rows},
+        classes=ByClass({c: Part(rows) for c, rows in counted if rows}),
         negatives=negatives,
         breaches=scored.breaches,
     )

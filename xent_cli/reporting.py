@@ -33,9 +33,10 @@ from xent_cli.validation import NOTICED_DEVIATION
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from xent_cli.by_class import Part
     from xent_cli.results import GroupRow
     from xent_cli.scheme import Scheme
-    from xent_cli.tally import Part, Tally
+    from xent_cli.tally import Tally
 
 MOST_CLASSES = 1000  # listed in the report; a vocabulary of 150,000 would drown it
 QUANTILES = (0.5, 0.9, 0.99)
@@ -81,7 +82,7 @@ def check_positive(outcome: Outcome) -> None:
     """Refuse --positive where the other labels are not one class."""
     names = sorted(outcome.tally.negatives)
     plan = outcome.scheme.plan
-    if len(names) > 1 and outcome.tally.classes and 1 not in outcome.tally.classes:
+    if len(names) > 1 and (known := outcome.tally.classes.table()) and 1 not in known:
         raise DataError(_no_positive(str(plan.positive), names, Location(outcome.inputs[0].path, columns=plan.labels)))
     if len(names) > 1:
         message = f"--positive {plan.positive} leaves more than one other label: {', '.join(map(repr, names))}"
@@ -289,7 +290,7 @@ def class_shares(tally: Tally, scheme: Scheme, options: Options) -> tuple[float,
     heavy = [tally.shares.get(c, 0) for c in range(k)]
     if scheme.plan.kind == "binary":
         heavy = [(tally.soft_weight << UNIT) - tally.shares.get(0, 0), tally.shares.get(0, 0)]
-    for c, part in tally.classes.items():
+    for c, part in tally.classes.table().items():
         heavy[c] += part.weight << UNIT
     return _smoothed(heavy, total, a)
 
@@ -361,7 +362,7 @@ def _classes(tally: Tally, scheme: Scheme) -> tuple[ClassRow, ...]:
     if tally.soft or scheme.plan.multilabel:
         return ()
     names = scheme.class_names
-    held = tally.classes
+    held = tally.classes.table()
     order: Sequence[int] = range(len(names))
     if len(names) > MOST_CLASSES:
         order = sorted(sorted(held, key=lambda c: (-held[c].infinite, -held[c].loss, c))[:MOST_CLASSES])
@@ -381,7 +382,7 @@ def _macro_mean(tally: Tally, scheme: Scheme) -> float | None:
     """The mean over the classes that have rows, each counting the same; None where labels are soft."""
     if tally.soft or scheme.plan.multilabel:
         return None
-    means = [_part_mean(part) for part in tally.classes.values() if part.weight]
+    means = [_part_mean(part) for part in tally.classes.table().values() if part.weight]
     return math.inf if math.inf in means else exactsum.ratio(sum(map(units_of, means)), len(means), -UNIT)
 
 

@@ -100,7 +100,7 @@ def balanced(outcome: Outcome) -> dict[str, float]:
     if outcome.tally.soft:
         message = "--class-weight balanced counts the rows of each class, and these targets are shared by several"
         raise UsageError(Problem("option", message, help="state the weights: --class-weight A=X,B=Y"))
-    names, parts = outcome.scheme.class_names, outcome.tally.classes
+    names, parts = outcome.scheme.class_names, outcome.tally.classes.table()
     present = {names[c]: part.rows for c, part in parts.items()}
     n = sum(present.values())
     return {name: n / (len(names) * rows) for name, rows in present.items()}
@@ -146,6 +146,7 @@ class _Stream:
         if self.scheme is None:
             assert self.plan is not None
             self.scheme = Scheme.of(self.plan, self.job.options, 0, self.class_weight)
+        self.tally = replace(self.tally, classes=self.tally.classes.settled())
         return Outcome(self.scheme, self.tally.trimmed(self.wanted), inputs + self.beside, tuple(self.remarks))
 
     def _file(self, opener: Opener, pool: Pool) -> Input:
@@ -262,7 +263,7 @@ class _Stream:
             tally = self.tally = _behind(tally, piece, self.wanted)
             counters[number] = tally.quantiles.n
         self.quantiles += tally.quantiles
-        return replace(tally, quantiles=Quantiles.empty()), section.told()
+        return replace(tally, quantiles=Quantiles.empty(), classes=tally.classes.settled()), section.told()
 
     def _piece(self, chunk: Chunk, path: str) -> _Piece:
         """Decode and score one chunk (in any thread)."""

@@ -15,6 +15,7 @@ import numpy as np
 from xent_cli import bootstrap, exactsum, grouping, rules
 from xent_cli._values import struct
 from xent_cli.bootstrap import Replicates
+from xent_cli.by_class import ByClass, Part
 from xent_cli.exactsum import UNIT, Moments
 from xent_cli.grouping import Clusters, Slice
 from xent_cli.quantiles import EXACT_ROWS, Quantiles
@@ -32,22 +33,6 @@ if TYPE_CHECKING:
     from xent_cli.scored import ScoredRows
 
 EXAMPLES = 5
-
-
-@struct
-class Part:
-    """Some of the rows: how many, their weight Σw, their loss Σwℓ over the finite ones, how many are infinite."""
-
-    rows: int = 0
-    weight: int = 0
-    loss: int = 0
-    infinite: int = 0
-
-    def __add__(self, other: Part) -> Part:
-        """Both parts as one."""
-        return Part(
-            self.rows + other.rows, self.weight + other.weight, self.loss + other.loss, self.infinite + other.infinite
-        )
 
 
 @struct
@@ -81,7 +66,7 @@ class Tally:
     lowest: float = np.inf
     highest: float = -np.inf
     quantiles: Quantiles = field(default_factory=Quantiles.empty)
-    classes: Mapping[int, Part] = field(default_factory=dict)
+    classes: ByClass = field(default_factory=ByClass)
     shares: Mapping[int, int] = field(default_factory=dict)
     soft: int = 0
     soft_weight: int = 0
@@ -116,13 +101,13 @@ class Tally:
         infinite = 0 if finite is None else int(np.count_nonzero(~finite))
         kept_loss = loss if finite is None else loss[finite]
         kept_weight = weight if finite is None or weight is None else weight[finite]
-        classes: dict[int, Part] = {}
+        classes = ByClass()
         if scored.y is not None and scheme.k == 2 and weight is None and finite is None:
             moments, classes = _two_classes(scored.y, loss)
         else:
             moments = Moments.of(kept_loss, kept_weight)
             if scored.y is not None:
-                classes = _by_class(scored.y, loss, weight, finite)
+                classes = ByClass.of(scored.y, loss, weight)
         return cls(
             read=scored.read,
             ignored=scored.ignored,
@@ -180,7 +165,7 @@ class Tally:
             lowest=min(self.lowest, later.lowest),
             highest=max(self.highest, later.highest),
             quantiles=self.quantiles + later.quantiles,
-            classes=_add(self.classes, later.classes, Part()),
+            classes=self.classes + later.classes,
             shares=_add(self.shares, later.shares, 0),
             soft=self.soft + later.soft,
             soft_weight=self.soft_weight + later.soft_weight,
@@ -246,7 +231,7 @@ class Tally:
 
 
 K = TypeVar("K")
-V = TypeVar("V", Part, Slice, int)
+V = TypeVar("V", Slice, int)
 
 
 def _add(first: Mapping[K, V], later: Mapping[K, V], zero: V) -> Mapping[K, V]:
@@ -284,32 +269,13 @@ def _part(loss: NDArray[np.float64], weight: NDArray[np.float64] | None) -> Part
     return Part(len(loss), heavy, total, int(np.count_nonzero(_endless(finite, weight))))
 
 
-def _by_class(
-    y: NDArray[np.integer],
-    loss: NDArray[np.float64],
-    weight: NDArray[np.float64] | None,
-    finite: NDArray[np.bool_] | None,
-) -> dict[int, Part]:
-    """Each class that occurs: its rows, weight and loss."""
-    rows = exactsum.exact_group_counts(y)
-    summed = loss if finite is None else np.where(finite, loss, 0.0)
-    endless = {} if finite is None else exactsum.exact_group_counts(y[_endless(finite, weight)])
-    if weight is None:
-        totals = {c: total << UNIT for c, total in exactsum.exact_group_sums(y, summed).items()}
-        weights = {c: n << UNIT for c, n in rows.items()}
-    else:
-        totals = exactsum.exact_group_sums(y, weight, summed)
-        weights = exactsum.exact_group_sums(y, weight)
-    return {c: Part(n, weights[c], totals[c], endless.get(c, 0)) for c, n in rows.items()}
-
-
-def _two_classes(y: NDArray[np.integer], loss: NDArray[np.float64]) -> tuple[Moments, dict[int, Part]]:
+def _two_classes(y: NDArray[np.integer], loss: NDArray[np.float64]) -> tuple[Moments, ByClass]:
     """The moments of finite losses, and those of two classes that occur: the first is what the second leaves."""
     ones = int(np.count_nonzero(y))
     zeros = len(y) - ones
     moments, total = Moments.marked(loss, y)
     parts = (Part(zeros, zeros << UNIT, moments.weighted - total), Part(ones, ones << UNIT, total))
-    return moments, {c: part for c, part in enumerate(parts) if part.rows}
+    return moments, ByClass({c: part for c, part in enumerate(parts) if part.rows})
 
 
 def _endless(finite: NDArray[np.bool_], weight: NDArray[np.float64] | None) -> NDArray[np.bool_]:
