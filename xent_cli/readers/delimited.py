@@ -125,7 +125,8 @@ class CsvFile:
         address, size = self._source.target.address, self._source.size or 0
         whole = identity(address)
         cuts = line_starts(address, self._begin, size, min(count, (size - self._begin) // LEAST_SECTION))
-        piece = 4 * self._piece  # a process holds one at a time, a pool of threads several
+        # a process holds one at a time, a pool of threads several; of wide files they are large as they are
+        piece = min(4 * self._piece, max(4 * PIECE, 2 * self._piece))
         return tuple(CsvSection(address, whole, first, end, plan, piece, []) for first, end in pairwise(cuts))
 
     def hear(self, told: Told) -> None:
