@@ -6,7 +6,7 @@ Weights are integers in units of 2**-1074, products of a weight and a value in u
 from __future__ import annotations
 
 from dataclasses import field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
@@ -19,8 +19,13 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from xent_cli.grouping import Slice
+
 ENOUGH = 1 << 13
 """So many rows are added up by class at once: of few rows of many classes each class costs as much as many rows do."""
+
+K = TypeVar("K")
+V = TypeVar("V", "Part", "Slice", int)
 
 
 @struct
@@ -78,7 +83,7 @@ class ByClass:
 
     def __add__(self, later: ByClass) -> ByClass:
         """The rows of both."""
-        return _in_time(ByClass(_added(self.known, later.known), self.waiting + later.waiting))
+        return _in_time(ByClass(added(self.known, later.known), self.waiting + later.waiting))
 
     def __eq__(self, other: object) -> bool:
         """Whether the rows of each class come to the same, whether they wait or not."""
@@ -96,7 +101,7 @@ class ByClass:
             return self
         y, loss = (np.concatenate(each) for each in zip(*((rows.y, rows.loss) for rows in self.waiting), strict=True))
         weights = [rows.weight for rows in self.waiting if rows.weight is not None]
-        return ByClass(_added(self.known, Rows(y, loss, np.concatenate(weights) if weights else None).table()))
+        return ByClass(added(self.known, Rows(y, loss, np.concatenate(weights) if weights else None).table()))
 
 
 def _in_time(classes: ByClass) -> ByClass:
@@ -104,11 +109,11 @@ def _in_time(classes: ByClass) -> ByClass:
     return classes if sum(rows.y.size for rows in classes.waiting) < ENOUGH else classes.settled()
 
 
-def _added(first: Mapping[int, Part], later: Mapping[int, Part]) -> Mapping[int, Part]:
-    """Two tables added class by class."""
+def added(first: Mapping[K, V], later: Mapping[K, V]) -> Mapping[K, V]:
+    """Two sparse tables added entry by entry."""
     if not first:
         return later
     both = dict(first)
-    for c, part in later.items():
-        both[c] = both[c] + part if c in both else part
+    for key, value in later.items():
+        both[key] = both[key] + value if key in both else value
     return both

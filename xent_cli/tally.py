@@ -8,14 +8,14 @@ Weights are integers in units of 2**-1074, products of a weight and a value in u
 from __future__ import annotations
 
 from dataclasses import field, replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from xent_cli import bootstrap, exactsum, grouping, rules
 from xent_cli._values import struct
 from xent_cli.bootstrap import Replicates
-from xent_cli.by_class import ByClass, Part
+from xent_cli.by_class import ByClass, Part, added
 from xent_cli.exactsum import UNIT, Moments
 from xent_cli.grouping import Clusters, Slice
 from xent_cli.quantiles import EXACT_ROWS, Quantiles
@@ -166,7 +166,7 @@ class Tally:
             highest=max(self.highest, later.highest),
             quantiles=self.quantiles + later.quantiles,
             classes=self.classes + later.classes,
-            shares=_add(self.shares, later.shares, 0),
+            shares=added(self.shares, later.shares),
             soft=self.soft + later.soft,
             soft_weight=self.soft_weight + later.soft_weight,
             hits=self.hits + later.hits,
@@ -184,7 +184,7 @@ class Tally:
             breaches=rules.merged(self.breaches, later.breaches),
             first=self.first + later.first,
             worst=self.worst + later.worst,
-            groups=_add(self.groups, later.groups, Slice()),
+            groups=added(self.groups, later.groups),
             clusters=self.clusters + later.clusters,
             replicates=self.replicates + later.replicates,
         )
@@ -228,20 +228,6 @@ class Tally:
     def scored(self) -> int:
         """The number of scored rows."""
         return self.read - self.ignored - self.skipped
-
-
-K = TypeVar("K")
-V = TypeVar("V", Slice, int)
-
-
-def _add(first: Mapping[K, V], later: Mapping[K, V], zero: V) -> Mapping[K, V]:
-    """Two sparse tables added entry by entry."""
-    if not first:
-        return later
-    both = dict(first)
-    for key, value in later.items():
-        both[key] = both.get(key, zero) + value
-    return both
 
 
 def _rows(scored: ScoredRows, index: NDArray[np.int64]) -> tuple[int, ...]:
