@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+from tests.places import GOLDEN
+
 # Seeds are fixed, and no example is timed: a busy machine must not fail a test, nor a lucky one pass it.
 settings.register_profile("xent", deadline=None, derandomize=True)
 settings.load_profile("xent")
-
-GOLDEN = Path(__file__).parent / "golden"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

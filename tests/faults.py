@@ -26,7 +26,7 @@ import pyarrow.compute as pc
 from pyarrow import csv
 
 import xent_cli
-from xent_cli.readers import streams
+from xent_cli.readers.sources import streams
 
 ERRORS: dict[str, Callable[[], BaseException]] = {
     "read": lambda: OSError(errno.EIO, os.strerror(errno.EIO)),
@@ -198,7 +198,7 @@ def main() -> int:
     for module in pkgutil.walk_packages(xent_cli.__path__, "xent_cli."):
         if not module.name.endswith("__main__"):
             importlib.import_module(module.name)
-    from xent_cli.cli import main as run
+    from xent_cli.cli.border import main as run
 
     kind, nth, how, *words = sys.argv[1:]
     with failing(kind, int(nth), forever=how == "forever"):

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from math import inf, nan
 
-from sample_reports import binary
-
-from xent_cli.results import ClassRow, Gate, GroupRow, Input, Interval, Notice, Report, Sample
+from tests.sample_reports import binary
+from xent_cli.contract.report import ClassRow, Gate, GroupRow, Input, Interval, Notice, Report, Sample
 
 HOSTILE = (
     "a|b",

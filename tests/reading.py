@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from xent_cli.errors import DataError
+from xent_cli.contract.errors import DataError
 from xent_cli.readers import expand, open_file
-from xent_cli.readers.delimited import CsvFile
+from xent_cli.readers.csv.file import CsvFile
 from xent_cli.readers.interface import Request, Target
-from xent_cli.readers.streams import open_source
+from xent_cli.readers.sources.streams import open_source
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from xent_cli.errors import Problem
+    from xent_cli.contract.errors import Problem
     from xent_cli.readers.interface import Block, TableFile
 
 BINARY = Request(coded=("label",), matrix=("prob",))

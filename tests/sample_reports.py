@@ -5,17 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from math import inf, nan
 
-from xent_cli.errors import Location, Problem
-from xent_cli.results import (
+from xent_cli.contract.errors import Location, Problem
+from xent_cli.contract.inspection import ColumnView, Fault, Inspection
+from xent_cli.contract.report import (
     Baseline,
     ClassRow,
     Columns,
-    ColumnView,
-    Fault,
     Gate,
     GroupRow,
     Input,
-    Inspection,
     Interval,
     LabelRow,
     Loss,

@@ -10,13 +10,13 @@ import numpy as np
 import pyarrow as pa
 
 from xent_cli import losses
-from xent_cli.options import BadRows, Conventions, Options
+from xent_cli.columns.plan import Plan
+from xent_cli.contract.row_columns import Coded
 from xent_cli.readers.interface import Block, CellFault
-from xent_cli.results import Coded
-from xent_cli.rows import score_block
-from xent_cli.schema.plan import Plan
-from xent_cli.scheme import Scheme
-from xent_cli.scored import ScoredRows
+from xent_cli.scoring.options import BadRows, Conventions, Options
+from xent_cli.scoring.rows import score_block
+from xent_cli.scoring.scheme import Scheme
+from xent_cli.scoring.scored_rows import ScoredRows
 
 
 @dataclass(frozen=True)

@@ -13,11 +13,12 @@ from xent_cli._version import __version__
 
 if TYPE_CHECKING:
     from xent_cli import losses
-    from xent_cli.api import score
-    from xent_cli.api_compare import compare
-    from xent_cli.errors import DataError, OutputError, Problem, UsageError, XentError
-    from xent_cli.results import Report, to_document
-    from xent_cli.results_comparison import Comparison
+    from xent_cli.api.compare import compare
+    from xent_cli.api.score import score
+    from xent_cli.contract.comparison import Comparison
+    from xent_cli.contract.documents import to_document
+    from xent_cli.contract.errors import DataError, OutputError, Problem, UsageError, XentError
+    from xent_cli.contract.report import Report
 
 __all__ = [
     "Comparison",
@@ -35,16 +36,16 @@ __all__ = [
 ]
 
 _PLACES = {
-    "score": "xent_cli.api",
-    "compare": "xent_cli.api_compare",
-    "Comparison": "xent_cli.results_comparison",
-    "Report": "xent_cli.results",
-    "to_document": "xent_cli.results",
-    "DataError": "xent_cli.errors",
-    "OutputError": "xent_cli.errors",
-    "Problem": "xent_cli.errors",
-    "UsageError": "xent_cli.errors",
-    "XentError": "xent_cli.errors",
+    "score": "xent_cli.api.score",
+    "compare": "xent_cli.api.compare",
+    "Comparison": "xent_cli.contract.comparison",
+    "Report": "xent_cli.contract.report",
+    "to_document": "xent_cli.contract.documents",
+    "DataError": "xent_cli.contract.errors",
+    "OutputError": "xent_cli.contract.errors",
+    "Problem": "xent_cli.contract.errors",
+    "UsageError": "xent_cli.contract.errors",
+    "XentError": "xent_cli.contract.errors",
 }
 
 

@@ -66,7 +66,7 @@ def guarded() -> int:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # in KiB: Arrow's allocator takes 1 GiB of data at once where a limit allows it, though it left nothing for the rest
     os.environ.setdefault("MIMALLOC_ARENA_RESERVE", "65536")
-    from xent_cli.cli import main
+    from xent_cli.cli.border import main
 
     if python:
         signal.signal(signal.SIGINT, signal.default_int_handler)

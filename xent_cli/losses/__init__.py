@@ -15,7 +15,7 @@ from xent_cli.losses.binary import (
     binary_from_probs,
     sigmoid,
 )
-from xent_cli.losses.blocks import FEW_CLASSES
+from xent_cli.losses.cache_blocks import FEW_CLASSES
 from xent_cli.losses.classes import (
     categorical_from_logprobs,
     categorical_from_probs,

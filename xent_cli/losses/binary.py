@@ -11,22 +11,14 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
 
-from xent_cli.losses.blocks import (
-    ROWS,
-    doubles,
-    keep_zero,
-    row_blocks,
-    same_length,
-    targets,
-    vector,
-)
+from xent_cli.losses.cache_blocks import ROWS, doubles, keep_zero, row_blocks, same_length, targets, vector
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import ArrayLike, NDArray
 
-    from xent_cli.losses.blocks import AnyArray, FloatArray
+    from xent_cli.losses.cache_blocks import AnyArray, FloatArray
 
     #: scale · cost of one side (None: the cost itself); may overwrite its argument, which is contiguous scratch.
     _Side: TypeAlias = Callable[[FloatArray, float | None], FloatArray]

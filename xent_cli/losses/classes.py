@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from xent_cli.losses.blocks import (
+from xent_cli.losses.cache_blocks import (
     FEW_CLASSES,
     ROWS,
     doubles,
@@ -28,7 +28,7 @@ from xent_cli.losses.blocks import (
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-    from xent_cli.losses.blocks import AnyArray, FloatArray
+    from xent_cli.losses.cache_blocks import AnyArray, FloatArray
 
 #: Smallest double above 0: its logarithm is finite, and 0 times it is 0.
 _LEAST = 5e-324

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from xent_cli.losses.binary import sigmoid
-from xent_cli.losses.blocks import (
+from xent_cli.losses.cache_blocks import (
     FEW_CLASSES,
     ROWS,
     doubles,
@@ -27,7 +27,7 @@ from xent_cli.losses.logits import Peaks, label_loss, shares
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-    from xent_cli.losses.blocks import AnyArray, FloatArray
+    from xent_cli.losses.cache_blocks import AnyArray, FloatArray
 
 _SPACES = ("probs", "logits", "logprobs")
 

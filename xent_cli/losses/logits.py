@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from xent_cli.losses.blocks import (
+from xent_cli.losses.cache_blocks import (
     FEW_CLASSES,
     difference,
     labels,
@@ -29,7 +29,7 @@ from xent_cli.losses.classes import block_labels
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-    from xent_cli.losses.blocks import AnyArray, FloatArray
+    from xent_cli.losses.cache_blocks import AnyArray, FloatArray
 
 #: Where the largest exponential and the sum of the others lie between these, unshifted exponentials keep all digits.
 _HUGE, _TINY = 1e300, 1e-280

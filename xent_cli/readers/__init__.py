@@ -2,17 +2,9 @@
 
 from __future__ import annotations
 
-from xent_cli.readers.interface import (
-    Block,
-    CellFault,
-    Chunk,
-    ColumnType,
-    Request,
-    TableFile,
-    Target,
-)
+from xent_cli.readers.interface import Block, CellFault, Chunk, ColumnType, Request, TableFile, Target
 from xent_cli.readers.opening import open_file
-from xent_cli.readers.sources import expand
+from xent_cli.readers.sources.expand import expand
 
 __all__ = [
     "Block",

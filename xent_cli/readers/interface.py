@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import field
 from typing import TYPE_CHECKING, Any, Protocol, Self, runtime_checkable
 
-from xent_cli._values import record, struct
+from xent_cli.contract.frozen import record, struct
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from xent_cli.errors import Location
-    from xent_cli.results import Coded, Notice
+    from xent_cli.contract.errors import Location
+    from xent_cli.contract.report import Notice
+    from xent_cli.contract.row_columns import Coded
 
 SHOWN_VALUES = 10
 """How many raw values a fault carries."""

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, BinaryIO
 
-from xent_cli.errors import Problem, UsageError
-from xent_cli.readers import magic
-from xent_cli.readers.failures import refuse
-from xent_cli.readers.streams import Source, open_source
-from xent_cli.results import Notice
+from xent_cli.contract.errors import Problem, UsageError
+from xent_cli.contract.report import Notice
+from xent_cli.readers.refusals import refuse
+from xent_cli.readers.sources import magic
+from xent_cli.readers.sources.streams import Source, open_source
 
 if TYPE_CHECKING:
-    from xent_cli.errors import DataError
+    from xent_cli.contract.errors import DataError
     from xent_cli.readers.interface import TableFile, Target
 
 WRONG_MAGIC_CURE = "--input-format csv reads it as text, if that is what it is"
@@ -46,11 +46,11 @@ def _reader(source: Source, format: str | None, delimiter: str | None) -> TableF
     if format is not None and format != _family(found):
         raise _contradiction(source, format, found)
     if found == "parquet":
-        from xent_cli.readers.parquet import ParquetFile
+        from xent_cli.readers.parquet.file import ParquetFile
 
         return ParquetFile(source)
     if found is not None:
-        from xent_cli.readers.arrow import ArrowFile
+        from xent_cli.readers.arrow.ipc import ArrowFile
 
         return ArrowFile(source, streamed=found == "arrow-stream")
     return _text(source, format, delimiter)
@@ -58,7 +58,7 @@ def _reader(source: Source, format: str | None, delimiter: str | None) -> TableF
 
 def _text(source: Source, format: str | None, delimiter: str | None) -> TableFile:
     """The reader for text; refuses what is known to be something else."""
-    from xent_cli.readers.delimited import CsvFile
+    from xent_cli.readers.csv.file import CsvFile
 
     other = magic.refused(source.head, stated=format is not None)
     if other is not None:

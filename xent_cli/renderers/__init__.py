@@ -6,8 +6,8 @@ from collections.abc import Callable
 from enum import StrEnum
 from importlib import import_module
 
+from xent_cli.contract.report import Report
 from xent_cli.renderers.view import View
-from xent_cli.results import Report
 
 Renderer = Callable[[Report, View], str]
 
@@ -35,14 +35,14 @@ class Format(StrEnum):
 
 
 _PLACES = {
-    Format.TABLE: ("table", "render_table"),
+    Format.TABLE: ("tables.report", "render_table"),
     Format.JSON: ("json_document", "render_json"),
-    Format.MARKDOWN: ("markdown", "render_markdown"),
-    Format.GITHUB: ("github", "render_github"),
-    Format.JUNIT: ("junit", "render_junit"),
-    Format.METRICS: ("metrics", "render_metrics"),
-    Format.OPENMETRICS: ("openmetrics", "render_openmetrics"),
-    Format.BENCHMARK_ACTION: ("benchmark_action", "render_benchmark_action"),
+    Format.MARKDOWN: ("markup.markdown", "render_markdown"),
+    Format.GITHUB: ("ci.github", "render_github"),
+    Format.JUNIT: ("ci.junit", "render_junit"),
+    Format.METRICS: ("ci.metrics", "render_metrics"),
+    Format.OPENMETRICS: ("ci.openmetrics", "render_openmetrics"),
+    Format.BENCHMARK_ACTION: ("ci.benchmark_action", "render_benchmark_action"),
 }
 
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from xent_cli.results import Inspection, Report, to_document
-from xent_cli.text import redact, whole
+from xent_cli.contract.documents import to_document
+from xent_cli.contract.text import redact, whole
 
 if TYPE_CHECKING:
+    from xent_cli.contract.comparison import Comparison
+    from xent_cli.contract.inspection import Inspection
+    from xent_cli.contract.report import Report
+    from xent_cli.contract.settings import Settings
     from xent_cli.renderers.view import View
-    from xent_cli.results_comparison import Comparison
-    from xent_cli.results_settings import Settings
 
 
 def render_json(result: Report | Inspection | Comparison | Settings, view: View | None = None) -> str:

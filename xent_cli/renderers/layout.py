@@ -13,8 +13,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from xent_cli._values import struct
-from xent_cli.text import visible
+from xent_cli.contract.frozen import struct
+from xent_cli.contract.text import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from xent_cli.contract.documents import to_document
+from xent_cli.contract.text import counted, grouped, redact
 from xent_cli.renderers import words
-from xent_cli.renderers.github import commands
+from xent_cli.renderers.ci.github import commands
 from xent_cli.renderers.json_document import dump
 from xent_cli.renderers.lines import apart, text_of
 from xent_cli.renderers.view import View
-from xent_cli.results import Fault, Notice, to_document
-from xent_cli.text import counted, grouped, redact
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from xent_cli.errors import Location, Problem
+    from xent_cli.contract.errors import Location, Problem
+    from xent_cli.contract.inspection import Fault
+    from xent_cli.contract.report import Gate, Notice
     from xent_cli.renderers.lines import Line
-    from xent_cli.results import Gate
 
 _MOST = 8
 _SENTENCE = 1000

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from xent_cli._values import struct
-from xent_cli.text import redact, visible
+from xent_cli.contract.frozen import struct
+from xent_cli.contract.text import redact, visible
 
 _NEVER_CUT = 1000
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from math import isnan
 from typing import TYPE_CHECKING
 
-from xent_cli.text import apart, counted, grouped, redact, short, visible
+from xent_cli.contract.text import apart, counted, grouped, redact, short, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from xent_cli.contract.report import Gate, Report
     from xent_cli.renderers.view import View
-    from xent_cli.results import Gate, Report
 
 NAME = 80
 """Cells that a foreign name takes at most, where rows of many names must fit a budget."""

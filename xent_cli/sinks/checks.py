@@ -8,9 +8,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from xent_cli import stores
 from xent_cli.sinks.failures import refusal, reported
 from xent_cli.sinks.files import STDOUT, AtomicFile, is_straight, refuse_other_schemes, standard_output
+from xent_cli.system import stores
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from xent_cli import stores
-from xent_cli.errors import Location, OutputError, Problem
-from xent_cli.text import redact
+from xent_cli.contract.errors import Location, OutputError, Problem
+from xent_cli.contract.text import redact
+from xent_cli.system import stores
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

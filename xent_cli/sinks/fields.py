@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
-from xent_cli._values import struct
-from xent_cli.text import formula_safe, whole
+from xent_cli.contract.frozen import struct
+from xent_cli.contract.text import formula_safe, whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from xent_cli.results import Coded, SampleColumns
-    from xent_cli.results_comparison import PairColumns
+    from xent_cli.contract.row_columns import Coded, PairColumns, SampleColumns
 
 # What `formula_safe` may change, in the syntax of RE2: this finds the few ids that have to go through Python.
 _SUSPECT = "^[=+\\-@\uff1d\uff0b\uff0d\uff20]|[\\x00-\\x1f\\x7f-\\x{9f}\u2028\u2029\u202a-\u202e\u2066-\u2069]"

@@ -19,8 +19,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Self, cast
 
-from xent_cli import stores
 from xent_cli.sinks.failures import CLOSED_CURE, refusal, reported
+from xent_cli.system import stores
 
 if TYPE_CHECKING:
     from collections.abc import Callable

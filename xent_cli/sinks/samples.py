@@ -7,10 +7,10 @@ from contextlib import suppress
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
-from xent_cli.errors import Location, OutputError, Problem
+from xent_cli.contract.errors import Location, OutputError, Problem
+from xent_cli.contract.text import redact
 from xent_cli.sinks.fields import Fields, SampleFields
 from xent_cli.sinks.files import STDOUT, Output, open_output
-from xent_cli.text import redact
 
 if TYPE_CHECKING:
     from types import TracebackType

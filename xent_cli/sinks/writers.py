@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
-from xent_cli.results import number_text
-from xent_cli.text import formula_safe, whole
+from xent_cli.contract.documents import number_text
+from xent_cli.contract.text import formula_safe, whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

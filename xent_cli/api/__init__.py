@@ -1,0 +1,1 @@
+"""The Python interface, and the path that the commands take too: a request becomes a report."""

@@ -1,0 +1,110 @@
+"""What is read: files, addresses, standard input or tables in memory, with how to open each of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from xent_cli import readers
+from xent_cli.columns.selectors import join_names, keys_of
+from xent_cli.contract.errors import Problem, UsageError
+from xent_cli.contract.frozen import struct
+from xent_cli.system import stores
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import BinaryIO, Protocol
+
+    from xent_cli.contract.report import Input
+    from xent_cli.engine import blocks
+    from xent_cli.readers.interface import TableFile
+
+    class HasStdin(Protocol):
+        """Whoever can hand over standard input."""
+
+        @property
+        def stdin(self) -> BinaryIO:
+            """Standard input, as bytes."""
+
+
+@struct
+class Inputs:
+    """Files in the order of the data, and how to read them; `labels` is another file in which the labels stand."""
+
+    targets: tuple[readers.Target, ...]
+    format: str | None = None
+    delimiter: str | None = None
+    process: Any = None
+    labels: readers.Target | None = None
+    keys: tuple[str, ...] = ()
+
+    @classmethod
+    def of(
+        cls, paths: Sequence[str], format: str | None = None, delimiter: str | None = None, process: Any = None
+    ) -> Inputs:
+        """Everything that paths, globs, directories, addresses and - name."""
+        return cls(readers.expand(paths), format, delimiter, process)
+
+    def with_labels(self, path: str | None, on: str | None) -> Inputs:
+        """The same files with the labels of another one: paired by the columns `on`, else by position."""
+        if path is None:
+            if on is not None:
+                message = "--on names the key of --labels, and there are none"
+                raise UsageError(Problem("option", message, help="add --labels FILE"))
+            return self
+        found = readers.expand((path,))
+        if len(found) != 1:
+            raise UsageError(Problem("option", f"--labels {path} is {len(found):,} files", help="name one file"))
+        if found[0].kind == "stdin" and any(target.kind == "stdin" for target in self.targets):
+            message = "standard input (-) is named for the predictions and for the labels"
+            raise UsageError(Problem("stdin-twice", message, help="save one of them to a file first"))
+        return replace(self, labels=found[0], keys=() if on is None else keys_of(on))
+
+    def files(self) -> tuple[str, ...]:
+        """Everything that is read by the one name that it has: paths, addresses of objects, - for standard input."""
+        return tuple(
+            stores.canonical(target.filesystem, target.address) if target.kind == "remote" else target.address
+            for target in self._all()
+        )
+
+    def repeatable(self) -> bool:
+        """Whether the input can be read twice: pipes cannot."""
+        from pathlib import Path
+
+        return all(target.kind == "remote" or Path(target.address).is_file() for target in self._all())
+
+    def openers(self) -> tuple[blocks.Opener, ...]:
+        """One opener a file of predictions."""
+        openers = tuple(self._opener(target) for target in self.targets)
+        return openers if self.labels is None else joined(openers, self._opener(self.labels), self.keys)
+
+    def words(self, read: Sequence[Input]) -> list[str]:
+        """The files that were read as the words of a command."""
+        paths = [file.path for file in read]
+        if self.labels is None:
+            return paths
+        return [*paths[:-1], "--labels", paths[-1], *(["--on", join_names(self.keys)] if self.keys else [])]
+
+    def _all(self) -> tuple[readers.Target, ...]:
+        """Everything that is read."""
+        return self.targets if self.labels is None else (*self.targets, self.labels)
+
+    def _opener(self, target: readers.Target) -> blocks.Opener:
+        """What opens one file."""
+        standard = target.kind == "stdin"
+
+        def opener() -> TableFile:
+            return readers.open_file(
+                target, format=self.format, delimiter=self.delimiter, stdin=self.process.stdin if standard else None
+            )
+
+        return opener
+
+
+def joined(
+    openers: tuple[blocks.Opener, ...], labels: blocks.Opener, keys: tuple[str, ...]
+) -> tuple[blocks.Opener, ...]:
+    """Files of predictions with the labels of another file beside them."""
+    from xent_cli.readers.joins.file import Join
+
+    return Join(labels, keys, len(openers)).openers(openers)

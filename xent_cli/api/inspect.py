@@ -1,0 +1,160 @@
+"""Everything about an input short of its score: its columns, its problems, and the explicit command."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from xent_cli._version import __version__
+from xent_cli.columns.selectors import join_names
+from xent_cli.contract.errors import DataError, Problem
+from xent_cli.contract.inspection import ColumnView, Fault, Inspection
+from xent_cli.contract.report import Input, Notice, RowCounts
+from xent_cli.engine import blocks, stream
+from xent_cli.reports import notices, refusals, signature
+from xent_cli.reports import report as reporting
+from xent_cli.reports.notices import file_notices
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from typing import BinaryIO, Protocol
+
+    from xent_cli.api.inputs import Inputs
+    from xent_cli.columns import Stated
+    from xent_cli.readers.interface import TableFile
+    from xent_cli.scoring.options import Options
+    from xent_cli.scoring.scheme import Scheme
+    from xent_cli.scoring.tally.outcome import Outcome
+
+    class HasStdin(Protocol):
+        """Whoever can hand over standard input."""
+
+        @property
+        def stdin(self) -> BinaryIO:
+            """Standard input, as bytes."""
+
+
+def inspected(
+    inputs: Inputs, stated: Stated, options: Options, progress: Callable[[int], None] | None = None
+) -> Inspection:
+    """Everything about an input short of its score."""
+    watch = _Watch(progress)
+    openers = tuple(watch.opener(opener) for opener in inputs.openers())
+    try:
+        outcome = stream.run(stream.Job(openers, stated, options, None, watch.hear))
+    except DataError as error:
+        if not watch.files:
+            raise
+        return _failed(watch, error.problems)
+    problems = list(refusals.bad_rows(outcome.tally, options))
+    report = None
+    try:
+        refusals.judge(outcome, options)
+        report = reporting.report(outcome, options) if outcome.tally.scored and not problems else None
+    except DataError as error:
+        # without skipping, bad rows are the end of it: that they leave no row is no second problem
+        lost = bool(problems) and not outcome.tally.ignored
+        problems = [problem for problem in error.problems if not (lost and problem.rule == "no-rows")]
+    plan = outcome.scheme.plan
+    tally = outcome.tally
+    return Inspection(
+        schema="xent.inspect/1",
+        xent=__version__,
+        scorable=not problems,
+        command=command_line(outcome.scheme, stated, inputs.words(outcome.inputs)),
+        inputs=outcome.inputs,
+        header=_header(watch.files[0], plan.roles()),
+        columns=signature.columns(outcome.scheme),
+        rows=RowCounts(
+            tally.read,
+            tally.scored,
+            tally.ignored,
+            tally.skipped,
+            bad={rule: breach.count for rule, breach in sorted(tally.breaches.items())},
+        ),
+        problems=tuple(_fault(problem) for problem in problems),
+        notices=report.notices if report is not None else _notices(outcome, options),
+    )
+
+
+def _notices(outcome: Outcome, options: Options) -> tuple[Notice, ...]:
+    """What there is to say of an input that has no number."""
+    return (*file_notices(outcome.inputs, outcome.remarks), *notices.row_notices(outcome, options))
+
+
+class _Watch:
+    """Hears which files were opened and how many rows each one gave, also of a run that breaks off."""
+
+    def __init__(self, progress: Callable[[int], None] | None) -> None:
+        self.files: list[TableFile] = []
+        self.rows = 0
+        self._before: list[int] = []
+        self._progress = progress
+
+    def opener(self, opener: blocks.Opener) -> blocks.Opener:
+        """An opener whose files are remembered."""
+
+        def opened() -> TableFile:
+            file = opener()
+            self.files.append(file)
+            self._before.append(self.rows)
+            return file
+
+        return opened
+
+    def hear(self, rows: int) -> None:
+        """Hear how many rows were read so far."""
+        self.rows = rows
+        if self._progress is not None:
+            self._progress(rows)
+
+    def inputs(self) -> tuple[Input, ...]:
+        """What was read of each file."""
+        bounds = zip(self._before, [*self._before[1:], self.rows], strict=True)
+        rows = [after - before for before, after in bounds]
+        return tuple(Input(file.path, file.format, n, file.bytes) for file, n in zip(self.files, rows, strict=True))
+
+
+def _failed(watch: _Watch, problems: Sequence[Problem]) -> Inspection:
+    """The inspection of a file whose columns could not be told, or that broke off."""
+    return Inspection(
+        "xent.inspect/1", __version__, scorable=False, command=None, inputs=watch.inputs(),
+        header=_header(watch.files[0], {}), columns=None, rows=None,
+        problems=tuple(_fault(problem) for problem in problems),
+    )  # fmt: skip
+
+
+def _header(file: TableFile, roles: Mapping[str, str]) -> tuple[ColumnView, ...]:
+    """The columns of a file with their roles."""
+    return tuple(
+        ColumnView(name, kind.text, roles.get(name)) for name, kind in zip(file.names, file.types, strict=True)
+    )
+
+
+def _fault(problem: Problem) -> Fault:
+    """A problem as `inspect` lists it."""
+    from xent_cli.renderers.problems import location_text
+
+    where = None if problem.where is None else location_text(problem.where)
+    return Fault(problem.rule, problem.count, problem.message, where, problem.rows, problem.help, problem.detail)
+
+
+def command_line(scheme: Scheme, stated: Stated, files: Sequence[str]) -> str:
+    """The command that states everything that was worked out."""
+    import shlex
+
+    plan = scheme.plan
+    words = ["xent", plan.kind, *files]
+    if plan.kind == "categorical":
+        words += ["--targets", join_names(plan.targets)]
+    elif plan.multilabel:
+        words += ["--targets", join_names(plan.labels)]
+    elif plan.label is not None:
+        words += ["--label", join_names((plan.label,))]
+    words += ["--preds", join_names(plan.predictions), "--from", plan.space]
+    if plan.positive is not None and plan.positive_stated:
+        words += ["--positive", plan.positive]
+    if stated.classes is not None:
+        words += ["--classes", join_names(stated.classes)]
+    for flag, column in (("--weight", plan.weight), ("--id", plan.id)):
+        words += [] if column is None else [flag, join_names((column,))]
+    return shlex.join(words)

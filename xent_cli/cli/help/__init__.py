@@ -1,0 +1,1 @@
+"""What helps a person at the prompt: sections of --help, hints, shell completion."""

@@ -1,0 +1,60 @@
+"""What a user may have meant: words for the complaints of the command line, and flags that do nothing alone."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import click
+from click.core import ParameterSource
+
+from xent_cli.contract.errors import Problem, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+_MOST = 4
+_COMMA = re.compile(r"'([+-]?\d+),(\d+)'")
+
+
+def told(error: click.ClickException) -> str:
+    """The complaint of click, with what may have been meant where that can be told."""
+    text = error.format_message()
+    if isinstance(error, click.NoSuchOption) and error.ctx is not None:
+        names = [name for option in error.ctx.command.params for name in option.opts if name.startswith("--")]
+        begun = [name for name in names if name.startswith(error.option_name) and len(error.option_name) > 2]
+        return f"{error.message} Did you mean {' or '.join(sorted(begun)[:_MOST])}?" if begun else text
+    comma = _COMMA.search(text)
+    if isinstance(error, click.BadParameter) and comma is not None and _takes_number(error.param):
+        return f"{text} Write a decimal point: {comma[1]}.{comma[2]}"
+    return text
+
+
+def as_file(word: str) -> str:
+    """A question for a file where a command belongs; nothing for a word that is no file."""
+    import os
+    from shlex import quote
+
+    if word and ("." in word or os.sep in word or os.path.exists(word)):  # noqa: PTH110  (as in `cli`)
+        return f" Did you mean xent score {quote(word)}?"
+    return ""
+
+
+def check_flags(context: click.Context, flags: Mapping[str, Any]) -> None:
+    """Refuse a flag that does nothing without another one; a configured default may wait for its use."""
+
+    def typed(name: str) -> bool:
+        return context.get_parameter_source(name) is ParameterSource.COMMANDLINE
+
+    if typed("seed") and flags["bootstrap"] is None:
+        raise UsageError(Problem("option", "--seed needs --bootstrap", help="add --bootstrap N, such as 1000"))
+    limits = ("max_loss", "max_perplexity", "min_skill", "max_group_loss")
+    if typed("gate_on") and flags["gate_on"] == "upper" and all(flags.get(name) is None for name in limits):
+        cure = "add --max-loss X; a gate on a difference has --strict for it"
+        raise UsageError(Problem("option", "--gate-on upper needs a limit", help=cure))
+
+
+def _takes_number(parameter: click.Parameter | None) -> bool:
+    """Whether a parameter takes a number."""
+    return parameter is not None and isinstance(parameter.type, (click.types.FloatParamType, click.types.IntParamType))

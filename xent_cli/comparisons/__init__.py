@@ -1,0 +1,1 @@
+"""Models on the same rows: paired, checked, compared, with a verdict."""

@@ -1,0 +1,85 @@
+"""Models on the same samples become a comparison: read, put side by side, checked, counted and judged."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from xent_cli.comparisons.agreement import BY_KEY, BY_POSITION, Agreement
+from xent_cli.comparisons.judge import Judge
+from xent_cli.comparisons.models import Model, Reading
+from xent_cli.comparisons.pairing import ByKey, in_step, unequal
+from xent_cli.comparisons.pairs import Contest, Counted
+from xent_cli.contract.errors import DataError
+from xent_cli.engine import stream
+from xent_cli.engine.pool import Pool
+from xent_cli.reports import refusals
+from xent_cli.statistics.paired import Pairs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from xent_cli.contract.comparison import Comparison
+    from xent_cli.scoring.options import Options
+
+    Floats = NDArray[np.float64]
+
+
+def run(contest: Contest) -> Comparison:
+    """Compare the models. Whatever leaves the comparison open to doubt is a `DataError`."""
+    reading = Reading(contest.options, _class_weight(contest), contest.on, _total(contest.progress))
+    alone = replace(contest.stated, cluster=None, by=None, id=None)
+    models = [
+        Model(entry.path, entry.openers, alone if place else contest.stated, reading)
+        for place, entry in enumerate(contest.entries)
+    ]
+    agreements = [Agreement(models[0], model) for model in models[1:]]
+    by_key = None if contest.on is None else ByKey(models, agreements)
+    counted = Counted(contest, models[0], [Pairs.empty()] * len(agreements))
+    with Pool(contest.options.threads or 2) as pool:
+        for aligned in in_step(models, agreements, pool) if by_key is None else by_key.aligned(pool):
+            counted.add(aligned)
+    _refuse_rows(models, contest.options)
+    lengths = unequal(models) if by_key is None else None
+    unpaired = [lengths] if lengths else [] if by_key is None else by_key.problems
+    if unpaired:
+        raise DataError(*unpaired)
+    disputes = [found for each in agreements for found in each.problems(BY_KEY if contest.on else BY_POSITION)]
+    if disputes:
+        raise DataError(*disputes)
+    counted.refuse(models)
+    odd = tuple(notice for agreement in agreements for notice in agreement.notices())
+    return Judge(contest, models, counted, odd).comparison()
+
+
+def _total(progress: Callable[[int], None] | None) -> Callable[[int], None] | None:
+    """What hears the rows of each chunk and passes on how many they are so far."""
+    if progress is None:
+        return None
+    rows = 0
+
+    def hear(more: int) -> None:
+        nonlocal rows
+        rows += more
+        progress(rows)
+
+    return hear
+
+
+def _class_weight(contest: Contest) -> dict[str, float] | None:
+    """The weights of the classes; balanced ones are counted in the baseline, whose labels are those of all."""
+    weight = contest.options.conventions.class_weight
+    if weight is None or weight != "balanced":
+        return None if weight is None else dict(weight)
+    options = replace(contest.options, conventions=replace(contest.options.conventions, class_weight=None))
+    return stream.balanced(stream.run(stream.Job(contest.entries[0].openers, contest.stated, options)))
+
+
+def _refuse_rows(models: Sequence[Model], options: Options) -> None:
+    """Refuse bad rows in any of the files, unless they are to be skipped."""
+    problems = [problem for model in models for problem in refusals.bad_rows(model.tally, options)]
+    if problems and not options.bad_rows.skip:
+        raise DataError(*problems)

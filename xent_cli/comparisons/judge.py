@@ -1,0 +1,217 @@
+"""A comparison from what was counted: estimates, verdicts, gates and notices."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from xent_cli._version import __version__
+from xent_cli.comparisons.pairs import FEW_CLUSTERS, Contest, Counted
+from xent_cli.contract.comparison import Candidate, Comparison, Difference, PairCounts, Pairing, Reference
+from xent_cli.contract.errors import DataError, Location, Problem
+from xent_cli.contract.report import Gate, Interval, Notice
+from xent_cli.contract.text import apart, grouped, redact, short
+from xent_cli.reports import notices as reports_notices
+from xent_cli.reports import signature
+from xent_cli.reports.gates import large_tolerance, mean_gates
+from xent_cli.reports.notices import file_notices
+from xent_cli.scoring.options import Tolerance
+from xent_cli.statistics import multiple_tests, paired
+from xent_cli.statistics.paired import UNDECIDED, WORSE, Design, Estimate, Pairs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from xent_cli.comparisons.models import Model
+    from xent_cli.scoring.scheme import Scheme
+
+    Floats = NDArray[np.float64]
+
+
+class Judge:
+    """What the pairs show, in the terms of the report."""
+
+    def __init__(
+        self, contest: Contest, models: Sequence[Model], counted: Counted, notices: tuple[Notice, ...]
+    ) -> None:
+        self.contest = contest
+        self.notices = notices
+        self.base, *self.others = models
+        self.counted = counted
+        options = contest.options
+        assert self.base.plan is not None
+        self.cluster = self.base.plan.cluster
+        self.design = Design(options.confidence, options.conventions.divide_by == "count", self.cluster is not None)
+        self.reference = paired.model_mean(counted.pairs[0], self.design, candidate=False)
+        self.margin = self._margin()
+
+    def comparison(self) -> Comparison:
+        """The whole result."""
+        candidates = self._candidates()
+        gates = tuple(gate for candidate in candidates for gate in self._gates(candidate))
+        status = "none" if not gates else "fail" if any(gate.status == "fail" for gate in gates) else "pass"
+        models = [self.base, *self.others]
+        return Comparison(
+            schema="xent.compare/1",
+            xent=__version__,
+            signature=self._signature(models),
+            status=status,
+            unit=self._unit,
+            inputs=tuple(dict.fromkeys(file for model in models for file in model.inputs)),
+            columns=signature.columns(_scheme(self.base)),
+            pairing=Pairing("position" if self.contest.on is None else "key", self.base.keys, self.cluster),
+            rows=self._rows(models),
+            margin=self.margin,
+            baseline=Reference(self.base.path, _scheme(self.base).plan.space, *self.reference),
+            candidates=candidates,
+            best=min(candidates, key=lambda candidate: candidate.rank).path,
+            gates=gates,
+            notices=tuple(self._notices(models, candidates)),
+        )
+
+    def _margin(self) -> float:
+        """How much worse a candidate may be."""
+        tolerance = self.contest.tolerance or Tolerance()
+        margin = tolerance.of(self.reference[0])
+        if math.isnan(margin):
+            message = f"a share of the baseline is no margin: the mean of {self.base.path} is infinite"
+            cure = "state --max-regression as an amount, or bound the losses with --clip EPS"
+            raise DataError(Problem("no-margin", message, Location(self.base.path), help=cure))
+        return margin
+
+    def _candidates(self) -> tuple[Candidate, ...]:
+        """Every candidate, in the order given, ranked by its mean."""
+        estimates = [paired.estimate(pairs, self.design) for pairs in self.counted.pairs]
+        corrected = multiple_tests.holm([found.p for found in estimates])
+        means = [paired.model_mean(pairs, self.design, candidate=True) for pairs in self.counted.pairs]
+        order = sorted(range(len(means)), key=lambda place: means[place][0])
+        return tuple(
+            Candidate(
+                path=model.path,
+                from_=_scheme(model).plan.space,
+                mean=means[place][0],
+                se=means[place][1],
+                difference=self._difference(estimates[place], self.counted.pairs[place], corrected[place]),
+                wins=self.counted.pairs[place].wins,
+                losses=self.counted.pairs[place].losses,
+                ties=self.counted.pairs[place].ties,
+                detectable=estimates[place].detectable,
+                verdict=paired.verdict(estimates[place], corrected[place], self.margin),
+                rank=order.index(place) + 1,
+            )
+            for place, model in enumerate(self.others)
+        )
+
+    def _difference(self, found: Estimate, pairs: Pairs, p_holm: float) -> Difference:
+        """The mean difference of one candidate."""
+        ci = Interval(found.ci.level, found.ci.low, found.ci.high, found.ci.method)
+        flipped = None if math.isnan(found.p) else paired.sign_flip(pairs, self.design)
+        return Difference(found.mean, found.se, ci, found.p, flipped, p_holm)
+
+    @property
+    def _gated(self) -> bool:
+        """Whether a gate was asked for."""
+        return self.contest.tolerance is not None or self.contest.strict
+
+    def _gates(self, candidate: Candidate) -> Iterator[Gate]:
+        """Every gate of a candidate: that of the difference, then the limits for its own mean."""
+        if self._gated:
+            yield self._gate(candidate)
+        group = redact(candidate.path) if len(self.others) > 1 else None
+        ci = paired.mean_interval(self.counted.pairs[0], self.design, candidate.mean, candidate.se)
+        interval = Interval(ci.level, ci.low, ci.high, ci.method)
+        yield from mean_gates(self.contest.limits, candidate.mean, interval, self._unit, group)
+
+    @property
+    def _unit(self) -> str:
+        """The unit of the losses."""
+        return self.contest.options.conventions.unit
+
+    def _gate(self, candidate: Candidate) -> Gate:
+        """The gate of a candidate: it fails where the verdict is worse; `strict`, unless it is better or no worse.
+
+        What is undecided because there is no interval at all fails as well: a gate never passes on a doubt.
+        """
+        found = candidate.difference
+        failing = {WORSE, UNDECIDED} if self.contest.strict or math.isnan(found.ci.high) else {WORSE}
+        value = found.ci.high if self.contest.strict and not math.isnan(found.ci.high) else found.mean
+        return Gate(
+            rule="max-regression",
+            limit=self.margin,
+            value=value,
+            status="fail" if candidate.verdict in failing else "pass",
+            reason=_reason(candidate, self.margin, strict=self.contest.strict, several=len(self.others) > 1),
+            group=redact(candidate.path) if len(self.others) > 1 else None,
+        )
+
+    def _rows(self, models: Sequence[Model]) -> PairCounts:
+        """How many rows went where; bad ones by rule, over all files."""
+        bad: dict[str, int] = {}
+        for model in models:
+            for rule, breach in model.tally.breaches.items():
+                bad[rule] = bad.get(rule, 0) + breach.count
+        found = self.counted
+        return PairCounts(
+            found.paired, found.scored, found.ignored, found.skipped, found.infinite, dict(sorted(bad.items()))
+        )
+
+    def _signature(self, models: Sequence[Model]) -> str:
+        """One signature for all: the conventions are the same, the spaces may differ."""
+        scheme = _scheme(self.base)
+        spaces = dict.fromkeys(_scheme(model).plan.space for model in models)
+        mixed = replace(scheme, plan=replace(scheme.plan, space="+".join(spaces)))
+        return signature.signature(mixed, self.counted.outcome(models).tally, self.contest.options)
+
+    def _notices(self, models: Sequence[Model], candidates: Sequence[Candidate]) -> list[Notice]:
+        """What a user should know about the verdicts."""
+        found = [*self.notices]
+        found += dict.fromkeys(
+            Notice(notice.code, f"{model.path}: {notice.message}")
+            for model in models
+            for notice in reports_notices.row_notices(model.outcome(), self.contest.options)
+        )
+        inputs = [file for model in models for file in model.inputs]
+        found += file_notices(inputs, [remark for model in models for remark in model.remarks])
+        for candidate, pairs in zip(candidates, self.counted.pairs, strict=True):
+            found += _infinite_notices(candidate, pairs)
+        found += large_tolerance(self.contest.tolerance, self.reference[0])
+        clusters = paired.clusters_with_weight(self.counted.pairs[0])
+        if self.cluster is not None and clusters < FEW_CLUSTERS:
+            message = (
+                f"{grouped(clusters)} clusters are few: below {FEW_CLUSTERS} the standard error tends to be too small"
+            )
+            found.append(Notice("few-clusters", message))
+        if self.counted.scored == 1:
+            found.append(Notice("one-pair", "one pair has no standard error, so nothing can be decided"))
+        return found
+
+
+def _scheme(model: Model) -> Scheme:
+    """The scheme of a model that was read."""
+    assert model.scheme is not None
+    return model.scheme
+
+
+def _reason(candidate: Candidate, margin: float, *, strict: bool, several: bool) -> str:
+    """The verdict, and what value and limit alone do not say."""
+    found = candidate.difference
+    if math.isnan(found.ci.low):
+        return f"{candidate.verdict}: {found.ci.method.removeprefix('undefined: ')}"
+    low, high = apart(found.ci.low, 0.0)[0], apart(found.ci.high, margin)[0]
+    ending = ", of which --strict judges the upper end" if strict else ""
+    level = f"{100 * found.ci.level:g}% interval of the difference {low} to {high}"
+    return f"{candidate.verdict}: {level}{ending}, p = {short(found.p_holm)}{' (Holm)' if several else ''}"
+
+
+def _infinite_notices(candidate: Candidate, pairs: Pairs) -> list[Notice]:
+    """Which pairs have no difference because both losses are infinite."""
+    both = pairs.endless[0] - pairs.gained
+    if not both:
+        return []
+    row, ties = ("row is", "counts as a tie") if both == 1 else ("rows are", "count as ties")
+    message = f"{grouped(both)} {row} infinite in both {candidate.path} and the baseline, and {ties}"
+    return [Notice("infinite-tie", message)]

@@ -1,0 +1,1 @@
+"""What users may rely on: results, errors, documents and safe text, as frozen values."""

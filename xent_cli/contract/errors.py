@@ -1,0 +1,64 @@
+"""What can go wrong, as values: every refusal is a `Problem`, every failed run a `XentError` with an exit code.
+
+Nothing here prints. The border (`cli`) turns these into text or JSON and into the status of the process.
+"""
+
+from __future__ import annotations
+
+from xent_cli.contract.frozen import result
+
+
+@result
+class Location:
+    """Where a problem is: a file and, where known, a data row (1 is the first), a line and the cells."""
+
+    path: str
+    row: int | None = None
+    line: int | None = None
+    columns: tuple[str, ...] = ()
+    values: tuple[str, ...] = ()
+
+
+@result
+class Problem:
+    """One reason to refuse: what (with the value), where, how many, and the cure.
+
+    `rule` is the stable name in brackets, `detail` the line that counts, `rows` the first data rows concerned
+    (of `count` in all).
+    """
+
+    rule: str
+    message: str
+    where: Location | None = None
+    detail: str | None = None
+    help: str | None = None
+    count: int = 1
+    rows: tuple[int, ...] = ()
+
+
+class XentError(Exception):
+    """A run that ends without its number. `exit_code` is the status of the process."""
+
+    exit_code = 70
+
+    def __init__(self, *problems: Problem) -> None:
+        super().__init__("; ".join(problem.message for problem in problems))
+        self.problems = problems
+
+
+class UsageError(XentError):
+    """Wrong use: a flag, a selector, a configuration (exit 2)."""
+
+    exit_code = 2
+
+
+class OutputError(XentError):
+    """A result that could not be written: full disk, read-only directory, closed standard output (exit 2)."""
+
+    exit_code = 2
+
+
+class DataError(XentError):
+    """Data that cannot be scored or compared (exit 3)."""
+
+    exit_code = 3

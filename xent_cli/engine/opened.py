@@ -1,0 +1,73 @@
+"""Which column is what in a file as it was opened: one file by itself, or predictions with their labels beside them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from xent_cli.columns import infer
+from xent_cli.contract.report import Input
+from xent_cli.readers.interface import Request
+
+if TYPE_CHECKING:
+    from xent_cli.columns import Plan, Stated
+    from xent_cli.contract.report import Notice
+    from xent_cli.readers.interface import TableFile
+    from xent_cli.readers.joins.file import JoinedFile
+
+
+def plan_of(file: TableFile, stated: Stated) -> Plan:
+    """What the columns of a file are."""
+    joined = _joined(file)
+    if joined is None:
+        return infer(file.names, file.types, stated, file.path)
+    from xent_cli.columns.two_files import Sides, infer_joined
+
+    types = dict(zip(file.names, file.types, strict=False))
+    return infer_joined(Sides(file.path, joined.labels_path, types, joined.of_labels, joined.keys), stated)
+
+
+def remarks(file: TableFile) -> tuple[tuple[str, Notice], ...]:
+    """What the readers noticed about a file that was read to its end, and about its labels, each with its path."""
+    joined = _joined(file)
+    labels = [] if joined is None else [(joined.labels_path, notice) for notice in joined.labels_notices]
+    return (*((file.path, notice) for notice in file.notices), *labels)
+
+
+def read(file: TableFile, rows: int) -> Input:
+    """A file of which so many rows were read."""
+    return Input(file.path, file.format, rows, file.bytes, getattr(file, "checksums", None))
+
+
+def beside(file: TableFile) -> tuple[Input, ...]:
+    """What else was read to its end together with a file."""
+    joined = _joined(file)
+    return () if joined is None or joined.beside is None else (joined.beside,)
+
+
+def _joined(file: TableFile) -> JoinedFile | None:
+    """The file as predictions with their labels beside them, where it is that."""
+    if not hasattr(file, "labels_path"):
+        return None
+    from xent_cli.readers.joins.file import JoinedFile
+
+    return file if isinstance(file, JoinedFile) else None
+
+
+def request(plan: Plan) -> Request:
+    """The columns that a plan needs, by the way they are read."""
+    labels = plan.labels if plan.kind == "binary" else _some(plan.label) if plan.kind == "sparse" else ()
+    return Request(
+        coded=tuple(dict.fromkeys((*labels, *plan.by, *_some(plan.cluster)))),
+        numbers=() if plan.weight is None else (plan.weight,),
+        matrix=plan.predictions,
+        matrix_list=plan.predictions_list,
+        width=len(plan.classes) if plan.predictions_list and plan.classes is not None else None,
+        targets=plan.targets if plan.kind == "categorical" else (),
+        targets_list=plan.targets_list,
+        text=() if plan.id is None else (plan.id,),
+    )
+
+
+def _some(name: str | None) -> tuple[str, ...]:
+    """A column that may be absent, as a tuple."""
+    return () if name is None else (name,)

@@ -1,0 +1,1 @@
+"""Arrow record batches: IPC files, streams and tables in memory."""

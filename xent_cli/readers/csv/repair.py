@@ -1,0 +1,88 @@
+"""The second look at a CSV chunk that Arrow refused: every bad cell and ragged line of it, in one pass.
+
+Ragged records are found by counting delimiters outside quotes and taken out; what is left is parsed as bytes, checked
+to be UTF-8, and converted by the same rules as in the fast path, cell by cell.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+
+from xent_cli.readers.csv.records import field_counts
+from xent_cli.readers.decoding.blocks import assemble
+from xent_cli.readers.decoding.columns import checked_text, fault
+from xent_cli.readers.interface import SHOWN_VALUES, Block, CellFault
+from xent_cli.readers.refusals import QUOTE_CURE, refuse
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from xent_cli.readers.csv.parsing import Plan
+    from xent_cli.readers.csv.positions import Lines
+
+
+def decode_faulty(plan: Plan, lines: Lines) -> Block:
+    """The block of a chunk in which some cell or line is bad."""
+    counts = field_counts(lines.data, lines.toggles, lines.starts, plan.delimiter.encode())
+    ragged = counts != plan.width
+    faults = [_ragged(np.flatnonzero(ragged), counts, plan.width)] if ragged.any() else []
+    columns: dict[str, Any] = {}
+    for name, array in _parse(plan, lines, ragged).items():
+        columns[name], found = checked_text(array, name)
+        faults += found
+    return assemble(plan.request, lines.starts.size, columns, lines, faults)
+
+
+def _parse(plan: Plan, lines: Lines, ragged: NDArray[np.bool_]) -> dict[str, Any]:
+    """The needed columns as bytes, null in the place of each ragged record."""
+    kept = _even_lines(lines, ragged) if plan.keep_blank else _without(lines, ragged)
+    try:
+        rows, columns = plan.parse(kept, plan.raw, quoted=True)
+    except pa.ArrowInvalid as error:
+        raise _unparsable(plan, lines, str(error)) from error
+    if rows != (ragged.size if plan.keep_blank else np.count_nonzero(~ragged)):
+        raise _unparsable(plan, lines, "its records cannot be told apart")
+    return columns if plan.keep_blank else {name: _spread(array, ragged) for name, array in columns.items()}
+
+
+def _without(lines: Lines, ragged: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    """The bytes of the records that are not ragged."""
+    first = int(lines.starts[0]) if lines.starts.size else lines.data.size
+    lengths = np.diff(np.append(lines.starts, lines.data.size))
+    return lines.data[first:][np.repeat(~ragged, lengths)]
+
+
+def _even_lines(lines: Lines, ragged: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    """The bytes of a file of one column with an empty field for each ragged record.
+
+    Taken out, it could leave the CR of the line before it beside the LF of a blank line behind it.
+    """
+    bounds = np.append(lines.starts, lines.data.size).tolist()
+    parts, done = [], 0
+    for row in np.flatnonzero(ragged).tolist():
+        parts += [lines.data[done : bounds[row]].tobytes(), b'""\n']
+        done = bounds[row + 1]
+    return np.frombuffer(b"".join([*parts, lines.data[done:].tobytes()]), dtype=np.uint8)
+
+
+def _unparsable(plan: Plan, lines: Lines, reason: str) -> Exception:
+    """The refusal for bytes that are no CSV by any reading."""
+    message = f"the text cannot be parsed as CSV: {reason[:200]}"
+    return refuse("corrupt-file", plan.path, message, help=QUOTE_CURE, line=lines.line_before)
+
+
+def _ragged(rows: NDArray[np.int64], counts: NDArray[np.int64], width: int) -> CellFault:
+    """The fault of the records with too few or too many fields."""
+    shown = counts[rows[:SHOWN_VALUES]].tolist()
+    return fault("ragged-line", rows, "", [f"{n} field{'' if n == 1 else 's'}, expected {width}" for n in shown])
+
+
+def _spread(array: Any, ragged: NDArray[np.bool_]) -> Any:
+    """A column with a null in the place of each ragged record."""
+    if not ragged.any():
+        return array
+    places = np.cumsum(~ragged) - 1
+    return array.take(pa.array(places, mask=ragged))

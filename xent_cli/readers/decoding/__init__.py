@@ -1,0 +1,1 @@
+"""Arrow columns become NumPy blocks."""

@@ -1,0 +1,1 @@
+"""Predictions and labels from two files, joined by key or by position."""

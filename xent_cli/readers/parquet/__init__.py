@@ -1,0 +1,1 @@
+"""Parquet files: the footer, the page headers, the row groups."""

@@ -1,0 +1,1 @@
+"""What the user named becomes bytes: paths, globs, standard input, object stores, compression."""

@@ -1,0 +1,1 @@
+"""Reports for machines of continuous integration: JUnit, GitHub, metrics."""

@@ -1,0 +1,203 @@
+"""What a reader of a report should know besides its numbers."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from xent_cli.contract.frozen import struct
+from xent_cli.contract.report import Loss, Notice
+from xent_cli.contract.text import grouped, percent
+from xent_cli.scoring.validation import NOTICED_DEVIATION
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from xent_cli.contract.report import Input
+    from xent_cli.scoring.options import Options
+    from xent_cli.scoring.scheme import Scheme
+    from xent_cli.scoring.tally.outcome import Outcome
+    from xent_cli.scoring.tally.tally import Tally
+
+
+def file_notices(inputs: Sequence[Input], remarks: Sequence[tuple[str, Notice]]) -> tuple[Notice, ...]:
+    """What the readers noticed, each remark once however many files it is about."""
+    empty = Notice("empty-part", "the file has no rows")
+    empties = ((file.path, empty) for file in inputs if not file.rows and len(inputs) > 1)
+    found = dict.fromkeys([*remarks, *empties])  # a file may be read more than once
+    paths: dict[str, list[str]] = {}
+    for path, notice in found:
+        paths.setdefault(notice.code, []).append(path)
+    first = {notice.code: notice for _, notice in reversed(list(found))}
+    if len(inputs) == 1:
+        return tuple(first[code] for code in paths)
+    return tuple(Notice(code, f"{_files(paths[code])}: {first[code].message}") for code in paths)
+
+
+def repeated_files(inputs: Sequence[Input]) -> tuple[Notice, ...]:
+    """A remark on files of one data set that are there more than once, by a path named twice or a glob beside it."""
+    twice = [path for path, times in Counter(file.path for file in inputs).items() if times > 1 and path != "<stdin>"]
+    if not twice:
+        return ()
+    message = f"{_files(twice)}: named more than once, and its rows count as often"
+    return (Notice("repeated-file", message),)
+
+
+def _files(paths: Sequence[str]) -> str:
+    """The first file, and how many others."""
+    more = len(paths) - 1
+    return paths[0] if not more else f"{paths[0]} and {more:,} more file{'' if more == 1 else 's'}"
+
+
+MOST_CLASSES = 1000  # listed in the report; a vocabulary of 150,000 would drown it
+FEW_CLUSTERS = 40  # with fewer a standard error over clusters tends to be too small
+
+
+@struct
+class _Notices:
+    """The notices of a run, gathered one by one."""
+
+    tally: Tally
+    scheme: Scheme
+    options: Options
+
+    def all(self, loss: Loss) -> tuple[Notice, ...]:
+        """Every notice that applies, in a fixed order."""
+        found = [
+            *self.rows(),
+            self._quantiles(),
+            self._classes(),
+            self._few(loss),
+            self._few_clusters(loss),
+        ]
+        return tuple(notice for notice in found if notice is not None)
+
+    def rows(self) -> tuple[Notice | None, ...]:
+        """What concerns the rows that were read and not the statistics made of them."""
+        return (
+            self._skipped(), self._infinite(), self._logits(), self._above_one(), self._deviation(),
+            self._unused_weight(), self._unused_ignore(), self._swapped(),
+        )  # fmt: skip
+
+    def _skipped(self) -> Notice | None:
+        bounds, skipped = self.options.bad_rows, self.tally.skipped
+        wanted = skipped + self.tally.scored
+        if 2 * skipped <= wanted or bounds.max_skipped is not None or bounds.max_skipped_share is not None:
+            return None
+        return Notice(
+            "mostly-skipped",
+            f"most rows are missing: {grouped(skipped)} of {grouped(wanted)} rows ({percent(skipped / wanted)}) "
+            "are bad and were skipped, so the mean is that of the others alone; --max-skipped 1% refuses such a file",
+        )
+
+    def _unused_ignore(self) -> Notice | None:
+        if self.tally.ignored or not self.options.conventions.ignore:
+            return None
+        return Notice("ignore-label-unused", "no row has the label that --ignore-label names")
+
+    def _swapped(self) -> Notice | None:
+        """Soft labels whose losses are all infinite: every prediction is exactly 0 or 1, as labels are."""
+        tally, plan = self.tally, self.scheme.plan
+        single = plan.kind == "binary" and not plan.multilabel and not plan.pair
+        if not tally.scored or not single or not tally.infinite == tally.soft == tally.scored:
+            return None
+        return Notice(
+            "label-looks-like-prediction",
+            "every prediction is exactly 0 or 1 and the labels are fractions: are label and prediction swapped? "
+            f"--label and --preds state them; {plan.predictions[0]} was taken for the prediction, {plan.label} for the "
+            "label",
+        )
+
+    def _infinite(self) -> Notice | None:
+        if not self.tally.infinite:
+            return None
+        rows = ", ".join(map(grouped, self.tally.infinite_rows))
+        more = ", …" if self.tally.infinite > len(self.tally.infinite_rows) else ""
+        one = self.tally.infinite == 1
+        follows = "so the mean is infinite" if self.tally.endless else "but no weight, so the mean is finite"
+        return Notice(
+            "infinite-loss",
+            f"{grouped(self.tally.infinite)} {'row has' if one else 'rows have'} an infinite loss "
+            f"(probability 0 where the target is not), {follows}: "
+            f"row{'' if one else 's'} {rows}{more}; --clip EPS bounds such losses and says so",
+        )
+
+    def _logits(self) -> Notice | None:
+        if self.scheme.plan.space != "logits" or not self.tally.distributions or not self.tally.scored:
+            return None
+        return Notice(
+            "logits-look-like-probs",
+            "every row of the logits is a valid distribution; if these are probabilities, use --from probs",
+        )
+
+    def _above_one(self) -> Notice | None:
+        if not self.tally.above_one:
+            return None
+        n = self.tally.above_one
+        return Notice(
+            "above-one",
+            f"{grouped(n)} {'row holds a probability' if n == 1 else 'rows hold probabilities'} "
+            "above 1 by rounding (at most 1e-6), counted as 1",
+        )
+
+    def _deviation(self) -> Notice | None:
+        if self.tally.deviation <= NOTICED_DEVIATION:
+            return None
+        n = self.tally.deviating
+        return Notice(
+            "prob-sum",
+            f"{grouped(n)} {'row sums' if n == 1 else 'rows sum'} to 1 only within {self.tally.deviation:.3g}; "
+            "--normalize rescales, --sum-tolerance refuses",
+        )
+
+    def _unused_weight(self) -> Notice | None:
+        column = self.scheme.plan.unused_weight
+        return (
+            None
+            if column is None
+            else Notice(
+                "unused-weight", f"column {column} looks like weights and was not used; --weight {column} uses it"
+            )
+        )
+
+    def _quantiles(self) -> Notice | None:
+        if self.tally.quantiles.exact:
+            return None
+        return Notice(
+            "quantiles-rounded",
+            "with this many rows the quantiles are taken from a histogram, within 0.1 % of their value",
+        )
+
+    def _classes(self) -> Notice | None:
+        if len(self.scheme.class_names) <= MOST_CLASSES or self.tally.soft:
+            return None
+        return Notice(
+            "classes-cut",
+            f"the table of classes holds the {grouped(MOST_CLASSES)} of {grouped(len(self.scheme.class_names))} "
+            "that carry most of the loss",
+        )
+
+    def _few(self, loss: Loss) -> Notice | None:
+        if self.tally.scored > 1 or math.isnan(loss.se) is False:
+            return None
+        return Notice("one-row", "one row has no standard error") if self.tally.scored == 1 else None
+
+    def _few_clusters(self, loss: Loss) -> Notice | None:
+        if loss.clusters is None or loss.clusters >= FEW_CLUSTERS:
+            return None
+        return Notice(
+            "few-clusters",
+            f"{loss.clusters} clusters are few: below {FEW_CLUSTERS} the standard error tends to be too small",
+        )
+
+
+def row_notices(outcome: Outcome, options: Options) -> tuple[Notice, ...]:
+    """What a user should know about the rows of an input, whatever their losses come to."""
+    return tuple(notice for notice in _Notices(outcome.tally, outcome.scheme, options).rows() if notice is not None)
+
+
+def notices(outcome: Outcome, options: Options, loss: Loss) -> tuple[Notice, ...]:
+    """What a user should know about a number that stands."""
+    found = _Notices(outcome.tally, outcome.scheme, options).all(loss)
+    return (*file_notices(outcome.inputs, outcome.remarks), *repeated_files(outcome.inputs), *found)

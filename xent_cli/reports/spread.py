@@ -1,0 +1,127 @@
+"""The uncertainty of a mean, of all rows or of a group: analytic, over clusters or by the bootstrap, or why none."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from xent_cli.contract.frozen import struct
+from xent_cli.contract.report import Interval
+from xent_cli.contract.text import grouped
+from xent_cli.statistics import intervals
+from xent_cli.statistics.exact.sums import UNIT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from xent_cli.scoring.options import Options
+    from xent_cli.scoring.scheme import Scheme
+    from xent_cli.scoring.tally.tally import Tally
+    from xent_cli.statistics.exact.moments import Moments
+    from xent_cli.statistics.two_samples import ClusterSums
+
+    Parts = Mapping[str, ClusterSums]
+
+
+@struct
+class Spread:
+    """A standard error with its interval, and how many clusters it rests on (None: rows are independent)."""
+
+    se: float
+    ci: Interval
+    clusters: int | None = None
+
+
+@struct
+class ByCluster:
+    """The sums of each cluster: over all rows, and by group (one group, (), where there are none)."""
+
+    whole: Parts
+    groups: Mapping[tuple[str, ...], Parts]
+
+    @classmethod
+    def of(cls, tally: Tally, scheme: Scheme, options: Options) -> ByCluster | None:
+        """The clusters of a tally; None where rows have none."""
+        if scheme.plan.cluster is None:
+            return None
+        groups = _groups(tally, scheme, options)
+        return cls(next(iter(groups.values())) if len(groups) == 1 else _merged(groups.values()), groups)
+
+
+def of_all(tally: Tally, clusters: ByCluster | None, options: Options, mean: float) -> Spread:
+    """The spread of the mean of all scored rows."""
+    parts = None if clusters is None else clusters.whole
+    if tally.endless:
+        return none(options, infinite_reason(tally.infinite), parts)
+    found = of_rows(tally.moments, tally.scored, mean, parts, options)
+    return found if options.bootstrap is None else replace(found, ci=_resampled(tally, options, clusters))
+
+
+def of_rows(moments: Moments, rows: int, mean: float, parts: Parts | None, options: Options) -> Spread:
+    """The spread of the mean of some rows, none of an infinite loss; `parts` are their sums by cluster."""
+    by_count = options.conventions.divide_by == "count"
+    if parts is None:
+        se = intervals.standard_error(moments, divide_by="count" if by_count else "weight")
+        bounds = intervals.interval(mean, se, options.confidence, rows if by_count else moments.support)
+        return Spread(se, Interval(bounds.level, bounds.low, bounds.high, bounds.method))
+    count = len(parts)
+    if count < 2:
+        return none(options, "one cluster" if count else "no cluster has weight", parts)
+    products = dict(enumerate(part.product for part in parts.values()))
+    weights = dict(enumerate(part.weight for part in parts.values()))
+    se = intervals.cluster_standard_error(products, weights)
+    bounds = intervals.interval(mean, se, options.confidence, count)
+    method = intervals.cluster_method(count)
+    return Spread(se, Interval(bounds.level, bounds.low, bounds.high, method), count)
+
+
+def none(options: Options, reason: str, parts: Parts | None) -> Spread:
+    """No spread, and why."""
+    ci = Interval(options.confidence, math.nan, math.nan, f"undefined: {reason}")
+    return Spread(math.nan, ci, None if parts is None else len(parts))
+
+
+def infinite_reason(infinite: int) -> str:
+    """Why there is no spread where losses are infinite."""
+    return f"{grouped(infinite)} infinite losses" if infinite > 1 else "an infinite loss"
+
+
+def _groups(tally: Tally, scheme: Scheme, options: Options) -> dict[tuple[str, ...], dict[str, ClusterSums]]:
+    """The sums of each cluster by group.
+
+    A cluster without weight is as if it were not there. Of rows without weights the sums are those of the losses, in
+    units of 2**-1074, and the counts: what is made of them depends on the ratio of both units alone.
+    """
+    from xent_cli.statistics.two_samples import ClusterSums
+
+    by_count = options.conventions.divide_by == "count"
+    groups: dict[tuple[str, ...], dict[str, ClusterSums]] = {}
+    for key, (rows, total, weight) in tally.clusters.table().items():
+        heavy = rows if not scheme.weighted else rows << UNIT if by_count else weight
+        if heavy:
+            groups.setdefault(key[:-1], {})[key[-1]] = ClusterSums(total, heavy)
+    return groups
+
+
+def _merged(groups: Iterable[Parts]) -> Parts:
+    """The sums of each cluster over all groups."""
+    from xent_cli.statistics.two_samples import ClusterSums
+
+    found: dict[str, ClusterSums] = {}
+    for parts in groups:
+        for name, (product, weight) in parts.items():
+            known = found.get(name)
+            found[name] = ClusterSums(product, weight) if known is None else known.plus(product, weight)
+    return found
+
+
+def _resampled(tally: Tally, options: Options, clusters: ByCluster | None) -> Interval:
+    """The percentile interval of the bootstrap replicates."""
+    from xent_cli.statistics.bootstrap import percentile_interval
+
+    means = tally.replicates.means(by_count=options.conventions.divide_by == "count")
+    low, high = percentile_interval(means, options.confidence) if len(means) else (math.nan, math.nan)
+    what = "bootstrap" if clusters is None else "cluster bootstrap"
+    drawn = f"{grouped(options.bootstrap or 0)} replicates, seed {options.seed}"
+    return Interval(options.confidence, low, high, f"{what}, percentile, {drawn}")

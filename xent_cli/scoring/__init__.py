@@ -1,0 +1,1 @@
+"""A block becomes scored rows, scored rows a tally that adds."""

@@ -1,0 +1,107 @@
+"""A block of a file becomes scored rows: labels matched to classes, rules checked, what is left scored."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+
+from xent_cli import losses
+from xent_cli.scoring import validation
+from xent_cli.scoring.keyed import Keyed
+from xent_cli.scoring.labels import matched_labels
+from xent_cli.scoring.row_losses import Scorer
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from xent_cli.readers.interface import Block
+    from xent_cli.scoring.scheme import Scheme
+    from xent_cli.scoring.scored_rows import ScoredRows
+
+    Floats: TypeAlias = NDArray[np.float64]
+
+
+def score_block(block: Block, scheme: Scheme, path: str) -> ScoredRows:
+    """Score one block. Rows that break a rule are left out and told in `breaches`."""
+    findings = validation.Findings(_without_empty_groups(block, scheme), path)
+    seen = validation.Checked()
+    matrix = _predictions(block, scheme, findings, seen)
+    ignored, y, t = matched_labels(block, scheme, findings)
+    weight = _weights(block, scheme, findings)
+    if findings.bad is not None and ignored is not None:
+        ignored = ignored & ~findings.bad  # a row that breaks a rule is bad, whatever its label
+    dropped = findings.bad if ignored is None else ignored if findings.bad is None else findings.bad | ignored
+    kept = None if dropped is None or not dropped.any() else np.flatnonzero(~dropped)
+    if kept is not None:
+        matrix = _take(matrix, kept)
+        y = None if y is None else y[kept]
+        t = None if t is None else _take(t, kept)
+        weight = None if weight is None else weight[kept]
+    found = Scorer(block, scheme, matrix, y, t, weight, kept, seen).rows(
+        ignored=_count(ignored), skipped=_count(findings.bad), breaches=findings.breaches
+    )
+    lost = _lost(block, scheme.plan.by, findings.bad) if found.skipped and scheme.plan.by else frozenset()
+    return replace(found, lost=lost) if lost else found
+
+
+def _lost(block: Block, by: tuple[str, ...], bad: NDArray[np.bool_] | None) -> frozenset[tuple[str, ...]]:
+    """The groups of the rows that break a rule; of a row that could not be read no group is known."""
+    assert bad is not None
+    keys = Keyed.of([block.coded[column] for column in by]).only(bad).used()
+    return frozenset(key for key in keys if all(key))
+
+
+def _count(marks: NDArray[np.bool_] | None) -> int:
+    """How many rows are marked."""
+    return 0 if marks is None else int(np.count_nonzero(marks))
+
+
+def _without_empty_groups(block: Block, scheme: Scheme) -> Block:
+    """The block with an empty cell of a group being no fault, and one of a cluster a missing value, not a label."""
+    plan = scheme.plan
+    if not (block.faults and (plan.by or plan.cluster)):
+        return block
+    others = {*plan.by, plan.cluster} - {*plan.labels, plan.label}
+    faults = (
+        replace(fault, rule="missing-value") if fault.column == plan.cluster and fault.column in others else fault
+        for fault in block.faults
+        if fault.rule != "missing-label" or fault.column not in others or fault.column == plan.cluster
+    )
+    return replace(block, faults=tuple(faults))
+
+
+def _take(x: Floats, rows: NDArray[np.int64]) -> Floats:
+    """Some rows of (n, k), in the memory order that the kernels of this k want."""
+    return np.asarray(x[rows], order="F" if x.shape[1] <= losses.FEW_CLASSES else "C")
+
+
+def _predictions(block: Block, scheme: Scheme, findings: validation.Findings, seen: validation.Checked) -> Floats:
+    """The predictions of a block, checked."""
+    assert block.matrix is not None
+    plan, matrix = scheme.plan, block.matrix
+    sums = (plan.kind != "binary" or plan.pair) and not scheme.options.conventions.normalize
+    tolerance = scheme.options.bad_rows.sum_tolerance if sums else None
+    if plan.space == "probs":
+        p = validation.probabilities(matrix, findings, plan.predictions, tolerance, seen)
+        if scheme.options.conventions.normalize:
+            validation.some_mass(p, findings, plan.predictions, 0.0)
+        return p
+    if plan.space == "logprobs":
+        lp = validation.log_probabilities(matrix, findings, plan.predictions, tolerance, seen)
+        if scheme.options.conventions.normalize:
+            validation.some_mass(lp, findings, plan.predictions, -np.inf)
+        return lp
+    validation.logits(matrix, findings, plan.predictions, seen, together=plan.kind != "binary" or plan.pair)
+    return matrix
+
+
+def _weights(block: Block, scheme: Scheme, findings: validation.Findings) -> Floats | None:
+    """The weight column, checked; None where there is none."""
+    column = scheme.plan.weight
+    if column is None:
+        return None
+    weight, table = block.numbers[column], scheme.class_weight
+    validation.weights(weight, findings, column, max((table or {}).values(), default=1.0))
+    return weight

@@ -1,0 +1,1 @@
+"""The mergeable partial result: exact or free of order, whatever the cut."""

@@ -1,0 +1,1 @@
+"""Exact moments in, claims out: intervals, tests, quantiles."""

@@ -1,0 +1,202 @@
+"""The bootstrap of a mean loss in one pass: each replicate counts every row a random number of times.
+
+The counts are a function of a key of the row (its number, or a hash of its cluster), the replicate and the seed alone,
+and the sums of the replicates are exact integers (see `exactsum`). So replicates of two parts of a data set add up to
+those of the whole, whatever the parts, and neither blocks nor threads nor files show in the interval.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+
+from xent_cli.contract.frozen import record, struct
+from xent_cli.statistics.exact.bit_slices import WIDE, Cut, padded, parts_of, shifted, taken_out, two_product, units_of
+from xent_cli.statistics.exact.sums import UNIT, ratio
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    Floats: TypeAlias = NDArray[np.float64]
+    Keys: TypeAlias = NDArray[np.uint64]
+    Counts: TypeAlias = NDArray[np.float64]
+
+_ROWS = 1 << 12  # rows that are cut at a time: 2**12 counts of up to 5 keep the sums of 39-bit slices within 2**53
+_DRAWS = 1 << 16  # counts that are held at a time
+_FEW = 24  # rows that cost less as Python integers than another round does
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+_MIX = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
+_TABLE: Counts = np.repeat(np.arange(6.0), (94, 95, 46, 16, 4, 1))
+"""The count that a random byte stands for: Poisson(1) in 256ths, with mean and variance exactly 1."""
+
+
+@struct
+class Replicates:
+    """The sums of each bootstrap replicate. A monoid: `Replicates()` is the identity of `+`.
+
+    With c the random count of a row: `rows` Σ c, `products` Σ c·wℓ in units of 2**-2148, `weights` Σ c·w in units of
+    2**-1074 (empty where all weights are 1).
+    """
+
+    rows: tuple[int, ...] = ()
+    products: tuple[int, ...] = ()
+    weights: tuple[int, ...] = ()
+
+    @classmethod
+    def of(cls, keys: Keys, losses: Floats, weights: Floats | None, replicates: int, seed: int) -> Replicates:
+        """The replicates of some rows: their keys, finite losses and finite weights, all of shape (n,)."""
+        whole = cls()
+        for part in parts_of(len(losses), _ROWS):
+            weight = None if weights is None else weights[part]
+            whole += _part(_Draws.of(keys[part], replicates, seed), losses[part], weight)
+        return whole
+
+    def __add__(self, other: Replicates) -> Replicates:
+        """The replicates of both parts together."""
+        if not (self.rows and other.rows):
+            return self if self.rows else other
+        return Replicates(
+            _added(self.rows, other.rows),
+            _added(self.products, other.products),
+            _added(self.weights, other.weights),
+        )
+
+    def means(self, *, by_count: bool = False) -> Floats:
+        """The mean Σ wℓ / Σ w (by count Σ wℓ / n) of each replicate, but of those that drew no row or no weight."""
+        plain = by_count or not self.weights
+        divisors = [n << UNIT for n in self.rows] if plain else list(self.weights)
+        pairs = zip(self.products, divisors, strict=True)
+        return np.array([ratio(product, divisor, -UNIT) for product, divisor in pairs if divisor])
+
+
+def row_keys(rows: NDArray[np.int64]) -> Keys:
+    """The keys of rows by their numbers in the whole input."""
+    return rows.astype(np.uint64)
+
+
+def cluster_key(name: str) -> int:
+    """The key of all rows of a cluster: they are drawn together."""
+    from hashlib import blake2b
+
+    return int.from_bytes(blake2b(name.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little")
+
+
+def fewest(level: float) -> int:
+    """The fewest replicates that have an order statistic at both ends of an interval of that level."""
+    return int(np.ceil(np.round(2 / (1 - level), 9))) - 1
+
+
+def percentile_interval(means: Floats, level: float) -> tuple[float, float]:
+    """The percentile interval: the order statistics (B + 1)·α/2 and (B + 1)·(1 − α/2) of the replicate means.
+
+    References
+    ----------
+    B. Efron, Bootstrap methods: another look at the jackknife, Annals of Statistics 7 (1979),
+    doi:10.1214/aos/1176344552
+    A. C. Davison, D. V. Hinkley, Bootstrap methods and their application (1997), doi:10.1017/CBO9780511802843
+
+    """
+    tail = (1 - level) / 2
+    low, high = np.quantile(means, [tail, 1 - tail], method="weibull")
+    return float(low), float(high)
+
+
+@record
+class _Draws:
+    """The random counts of some rows in all replicates, made a few rows at a time."""
+
+    start: Keys
+    replicates: int
+
+    @classmethod
+    def of(cls, keys: Keys, replicates: int, seed: int) -> _Draws:
+        """The counts of rows with these keys: each key is the start of a generator of its own."""
+        seeds = np.array([seed], np.uint64)
+        return cls(_mixed(keys * _GOLDEN ^ _mixed(seeds + _GOLDEN)), replicates)
+
+    def counts(self, rows: slice | NDArray[np.intp]) -> Counts:
+        """The counts of some of the rows, shape (rows, replicates): SplitMix64, a byte a count."""
+        steps = np.arange(1, -(-self.replicates // 8) + 1, dtype=np.uint64) * _GOLDEN
+        words = _mixed(self.start[rows, None] + steps)
+        return np.take(_TABLE, words.astype("<u8", copy=False).view(np.uint8)[:, : self.replicates])
+
+    def weigh(self, parts: Floats) -> Counts:
+        """Σ c·x in each replicate for each row x of (s, n), exact for integers the size of slices: (s, replicates)."""
+        total = np.zeros((len(parts), self.replicates))
+        for some in parts_of(len(self.start), max(1, _DRAWS // self.replicates)):
+            total += parts[:, some] @ self.counts(some)
+        return total
+
+
+def _mixed(x: Keys) -> Keys:
+    """Each word scrambled: the finaliser of SplitMix64 (Steele, Lea, Flood 2014, doi:10.1145/2660193.2660195)."""
+    x = (x ^ (x >> np.uint64(30))) * _MIX[0]
+    x = (x ^ (x >> np.uint64(27))) * _MIX[1]
+    return np.asarray(x ^ (x >> np.uint64(31)))
+
+
+def _part(draws: _Draws, losses: Floats, weights: Floats | None) -> Replicates:
+    """The replicates of up to _ROWS rows."""
+    if weights is None:
+        rows, totals = _sums(draws, (losses,))
+        return Replicates(rows, tuple(total << UNIT for total in totals[0]))
+    high, low, odd = two_product(weights, losses)
+    rows, totals = _sums(draws, (high, low, weights))
+    products = _added(totals[0], totals[1], UNIT)
+    if odd.size:
+        values = [units_of(weights[row]) * units_of(losses[row]) for row in odd.tolist()]
+        products = _added(products, _by_integers(draws.counts(odd), values))
+    return Replicates(rows, products, totals[2])
+
+
+def _sums(draws: _Draws, vectors: Sequence[Floats]) -> tuple[tuple[int, ...], list[tuple[int, ...]]]:
+    """Σ c, and Σ c·x for each vector x (units of 2**-1074), of all replicates."""
+    n = len(vectors[0])
+    buffers = np.empty((len(vectors), WIDE.most + 1, padded(n)))
+    cuts = [Cut.of(x, WIDE, buffer) for x, buffer in zip(vectors, buffers, strict=True)]
+    over = [taken_out([cut]) for cut in cuts]
+    found = draws.weigh(np.concatenate([np.ones((1, n)), *(cut.parts[:, :n] for cut in cuts)]))
+    place, totals = 1, []
+    for x, cut, left in zip(vectors, cuts, over, strict=True):
+        sums = found[place : place + len(cut.parts)]
+        totals.append(_with_slices(_rest(draws, x, left), cut, sums))
+        place += len(cut.parts)
+    return tuple(found[0].astype(np.int64).tolist()), totals
+
+
+def _rest(draws: _Draws, x: Floats, left: NDArray[np.intp]) -> tuple[int, ...]:
+    """Σ c·x of the rows that the slices of x do not hold: they go round again, the last few as integers."""
+    totals: tuple[int, ...] = (0,) * draws.replicates
+    while left.size:
+        cut = Cut.of(x[left], WIDE, np.empty((WIDE.most + 1, padded(left.size))))
+        over = left[taken_out([cut])]
+        if left.size - over.size > _FEW:
+            some = _Draws(draws.start[left], draws.replicates)
+            totals, left = _with_slices(totals, cut, some.weigh(cut.parts[:, : left.size])), over
+        else:  # a few rows tower above the others
+            order = left[np.argsort(-np.abs(x[left]), kind="stable")]
+            few, left = order[:_FEW], order[_FEW:]
+            totals = _added(totals, _by_integers(draws.counts(few), [units_of(value) for value in x[few].tolist()]))
+    return totals
+
+
+def _with_slices(totals: tuple[int, ...], cut: Cut, sums: Floats) -> tuple[int, ...]:
+    """Totals with the sums of the slices of a vector added."""
+    for unit, found in zip(cut.units(), sums, strict=True):
+        whole = np.ldexp(found, -unit).astype(np.int64).tolist()
+        totals = tuple(t + shifted(s, unit + cut.scale + UNIT) for t, s in zip(totals, whole, strict=True))
+    return totals
+
+
+def _by_integers(counts: Counts, values: Sequence[int]) -> tuple[int, ...]:
+    """Σ c·x of each replicate with Python integers."""
+    each = counts.astype(np.int64).T.tolist()
+    return tuple(sum(c * value for c, value in zip(column, values, strict=True)) for column in each)
+
+
+def _added(one: Sequence[int], other: Sequence[int], shift: int = 0) -> tuple[int, ...]:
+    """Two rows of numbers added place by place, the sum times 2**shift."""
+    return tuple((a + b) << shift for a, b in zip(one, other, strict=True))

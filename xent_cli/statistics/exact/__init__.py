@@ -1,0 +1,1 @@
+"""Exact sums of doubles, and what is made of them."""
