@@ -14,12 +14,12 @@ import pytest
 
 import xent_cli
 from tests.explain.issued_codes import Module, counted_rules, issued, read
+from tests.places import SAMPLES
 from tests.running import xent
 from tests.shown import CONSOLE, Shell, check, rewritten
 from xent_cli import explain
 from xent_cli.explain import Page
 
-ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = Path(xent_cli.__file__).parent
 PAGES = {page.name: page for page in explain.pages()}
 TOPICS = (
@@ -135,13 +135,13 @@ def test_page_names_what_there_is(page: Page) -> None:
 @pytest.mark.parametrize("page", [page for page in PAGES.values() if "```console" in page.text], ids=lambda it: it.name)
 def test_commands_of_a_page_give_what_is_shown(page: Page, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     """Every command in a page gives the output that stands below it."""
-    shell = Shell.of(tmp_path, ROOT / "sample_data")
+    shell = Shell.of(tmp_path, SAMPLES)
     text = page.text
     if request.config.getoption("--rewrite-golden"):
         text = rewritten(text, shell)
         folder = next(folder for folder, kind in explain.FOLDERS.items() if kind == page.kind)
         (explain.HOME / folder / f"{page.name}.md").write_text(text, encoding="utf-8")
-        shell = Shell.of(tmp_path / "again", ROOT / "sample_data")
+        shell = Shell.of(tmp_path / "again", SAMPLES)
     check(text, shell)
 
 
