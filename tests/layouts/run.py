@@ -47,7 +47,10 @@ BATCH = 100
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a layout. `said` is the reading or the message, `tried` the pastes with what they gave."""
+    """What became of a layout. `said` is the reading or the message, `tried` the pastes with what they gave.
+
+    `dead` says that a command of the message is refused in its turn; the bare name of a command is not counted.
+    """
 
     number: int
     source: str
@@ -130,7 +133,12 @@ def judge(made: Layout, folder: Path, *, inspect: bool = False) -> Outcome:
     shown = tuple((str(paste), ", ".join(map(str, found)) or f"status {status}") for paste, status, found in tried)
     rule = str(problems[0].get("rule")) if problems else "none"
     return _outcome(
-        made, _verdict(made, answer, numbers), rule, said, shown, dead=any(status for _, status, _ in tried)
+        made,
+        _verdict(made, answer, numbers),
+        rule,
+        said,
+        shown,
+        dead=any(status for paste, status, _ in tried if paste.words),
     )
 
 

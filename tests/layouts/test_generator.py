@@ -117,6 +117,40 @@ def probabilities(reading: Reading, columns: dict[str, list[Any]]) -> Any:
     return values
 
 
+def test_xent_gives_the_meant_number_where_everything_is_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With label, predictions, space and classes as flags xent gives the meant number or refuses, never another one."""
+    monkeypatch.chdir(tmp_path)
+    right = 0
+    for i in range(250):
+        made = layout(SEED, i)
+        if made.reading is None or made.reading.of != "positive":
+            continue
+        answer = running._scored(*explicit(made.reading, write(made, Path())))
+        if answer.status == 0:
+            right += 1
+            assert agree(running._number(answer), made.mean or 0.0), made
+        else:
+            assert answer.status in {2, 3}, made
+    assert right > 180
+
+
+def explicit(reading: Reading, file: str) -> list[str]:
+    """The command that leaves nothing to infer."""
+    command = {"binary": "binary", "multilabel": "binary", "classes": "sparse", "targets": "categorical"}[reading.form]
+    words = [command, file, "--from", reading.space, "--preds", selector(reading.preds)]
+    words += ["--label" if reading.form in {"binary", "classes"} else "--targets", selector(reading.label)]
+    if reading.form == "classes":
+        words += ["--classes", ",".join(reading.classes)]
+    if reading.form == "binary" and reading.positive not in {None, "1", "1.0", "True"}:
+        words += ["--positive", str(reading.positive)]
+    return words
+
+
+def selector(names: tuple[str, ...]) -> str:
+    """Names as a selector that is nothing else."""
+    return ",".join('"' + name.replace('"', '""') + '"' for name in names)
+
+
 def test_a_mean_by_hand() -> None:
     """Two rows: -(ln 0.7 + ln 0.8) / 2, the second through its decision."""
     columns: dict[str, list[Any]] = {"y": ["a", "b"], "d": ["a", "a"], "p": [0.7, 0.2]}
