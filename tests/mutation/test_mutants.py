@@ -57,9 +57,11 @@ def test_a_changed_module_takes_the_place_of_the_real_one(monkeypatch: pytest.Mo
     for name in [name for name in sys.modules if name.partition(".")[0] == "xent_cli"]:
         monkeypatch.delitem(sys.modules, name)
     source = Path(cache_blocks.__file__).read_text(encoding="utf-8")
-    changed = Replaced("xent_cli.losses.cache_blocks", Path("blocks.py"), source + "\nFEW_CLASSES = 7\n")
+    changed = Replaced("xent_cli.losses.cache_blocks", Path("cache_blocks.py"), source + "\nFEW_CLASSES = 7\n")
     monkeypatch.setattr(sys, "meta_path", [changed, *sys.meta_path])
-    found = [importlib.import_module(f"xent_cli.{name}") for name in ("losses", "losses.blocks", "losses.classes")]
+    found = [
+        importlib.import_module(f"xent_cli.{name}") for name in ("losses", "losses.cache_blocks", "losses.classes")
+    ]
     assert [module.FEW_CLASSES for module in found] == [7, 7, 7]
     for name in [name for name in sys.modules if name.partition(".")[0] == "xent_cli"]:
         monkeypatch.delitem(sys.modules, name, raising=False)

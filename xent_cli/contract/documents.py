@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
-from importlib.resources import files
 from math import isfinite, isnan
 from typing import Any
 
@@ -16,6 +15,8 @@ def schema_text(name: str) -> str:
     """The JSON Schema (draft 2020-12) of a document: one of SCHEMAS."""
     if name not in SCHEMAS:
         raise ValueError(name)
+    from importlib.resources import files  # which loads tempfile and pathlib: no scoring needs them
+
     return files("xent_cli.contract").joinpath("schemas", f"{name}.json").read_text("utf-8")
 
 
