@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import copy
 import doctest
+import math
 import pickle
+import shlex
 import subprocess
 import sys
 from dataclasses import FrozenInstanceError, replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -71,6 +74,31 @@ def test_selectors_may_be_lists() -> None:
         data, kind="sparse", label="label", preds=["a, b", "c"], classes=["cat", "dog"], from_="probs"
     )
     assert report.loss.mean == xent_cli.score(frame()).loss.mean
+
+
+def test_a_double_quote_in_a_name_is_text(tmp_path: Path) -> None:
+    """A column with a double quote in its name is selected by it, and by the command that inspect prints."""
+    data = pd.DataFrame({"label": [0, 1, 1], 'p"x': [0.2, 0.7, 0.8]})
+    assert xent_cli.score(data, preds=['p"x']).loss.mean == pytest.approx(-math.log(0.8 * 0.7 * 0.8) / 3, rel=1e-15)
+    path = tmp_path / "quoted.csv"
+    data.to_csv(path, index=False)
+    found = xent("inspect", path, "--preds", 'p"x', "--json").document
+    command = shlex.split(found["command"])
+    assert command[0] == "xent"
+    again = xent(*command[1:], "--json").document
+    assert again["loss"] == xent("score", path, "--preds", 'p"x', "--json").document["loss"]
+    assert again["columns"]["predictions"] == ['p"x']
+
+
+def test_names_may_be_numbers() -> None:
+    """The columns of a frame of predict_proba have numbers as names: they are taken by their text."""
+    data = pd.DataFrame([[0.9, 0.1, 0], [0.25, 0.75, 1], [0.5, 0.5, 0]], columns=[0, 1, "label"])
+    expected = -math.log(0.9 * 0.75 * 0.5) / 3
+    for preds in ([0, 1], range(2), np.array([0, 1]), ["0", "1"], "0,1"):
+        assert xent_cli.score(data, kind="sparse", preds=preds).loss.mean == pytest.approx(expected, rel=1e-15)
+    plain = pd.DataFrame({0: [0, 1, 0], 1: [0.1, 0.75, 0.5], 2: [1, 1, 2]})
+    report = xent_cli.score(plain, label=0, preds=1, weight=2, from_="probs")
+    assert report.loss.mean == pytest.approx(-(math.log(0.9) + math.log(0.75) + 2 * math.log(0.5)) / 4, rel=1e-15)
 
 
 def test_errors_are_exceptions_with_problems() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 import pytest
+from jsonschema import Draft202012Validator
 
 from tests.running import process, write_csv, xent
 from xent_cli.cli import config
@@ -35,6 +36,8 @@ def settings(*words: str) -> dict[str, tuple[Any, str]]:
     """What `xent config` says, by key."""
     found = xent("config", "--json", *words)
     assert found.status == 0, found.err
+    schema = json.loads(xent("schema", "config").out)
+    assert [error.message for error in Draft202012Validator(schema).iter_errors(found.document)] == []
     return {row["key"]: (row["value"], row["origin"]) for row in found.document["settings"]}
 
 

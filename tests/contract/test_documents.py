@@ -10,7 +10,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from tests.sample_reports import inspection, problem, reports, unclear
-from xent_cli.contract import comparison, errors, report
+from xent_cli.contract import comparison, errors, report, settings
 from xent_cli.contract import inspection as contract_inspection
 from xent_cli.contract.documents import SCHEMAS, schema_text
 from xent_cli.contract.errors import Problem
@@ -52,6 +52,8 @@ PLACES = [
     ("compare", "notice", report.Notice),
     ("error", "problem", errors.Problem),
     ("error", "location", errors.Location),
+    ("config", None, settings.Settings),
+    ("config", "setting", settings.SettingRow),
 ]
 
 
@@ -127,6 +129,6 @@ def test_number_is_a_number_or_one_of_three_strings(value: Any) -> None:
 
 
 def test_unknown_schema_is_refused() -> None:
-    """A name is one of three, not a path."""
+    """A name is one of SCHEMAS, not a path."""
     with pytest.raises(ValueError, match="passwd"):
         schema_text("../../etc/passwd")

@@ -22,11 +22,11 @@ from xent_cli.contract.errors import Location, Problem
 from xent_cli.contract.inspection import ColumnView, Fault, Inspection
 from xent_cli.contract.report import ClassRow, Gate, Input, LabelRow, Notice, Report, Sample, Touched
 from xent_cli.contract.row_columns import Coded, SampleColumns
-from xent_cli.renderers import View
 from xent_cli.renderers.json_document import render_json
 from xent_cli.renderers.problems import render_notices, render_problems, render_problems_json
 from xent_cli.renderers.tables.inspection import render_inspection
 from xent_cli.renderers.tables.report import render_table
+from xent_cli.renderers.view import View
 from xent_cli.sinks import open_samples
 
 SOURCES = sorted(Path(xent_cli.__file__).parent.rglob("*.py"))

@@ -17,10 +17,10 @@ from pyarrow import parquet
 
 from tests.program.test_text_is_data import CORPUS, unsafe
 from tests.running import Answer, command, xent
-from xent_cli.cli.options import FORMATS
+from xent_cli.renderers.formats import FORMATS
 
 NAMES = [name.replace(" ", "-") for name in CORPUS]
-ROWS = ("jsonl", "csv", "tsv")
+ROWS = tuple(each.name for each in FORMATS if each.rows)
 FLAGS = """--label --targets --preds --classes --positive --weight --id --delimiter --class-weight --ignore-label
 --format --output --losses --samples --sort --max-skipped --max-rows --max-memory --from --clip --threads --confidence
 --unit --input-format --color --with --sum-tolerance --on-bad-row --pos-weight --label-smoothing --divide-by""".split()
@@ -73,7 +73,7 @@ def harmless(answer: Answer, allowed: str = "") -> None:
     assert "Traceback" not in answer.err
 
 
-REPORTS = [format_ for format_ in FORMATS if format_ not in ROWS]
+REPORTS = [each.name for each in FORMATS if not each.rows]
 NAMED = {"table", "json", "markdown"}  # the reports that list classes or samples
 
 

@@ -10,8 +10,8 @@ import pytest
 
 from tests.sample_reports import binary, infinite, inspection, reports
 from xent_cli.contract.report import Input, Sample
-from xent_cli.renderers import View
 from xent_cli.renderers.json_document import render_json
+from xent_cli.renderers.view import View
 
 
 def strict(text: str) -> Any:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from rich.cells import cell_len
 
-from xent_cli.renderers import View
 from xent_cli.renderers.layout import Column, Grid, paint, table
+from xent_cli.renderers.view import View
 
 COLUMNS = (Column("label"), Column("loss", number=True), Column("note"))
 ROWS = [("a label of some length", "0.6931471805599453", "short"), ("b", "12.5", "another note that is long")]

@@ -10,8 +10,8 @@ import pytest
 
 from tests.sample_reports import problem, sparse
 from xent_cli.contract.errors import Location, Problem
-from xent_cli.renderers import View
 from xent_cli.renderers.problems import location_text, render_notices, render_problems, render_problems_json
+from xent_cli.renderers.view import View
 
 WIDE = View()
 

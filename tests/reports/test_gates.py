@@ -20,14 +20,15 @@ from tests.sample_reports import binary, infinite, one_row, sparse
 from xent_cli.contract.errors import DataError, UsageError
 from xent_cli.contract.report import Baseline, Gate, GroupRow, Interval, Report
 from xent_cli.contract.text import apart
-from xent_cli.renderers import Format, View, render
+from xent_cli.renderers.formats import formats_of, render
+from xent_cli.renderers.view import View
 from xent_cli.reports import baseline as reports_baseline
 from xent_cli.reports import gates
 from xent_cli.reports.baseline import Recorded
 from xent_cli.reports.thresholds import Thresholds
 from xent_cli.scoring.options import Tolerance
 
-FORMATS = [name.value for name in Format]
+FORMATS = formats_of("score")
 
 
 def with_mean(mean: float, high: float = 2.0) -> Report:

@@ -16,7 +16,6 @@ from xent_cli.reports.notices import file_notices
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from typing import BinaryIO, Protocol
 
     from xent_cli.api.inputs import Inputs
     from xent_cli.columns import Stated
@@ -24,13 +23,6 @@ if TYPE_CHECKING:
     from xent_cli.scoring.options import Options
     from xent_cli.scoring.scheme import Scheme
     from xent_cli.scoring.tally.outcome import Outcome
-
-    class HasStdin(Protocol):
-        """Whoever can hand over standard input."""
-
-        @property
-        def stdin(self) -> BinaryIO:
-            """Standard input, as bytes."""
 
 
 def inspected(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterable
 from numbers import Real
 from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any, Literal
@@ -18,17 +19,12 @@ from xent_cli.scoring.scored_rows import gradient_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
-    from typing import BinaryIO, Protocol
 
     from xent_cli.contract.report import Report
     from xent_cli.scoring.scheme import Scheme
 
-    class HasStdin(Protocol):
-        """Whoever can hand over standard input."""
-
-        @property
-        def stdin(self) -> BinaryIO:
-            """Standard input, as bytes."""
+    Name = str | int
+    Names = Name | Iterable[Name]
 
 
 def scored(
@@ -81,18 +77,18 @@ def score(
     source: Any,
     *,
     kind: Literal["binary", "categorical", "sparse"] | None = None,
-    label: str | None = None,
-    targets: str | Sequence[str] | None = None,
-    preds: str | Sequence[str] | None = None,
+    label: Name | None = None,
+    targets: Names | None = None,
+    preds: Names | None = None,
     from_: Literal["probs", "logits", "logprobs"] | None = None,
     classes: Sequence[str] | None = None,
     positive: str | None = None,
-    weight: str | None = None,
-    id: str | None = None,
-    by: str | Sequence[str] | None = None,
-    cluster: str | None = None,
+    weight: Name | None = None,
+    id: Name | None = None,
+    by: Names | None = None,
+    cluster: Name | None = None,
     labels: Any = None,
-    on: str | Sequence[str] | None = None,
+    on: Names | None = None,
     class_weight: Mapping[str, float] | Literal["balanced"] | None = None,
     pos_weight: float = 1.0,
     label_smoothing: float = 0.0,
@@ -119,7 +115,7 @@ def score(
         What to score. Paths may be globs and directories; several files are one data set.
     kind : the command: None works it out, as ``xent score`` does.
     label, targets, preds, from_, classes, positive, weight, id : which column is what, as the flags of the same name;
-        selectors may also be lists of column names.
+        selectors may also be lists of column names, which may be numbers.
     labels, on : another file or table in which the labels stand, and the key columns that both have (None: the rows are
         in the same order).
     by, cluster : columns whose values make slices (``report.groups``), and one whose values make clusters of rows that
@@ -164,9 +160,18 @@ def score(
     bad_rows = BadRows(on_bad_row == "skip", most, share, sum_tolerance)
     options = Options(conventions, bad_rows, confidence, samples, sort, threads=threads, bootstrap=bootstrap, seed=seed)
     stated = Stated(
-        kind=kind, label=label, targets=_selector(targets), preds=_selector(preds), weight=weight, id=id, from_=from_,
-        classes=None if classes is None else tuple(classes), positive=positive, by=_selector(by), cluster=cluster,
-    )  # fmt: skip
+        kind=kind,
+        label=_selector(label),
+        targets=_selector(targets),
+        preds=_selector(preds),
+        weight=_selector(weight),
+        id=_selector(id),
+        by=_selector(by),
+        cluster=_selector(cluster),
+        from_=from_,
+        classes=None if classes is None else tuple(map(str, classes)),
+        positive=None if positive is None else str(positive),
+    )
     return scored(_inputs(source, labels, _selector(on)), stated, options)
 
 
@@ -193,9 +198,11 @@ def _labels(given: object) -> tuple[str, ...]:
     return tuple(str(label) for label in several)
 
 
-def _selector(names: str | Sequence[str] | None) -> str | None:
-    """A selector as the command line takes it."""
-    return names if names is None or isinstance(names, str) else join_names(names)
+def _selector(names: Names | None) -> str | None:
+    """A selector as the command line takes it: a text as it is, other names by their text."""
+    if names is None or isinstance(names, str):
+        return names
+    return join_names(names if isinstance(names, Iterable) else (names,))
 
 
 def _inputs(source: Any, labels: Any, on: str | None) -> Inputs | tuple[blocks.Opener, ...]:

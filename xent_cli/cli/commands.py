@@ -19,7 +19,6 @@ from xent_cli.cli.options import (
     COLUMNS,
     COMPARED,
     FILES,
-    FORMATS,
     LABELS,
     MARGIN,
     NUMBERS,
@@ -32,6 +31,7 @@ from xent_cli.cli.options import (
     add_options,
     show_version,
 )
+from xent_cli.renderers.formats import formats_of
 from xent_cli.system.standard_streams import Stage
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def sparse(**flags: Any) -> None:
 
 @cli.command(cls=Sectioned, short_help="Show what a file is and everything wrong with it.")
 @add_options(FILES, COLUMNS, LABELS, SLICES, READING, BAD_ROWS[:1], OUTPUT[1:2], SHOWING)
-@click.option("--format", type=Choice(["table", "json"]), help="What to print (default table).")
+@click.option("--format", type=Choice(formats_of("inspect")), help="What to print (default table).")
 def inspect(**flags: Any) -> None:
     """Show what each FILE is, what score would do with it and why, and everything wrong with it."""
     _run(lambda: _session().inspect(flags, Stage(flags)), flags)
@@ -114,7 +114,7 @@ def inspect(**flags: Any) -> None:
 @add_options(COMPARED, PAIRING, COLUMNS, READING, NUMBERS, BAD_ROWS, MARGIN, OUTPUT[1:4], OUTPUT[5:6], SHOWING)
 @click.option(
     "--format",
-    type=Choice(FORMATS),
+    type=Choice(formats_of("compare", rows=True)),
     help="What to print: the verdicts (table by default), or the losses of each pair as jsonl, csv or tsv.",
 )
 def compare(**flags: Any) -> None:
@@ -171,7 +171,7 @@ def completion(shell: str) -> None:
 
 
 @cli.command(short_help="Print the JSON Schema of a document.")
-@click.argument("name", type=Choice(["score", "inspect", "compare", "error"]))
+@click.argument("name", type=Choice(["score", "inspect", "compare", "error", "config"]))
 def schema(name: str) -> None:
     """Print the JSON Schema of a document that xent writes."""
     from xent_cli.contract.documents import schema_text

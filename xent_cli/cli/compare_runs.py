@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from xent_cli.api.compare import Contest, compared, entries
@@ -14,23 +13,7 @@ from xent_cli.reports.thresholds import Thresholds
 from xent_cli.scoring.options import parse_tolerance
 
 if TYPE_CHECKING:
-    from xent_cli.contract.comparison import Comparison
-    from xent_cli.renderers.view import View
     from xent_cli.system.standard_streams import Stage
-
-FORMATS = ("table", "json", "markdown", "github", "junit", "metrics", "openmetrics", "benchmark-action")
-"""What a comparison can be printed as."""
-
-_PLACES = {
-    "json": ("json_document", "render_json"),
-    "table": ("tables.comparison", "render_comparison"),
-    "markdown": ("markup.comparison", "render_comparison_markdown"),
-    "github": ("markup.comparison", "render_comparison_github"),
-    "junit": ("ci.comparison", "render_comparison_junit"),
-    "metrics": ("ci.comparison", "render_comparison_metrics"),
-    "openmetrics": ("ci.comparison", "render_comparison_openmetrics"),
-    "benchmark-action": ("ci.comparison", "render_comparison_benchmark_action"),
-}
 
 NOT_COMPARED: dict[str, Any] = {"with_": (), "samples": None, "sort": None}
 """The flags of scoring that a comparison has not."""
@@ -46,8 +29,7 @@ def compare(flags: dict[str, Any], stage: Stage) -> int:
     )
     paths = (flags["baseline"], *flags["candidates"])
     files = entries(paths, flags["input_format"], delimiter_of(flags["delimiter"]), stage, flags["labels"], flags["on"])
-    outputs = Outputs.of(flags, files.local, stage, FORMATS)
-    outputs.render = render
+    outputs = Outputs.of(flags, files.local, stage, "compare")
     with outputs, progress_line(stage) as progress:
         contest = Contest(
             entries=files.entries,
@@ -73,10 +55,3 @@ def open_pairs(outputs: Outputs, candidates: int, *, has_id: bool) -> Outputs:
     for path, format_ in outputs.rows:
         outputs.sinks.append(open_rows(path, format_, fields, raw_formulas=outputs.raw))
     return outputs
-
-
-def render(comparison: Comparison, format: str, view: View) -> str:
-    """The comparison as text in the named format."""
-    module, name = _PLACES[format]
-    text: str = getattr(import_module(f"xent_cli.renderers.{module}"), name)(comparison, view)
-    return text

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from xent_cli.columns.selectors import join_names
 from xent_cli.contract.errors import Location, Problem, UsageError
 from xent_cli.contract.frozen import struct
 from xent_cli.contract.settings import SettingRow, Settings
@@ -211,7 +212,7 @@ def _of_toml(options: list[click.Option], key: str, raw: Any, path: Path) -> Any
     if isinstance(raw, list):
         if not all(isinstance(entry, str) for entry in raw):
             raise _refusal(f"{key} = {_as_toml(raw)} is not {wanted}", path, LISTED)
-        value: Any = raw if option.multiple else ",".join(_quoted(entry) for entry in raw)
+        value: Any = raw if option.multiple else join_names(raw)
     elif option.multiple:
         value = [raw]
     else:
@@ -277,11 +278,6 @@ def _from_here(path: str, folder: Path) -> str:
 def _shown(path: Path) -> str:
     """A path as short as it can be written here."""
     return min(str(path), os.path.relpath(path), key=len)
-
-
-def _quoted(name: str) -> str:
-    """A name as a part of a selector."""
-    return '"' + name.replace('"', '""') + '"' if "," in name or '"' in name else name
 
 
 def _as_toml(value: Any) -> str:

@@ -9,14 +9,10 @@ import click
 
 from xent_cli._version import __version__
 from xent_cli.cli.help.sections import Choice
+from xent_cli.renderers.formats import formats_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-
-
-FORMATS = (
-    "table", "json", "markdown", "github", "junit", "metrics", "openmetrics", "benchmark-action", "jsonl", "csv", "tsv",
-)  # fmt: skip
 
 
 def show_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:  # noqa: FBT001  (click calls it so)
@@ -250,7 +246,7 @@ BAD_ROWS = [
 OUTPUT = [
     click.option(
         "--format",
-        type=Choice(FORMATS),
+        type=Choice(formats_of("score", rows=True)),
         default=None,
         help="What to print: the report (table by default), or the samples as jsonl, csv or tsv.",
     ),

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, Self
 from xent_cli.api import score
 from xent_cli.cli.terminal import error_view, view
 from xent_cli.contract.errors import Problem, UsageError
-from xent_cli.renderers import View, render
+from xent_cli.renderers.formats import BY_NAME, format_of_path, formats_of, render
+from xent_cli.renderers.view import View
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from xent_cli.contract.comparison import Comparison
     from xent_cli.contract.report import Report
@@ -21,23 +22,12 @@ if TYPE_CHECKING:
     from xent_cli.system.standard_streams import Stage
 
 
-ROW_FORMATS = ("jsonl", "csv", "tsv")
-GATE_FORMATS = ("table", "json", "markdown", "github", "junit")
-"""Formats of a report that tell of each gate in words."""
-
-
-_EXTENSIONS = {
-    "json": "json", "md": "markdown", "txt": "table", "xml": "junit", "prom": "openmetrics", "jsonl": "jsonl",
-    "csv": "csv", "tsv": "tsv",
-}  # fmt: skip
-
-
 class Outputs:
     """Where a run's results go: checked before the run, written whole or not at all."""
 
-    def __init__(self, flags: dict[str, Any], inputs: Sequence[str], stage: Stage, formats: Sequence[str]) -> None:
+    def __init__(self, flags: dict[str, Any], inputs: Sequence[str], stage: Stage, document: str) -> None:
         self.stage = stage
-        self.formats = formats
+        self.formats = formats_of(document, rows=True)
         self.format: str = "json" if flags["json"] else flags["format"] or "table"
         if flags["json"] and flags["format"] not in {None, "json"}:
             raise UsageError(
@@ -52,19 +42,16 @@ class Outputs:
         self.inputs = inputs
         self.gradient = bool(flags["with_"])
         self.sinks: list[SampleSink] = []
-        self.render: Callable[[Any, str, View], str] = render
 
     @classmethod
-    def of(
-        cls, flags: dict[str, Any], inputs: Sequence[str], stage: Stage, formats: Sequence[str] = ("table", "json")
-    ) -> Outputs:
-        """The outputs that the flags ask for, each of them possible; `formats` are those of the report."""
-        outputs = cls(flags, inputs, stage, formats)
+    def of(cls, flags: dict[str, Any], inputs: Sequence[str], stage: Stage, document: str) -> Outputs:
+        """The outputs that the flags ask for, each of them possible; `document` is "score" or "compare"."""
+        outputs = cls(flags, inputs, stage, document)
         for text in flags["output"]:
             outputs._add(text)
         if flags["losses"] is not None:
             outputs.rows.append((flags["losses"], None))
-        if outputs.format in ROW_FORMATS:
+        if BY_NAME[outputs.format].rows:
             outputs.rows.append(("-", outputs.format))
         outputs._check()
         return outputs
@@ -72,29 +59,29 @@ class Outputs:
     def _add(self, text: str) -> None:
         """One --output FORMAT=PATH."""
         format_, equals, path = text.partition("=")
-        if not equals or not path or format_ not in (*self.formats, *ROW_FORMATS):
+        if not equals or not path or format_ not in self.formats:
             raise UsageError(
                 Problem(
                     "option",
                     f"--output cannot read {text!r}",
-                    help=f"write --output {self._meant(text)}FORMAT one of {', '.join((*self.formats, *ROW_FORMATS))}",
+                    help=f"write --output {self._meant(text)}FORMAT one of {', '.join(self.formats)}",
                 )
             )
-        if format_ in ROW_FORMATS:
+        if BY_NAME[format_].rows:
             self.rows.append((path, format_))
         else:
             self.documents.append((format_, path))
 
     def _meant(self, text: str) -> str:
         """The form of --output, for a path alone with the format that its extension says."""
-        format_ = _EXTENSIONS.get(text.rpartition(".")[2].lower(), "")
-        known = "=" not in text and format_ in (*self.formats, *ROW_FORMATS)
+        format_ = format_of_path(text)
+        known = "=" not in text and format_ in self.formats
         return f"{format_}={text}: FORMAT=PATH with " if known else "FORMAT=PATH with "
 
     def _check(self) -> None:
         """Refuse what cannot be written before any work is done."""
         to_stdout = [path for path, _ in self.rows if path == "-"] + [path for _, path in self.documents if path == "-"]
-        if self.format not in ROW_FORMATS and self.stated and to_stdout:
+        if not BY_NAME[self.format].rows and self.stated and to_stdout:
             to_stdout.append("-")
         if len(to_stdout) > 1:
             raise UsageError(
@@ -126,7 +113,7 @@ class Outputs:
     def report_on_stdout(self) -> bool:
         """Whether standard output gets the report (and not rows)."""
         return (
-            self.format not in ROW_FORMATS
+            not BY_NAME[self.format].rows
             and not any(path == "-" for path, _ in self.rows)
             and not any(path == "-" for _, path in self.documents)
         )
@@ -157,20 +144,20 @@ class Outputs:
     def finish(self, report: Report | Comparison) -> None:
         """Put every output in its place, none before all of them are whole, and show the report."""
         plain = View(width=None, color=False)
-        written = [(path, self.render(report, format_, plain)) for format_, path in self.documents]
+        written = [(path, render(report, format_, plain)) for format_, path in self.documents]
         if self.sinks or written:
             self._put(written)
         for path, text in written:
             if path == "-":
                 self.stage.write(text)
         if self.report_on_stdout:
-            self.stage.write(self.render(report, self.format, view(self.stage)))
+            self.stage.write(render(report, self.format, view(self.stage)))
         if not self.stage.quiet:
             self._tell(report)
 
     def _tell(self, report: Report | Comparison) -> None:
         """Say on standard error what there is to know: the notices, and gates that standard output has no words for."""
-        shown = self.report_on_stdout and self.format in GATE_FORMATS
+        shown = self.report_on_stdout and BY_NAME[self.format].tells_gates
         if (report.gates and not shown) or report.notices:
             from xent_cli.renderers.problems import render_gates, render_notices
 

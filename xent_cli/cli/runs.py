@@ -9,7 +9,7 @@ from xent_cli.api.score import scored
 from xent_cli.cli.outputs import Outputs
 from xent_cli.cli.requests import inputs_of, options_of, processes_of, stated_of, thresholds_of
 from xent_cli.cli.terminal import progress_line, view
-from xent_cli.renderers import Format
+from xent_cli.renderers.formats import render
 from xent_cli.reports import baseline as reports_baseline
 from xent_cli.reports import gates
 from xent_cli.scoring.options import (
@@ -29,7 +29,7 @@ def score(kind: str | None, flags: dict[str, Any], stage: Stage) -> int:
     baseline = None if thresholds.baseline is None else reports_baseline.recorded(thresholds.baseline)
     inputs = inputs_of(flags, stage)
     read = inputs.files() if thresholds.baseline is None else (*inputs.files(), thresholds.baseline)
-    outputs = Outputs.of(flags, read, stage, tuple(Format))
+    outputs = Outputs.of(flags, read, stage, "score")
     with outputs, progress_line(stage) as progress:
         writer = outputs.open_writer if outputs.rows else None
         report = scored(inputs, stated_of(kind, flags), options, writer, progress, processes_of(flags))
@@ -48,24 +48,11 @@ def inspect(flags: dict[str, Any], stage: Stage) -> int:
     )
     with progress_line(stage) as progress:
         inspection = inspected(inputs, stated_of(None, flags), options, progress)
-    if flags["json"] or flags["format"] == "json":
-        from xent_cli.renderers.json_document import render_json
-
-        stage.write(render_json(inspection))
-    else:
-        from xent_cli.renderers.tables.inspection import render_inspection
-
-        stage.write(render_inspection(inspection, view(stage)))
+    form = "json" if flags["json"] else flags["format"] or "table"
+    stage.write(render(inspection, form, view(stage)))
     return 0 if inspection.scorable else 3
 
 
 def show_settings(settings: Settings, *, as_json: bool, stage: Stage) -> None:
     """Show what is configured."""
-    if as_json:
-        from xent_cli.renderers.json_document import render_json
-
-        stage.write(render_json(settings))
-    else:
-        from xent_cli.renderers.tables.settings import render_settings
-
-        stage.write(render_settings(settings, view(stage)))
+    stage.write(render(settings, "json" if as_json else "table", view(stage)))

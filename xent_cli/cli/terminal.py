@@ -7,7 +7,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any, cast
 
-from xent_cli.renderers import View
+from xent_cli.renderers.view import View
 from xent_cli.system.standard_streams import Stage, is_terminal
 
 if TYPE_CHECKING:

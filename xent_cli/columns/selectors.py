@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
@@ -10,15 +9,7 @@ from typing import TYPE_CHECKING
 from xent_cli.contract.errors import Problem, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
-    from typing import BinaryIO, Protocol
-
-    class HasStdin(Protocol):
-        """Whoever can hand over standard input."""
-
-        @property
-        def stdin(self) -> BinaryIO:
-            """Standard input, as bytes."""
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
 
 SHOWN = 20
@@ -50,7 +41,7 @@ def resolve(selector: str, names: Sequence[str], flag: str) -> tuple[str, ...]:
 def selector_for(columns: Sequence[str], names: Sequence[str]) -> str:
     """The shortest selector that gives `columns` back: a range where there are many, else the names."""
     wanted = tuple(columns)
-    listed = ",".join(_quoted(column) for column in wanted)
+    listed = join_names(wanted)
     if len(wanted) < 4:
         return listed
     span = f"{wanted[0]}..{wanted[-1]}"
@@ -69,17 +60,23 @@ def listed(columns: Collection[str], limit: int = SHOWN) -> str:
 
 def _parts(selector: str, flag: str) -> Iterator[tuple[str, bool]]:
     """The comma-separated parts, each with whether it was in double quotes."""
-    at, form = 0, re.compile(_PART)
-    while (match := form.match(selector, at)) is not None:  # it matches everywhere, if only the empty text
-        quoted = match[1] is not None
-        part = match[1].replace('""', '"') if quoted else match[2]
+    for part, quoted in _split(selector, flag):
         if not quoted and not part.strip():
             raise UsageError(_malformed(selector, flag, "has an empty name"))
+        yield part, quoted
+
+
+def _split(text: str, flag: str) -> Iterator[tuple[str, bool]]:
+    """The comma-separated parts, empty ones too, each with whether it was in double quotes."""
+    at, form = 0, re.compile(_PART)
+    while (match := form.match(text, at)) is not None:  # it matches everywhere, if only the empty text
+        quoted = match[1] is not None
+        part = match[1].replace('""', '"') if quoted else match[2]
         if not quoted and part.lstrip().startswith('"'):
-            raise UsageError(_malformed(selector, flag, "has a double quote that is not closed"))
+            raise UsageError(_malformed(text, flag, "has a double quote that is not closed"))
         yield part, quoted
         at = match.end()
-        if at == len(selector) and not match[0].endswith(","):
+        if at == len(text) and not match[0].endswith(","):
             return
 
 
@@ -147,7 +144,7 @@ def _numbered(prefix: str, low: str, high: str, known: Collection[str], flag: st
 
 def _quoted(column: str) -> str:
     """A name as a part of a selector, in double quotes where it would be read otherwise."""
-    plain = column == column.strip() and column and "," not in column and not column.startswith('"')
+    plain = column == column.strip() and column and not any(sign in column for sign in ",\r\n") and column[0] != '"'
     return column if plain else '"' + column.replace('"', '""') + '"'
 
 
@@ -193,9 +190,9 @@ def _malformed(selector: str, flag: str, fault: str) -> Problem:
     )
 
 
-def join_names(names: Sequence[str]) -> str:
-    """Names as one selector."""
-    return ",".join(f'"{name}"' if "," in name or '"' in name else name for name in names)
+def join_names(names: Iterable[object]) -> str:
+    """Names as one selector: each as its text, in double quotes where it would be read otherwise."""
+    return ",".join(_quoted(str(name)) for name in names)
 
 
 def keys_of(text: str) -> tuple[str, ...]:
@@ -208,9 +205,5 @@ def keys_of(text: str) -> tuple[str, ...]:
 
 
 def split_names(text: str, option: str = "--classes") -> tuple[str, ...]:
-    """`a,b,c` as names; a name with a comma is put in double quotes, as in CSV."""
-    try:
-        return tuple(next(csv.reader([text])))
-    except csv.Error:
-        hint = 'names are separated by commas; one with a comma or a line break goes in double quotes: "a,b"'
-        raise UsageError(Problem("option", f"{option} cannot read {text!r}", help=hint)) from None
+    """`a,b,c` as names, quoted as in a selector."""
+    return tuple(part for part, _ in _split(text, option)) if text else ()

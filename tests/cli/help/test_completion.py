@@ -43,7 +43,7 @@ def completed(line: str) -> list[str]:
         ("xent score preds.csv --labels l", ["file,l"]),
         ("xent compare a.csv b", ["file,b"]),
         ("xent completion f", ["plain,fish"]),
-        ("xent schema c", ["plain,compare"]),
+        ("xent schema c", ["plain,compare", "plain,config"]),
         ("xent score preds.csv --no-con", ["plain,--no-config"]),
     ],
 )

@@ -18,13 +18,13 @@ from tests.renderers.ci.test_metrics import strict
 from tests.renderers.ci.test_openmetrics import PARSERS, by_gitlab, samples
 from tests.sample_comparisons import BETTER, INFINITE, SEVERAL, UNDECIDED, WORSE, comparison
 from xent_cli.contract.comparison import Comparison
-from xent_cli.renderers import View
 from xent_cli.renderers.ci.comparison import (
     render_comparison_benchmark_action,
     render_comparison_junit,
     render_comparison_metrics,
     render_comparison_openmetrics,
 )
+from xent_cli.renderers.view import View
 
 UNGATED = replace(SEVERAL, gates=(), status="none")
 FOREIGN = comparison(*(replace(WORSE, path=path, rank=rank) for rank, path in enumerate(HOSTILE, 1)))

@@ -10,11 +10,11 @@ import pytest
 
 from tests.sample_comparisons import BETTER, INFINITE, NO_WORSE, SEVERAL, UNDECIDED, WORSE, candidate, comparison
 from xent_cli.contract.comparison import Candidate
-from xent_cli.renderers import View
 from xent_cli.renderers.json_document import render_json
 from xent_cli.renderers.markup.comparison import render_comparison_github, render_comparison_markdown
 from xent_cli.renderers.tables.comparison import render_comparison
 from xent_cli.renderers.verdicts import verdict_text
+from xent_cli.renderers.view import View
 
 
 def test_one_candidate_as_a_table(golden: Callable[[str, str], None]) -> None:

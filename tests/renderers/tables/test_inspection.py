@@ -11,8 +11,8 @@ from rich.cells import cell_len
 from tests.sample_reports import inspection, unclear
 from xent_cli.contract.inspection import ColumnView
 from xent_cli.contract.report import Input
-from xent_cli.renderers import View
 from xent_cli.renderers.tables.inspection import render_inspection
+from xent_cli.renderers.view import View
 
 WIDE = View()
 

@@ -13,8 +13,8 @@ from rich.cells import cell_len
 
 from tests.sample_reports import binary, infinite, one_row, reports, soft, sparse
 from xent_cli.contract.report import Gate, Input, Interval, RowCounts, Sample
-from xent_cli.renderers import View
 from xent_cli.renderers.tables.report import render_table
+from xent_cli.renderers.view import View
 
 WIDE = View()
 ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
