@@ -6,7 +6,8 @@ from dataclasses import replace
 from math import inf, nan
 
 from tests.sample_reports import binary
-from xent_cli.contract.report import ClassRow, Gate, GroupRow, Input, Interval, Notice, Report, Sample
+from xent_cli.contract.interval import Interval
+from xent_cli.contract.report import ClassRow, Gate, GroupRow, Input, Notice, Report, Sample
 
 HOSTILE = (
     "a|b",

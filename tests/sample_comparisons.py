@@ -6,7 +6,8 @@ from dataclasses import replace
 from math import inf, isnan, nan
 
 from xent_cli.contract.comparison import Candidate, Comparison, Difference, PairCounts, Pairing, Reference
-from xent_cli.contract.report import Columns, Gate, Input, Interval, Notice
+from xent_cli.contract.interval import Interval
+from xent_cli.contract.report import Columns, Gate, Input, Notice
 
 
 def candidate(path: str, verdict: str, mean: float, ci: tuple[float, float], p: float, rank: int = 1) -> Candidate:

@@ -7,6 +7,7 @@ from math import inf, nan
 
 from xent_cli.contract.errors import Location, Problem
 from xent_cli.contract.inspection import ColumnView, Fault, Inspection
+from xent_cli.contract.interval import Interval
 from xent_cli.contract.report import (
     Baseline,
     ClassRow,
@@ -14,7 +15,6 @@ from xent_cli.contract.report import (
     Gate,
     GroupRow,
     Input,
-    Interval,
     LabelRow,
     Loss,
     Notice,

@@ -10,7 +10,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from tests.sample_reports import inspection, problem, reports, unclear
-from xent_cli.contract import comparison, errors, report, settings
+from xent_cli.contract import comparison, errors, interval, report, settings
 from xent_cli.contract import inspection as contract_inspection
 from xent_cli.contract.documents import SCHEMAS, schema_text
 from xent_cli.contract.errors import Problem
@@ -22,7 +22,7 @@ PLACES = [
     ("score", "input", report.Input),
     ("score", "columns", report.Columns),
     ("score", "rows", report.RowCounts),
-    ("score", "interval", report.Interval),
+    ("score", "interval", interval.Interval),
     ("score", "loss", report.Loss),
     ("score", "baseline", report.Baseline),
     ("score", "class", report.ClassRow),
@@ -42,7 +42,7 @@ PLACES = [
     ("compare", None, comparison.Comparison),
     ("compare", "input", report.Input),
     ("compare", "columns", report.Columns),
-    ("compare", "interval", report.Interval),
+    ("compare", "interval", interval.Interval),
     ("compare", "pairing", comparison.Pairing),
     ("compare", "rows", comparison.PairCounts),
     ("compare", "reference", comparison.Reference),

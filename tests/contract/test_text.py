@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from xent_cli.contract.text import (
     apart,
+    closest,
     counted,
     exact,
     formula_safe,
@@ -325,6 +326,23 @@ def test_listed_shortens_long_lists() -> None:
     """Up to twelve names stand in full, of more the first six, the last and the number."""
     names = [f"p{place}" for place in range(1000)]
     assert listed(names[:12]) == "p0, p1, p2, p3, p4, p5, p6, p7, p8, p9, p10, p11"
-    assert listed(names) == "p0, p1, p2, p3, p4, p5, …, p999 (1,000 in all)"
-    assert listed(names, 4, "...") == "p0, p1, ..., p999 (1,000 in all)"
+    assert listed(names, with_last=True) == "p0, p1, p2, p3, p4, p5, …, p999 (1,000 in all)"
+    assert listed(names, 4, ellipsis="...", with_last=True) == "p0, p1, ..., p999 (1,000 in all)"
     assert listed([]) == ""
+
+
+def test_listed_names_the_first_ones_as_they_are_to_be_shown() -> None:
+    """Without the last name as many as allowed stand in full, each as `shown` has it; no further one is shown."""
+    shown: list[str] = []
+    assert listed(["a", "", "b", "c"], 2, shown=lambda name: shown.append(name) or name or '""') == (
+        'a, "", … (4 in all)'
+    )
+    assert shown == ["a", ""]
+    assert listed(["a", "b"], 2) == "a, b"
+
+
+def test_closest_names_what_may_have_been_meant() -> None:
+    """At most as many as asked for, the closest first; nothing where no name is close."""
+    assert closest("labels", ["weight", "lapel", "label"]) == ["label", "lapel"]
+    assert closest("labels", ["weight", "lapel", "label"], 1) == ["label"]
+    assert closest("weight", iter(("p_0", "p_1"))) == []

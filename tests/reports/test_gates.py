@@ -18,7 +18,8 @@ from scipy import stats
 from tests.running import Answer, process, write_csv, xent
 from tests.sample_reports import binary, infinite, one_row, sparse
 from xent_cli.contract.errors import DataError, UsageError
-from xent_cli.contract.report import Baseline, Gate, GroupRow, Interval, Report
+from xent_cli.contract.interval import Interval
+from xent_cli.contract.report import Baseline, Gate, GroupRow, Report
 from xent_cli.contract.text import apart
 from xent_cli.renderers.formats import formats_of, render
 from xent_cli.renderers.view import View

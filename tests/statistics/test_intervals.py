@@ -16,10 +16,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from xent_cli.contract.interval import Interval
 from xent_cli.statistics import intervals
 from xent_cli.statistics.exact.moments import Moments
 from xent_cli.statistics.exact.sums import UNIT, exact_group_counts, exact_group_sums
-from xent_cli.statistics.intervals import Bounds, cluster_method, cluster_standard_error, interval, standard_error
+from xent_cli.statistics.intervals import cluster_method, cluster_standard_error, interval, standard_error
 from xent_cli.statistics.student_t import _gamma_ratio, student_t_quantile, student_t_sf
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -213,7 +214,7 @@ def test_two_rows_are_enough_for_an_interval() -> None:
 def test_equal_losses_have_an_interval_of_width_zero() -> None:
     """No spread is a standard error of 0, which is something else than none."""
     moments = Moments.of(np.full(5, 0.1))
-    assert interval(moments.mean, standard_error(moments), 0.99, 5) == Bounds(0.99, 0.1, 0.1, "student-t")
+    assert interval(moments.mean, standard_error(moments), 0.99, 5) == Interval(0.99, 0.1, 0.1, "student-t")
 
 
 @pytest.mark.parametrize("level", [0.0, 1.0, -0.5, 95.0, nan])

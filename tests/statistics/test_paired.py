@@ -15,14 +15,11 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy import stats
 
+from xent_cli.contract.interval import Interval
 from xent_cli.statistics.exact.moments import Moments
-from xent_cli.statistics.intervals import Bounds
 from xent_cli.statistics.multiple_tests import holm
+from xent_cli.statistics.non_inferiority import BETTER, NO_WORSE, UNDECIDED, WORSE
 from xent_cli.statistics.paired import (
-    BETTER,
-    NO_WORSE,
-    UNDECIDED,
-    WORSE,
     Design,
     Estimate,
     Pairs,
@@ -281,7 +278,7 @@ def test_holm_steps_down(raw: list[float], corrected: tuple[float, ...]) -> None
 
 def found(mean: float, low: float, high: float, p: float, direction: int = 0) -> tuple[Estimate, float]:
     """An estimate with its p-value."""
-    return Estimate(mean, 0.1, Bounds(0.95, low, high, "student-t"), p, 0.3, direction), p
+    return Estimate(mean, 0.1, Interval(0.95, low, high, "student-t"), p, 0.3, direction), p
 
 
 @pytest.mark.parametrize(

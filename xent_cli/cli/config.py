@@ -289,12 +289,12 @@ def _as_toml(value: Any) -> str:
 
 def _close(name: str, known: list[str], prefix: str = "") -> str:
     """The names that are close to an unknown one, but for the prefix that all of them have; just the one it spells."""
-    from difflib import get_close_matches
+    from xent_cli.contract.text import closest
 
     spelt = name.lower().replace("_", "-")
     found = [each for each in known if each.lower().replace("_", "-") == spelt]
     bare = [each.removeprefix(prefix) for each in known]
-    close = found or [prefix + each for each in get_close_matches(name.removeprefix(prefix), bare, n=3)]
+    close = found or [prefix + each for each in closest(name.removeprefix(prefix), bare)]
     return f"did you mean {' or '.join(close)}?" if close else LISTED
 
 

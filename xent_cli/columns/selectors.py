@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from fnmatch import fnmatchcase
+from itertools import islice
 from typing import TYPE_CHECKING
 
+from xent_cli.contract import text
 from xent_cli.contract.errors import Problem, UsageError
 
 if TYPE_CHECKING:
@@ -53,9 +55,7 @@ def selector_for(columns: Sequence[str], names: Sequence[str]) -> str:
 
 def listed(columns: Collection[str], limit: int = SHOWN) -> str:
     """Column names for a message, the first `limit` of them."""
-    shown = [column or '""' for column, _ in zip(columns, range(limit), strict=False)]
-    more = "" if len(columns) <= limit else f", … ({len(columns):,} in all)"
-    return ", ".join(shown) + more
+    return text.listed(tuple(columns), limit, shown=lambda column: column or '""')
 
 
 def _parts(selector: str, flag: str) -> Iterator[tuple[str, bool]]:
@@ -150,9 +150,7 @@ def _quoted(column: str) -> str:
 
 def _missing(name: str, known: Collection[str], flag: str, part: str | None = None) -> Problem:
     """No such column: the close matches and the columns there are."""
-    from difflib import get_close_matches
-
-    near = get_close_matches(name, [known for known, _ in zip(known, range(COMPARED), strict=False)])
+    near = text.closest(name, islice(known, COMPARED))
     near = near or [known for known in known if known.casefold() == name.casefold()]
     within = f" (in the range '{part}')" if part else ""
     return Problem(

@@ -10,7 +10,7 @@ from xent_cli._version import __version__
 from xent_cli.comparisons.pairs import FEW_CLUSTERS, Contest, Counted
 from xent_cli.contract.comparison import Candidate, Comparison, Difference, PairCounts, Pairing, Reference
 from xent_cli.contract.errors import DataError, Location, Problem
-from xent_cli.contract.report import Gate, Interval, Notice
+from xent_cli.contract.report import Gate, Notice
 from xent_cli.contract.text import apart, grouped, redact, short
 from xent_cli.reports import notices as reports_notices
 from xent_cli.reports import signature
@@ -18,7 +18,8 @@ from xent_cli.reports.gates import large_tolerance, mean_gates
 from xent_cli.reports.notices import file_notices
 from xent_cli.scoring.options import Tolerance
 from xent_cli.statistics import multiple_tests, paired
-from xent_cli.statistics.paired import UNDECIDED, WORSE, Design, Estimate, Pairs
+from xent_cli.statistics.non_inferiority import UNDECIDED, WORSE
+from xent_cli.statistics.paired import Design, Estimate, Pairs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -108,9 +109,8 @@ class Judge:
 
     def _difference(self, found: Estimate, pairs: Pairs, p_holm: float) -> Difference:
         """The mean difference of one candidate."""
-        ci = Interval(found.ci.level, found.ci.low, found.ci.high, found.ci.method)
         flipped = None if math.isnan(found.p) else paired.sign_flip(pairs, self.design)
-        return Difference(found.mean, found.se, ci, found.p, flipped, p_holm)
+        return Difference(found.mean, found.se, found.ci, found.p, flipped, p_holm)
 
     @property
     def _gated(self) -> bool:
@@ -122,8 +122,7 @@ class Judge:
         if self._gated:
             yield self._gate(candidate)
         group = redact(candidate.path) if len(self.others) > 1 else None
-        ci = paired.mean_interval(self.counted.pairs[0], self.design, candidate.mean, candidate.se)
-        interval = Interval(ci.level, ci.low, ci.high, ci.method)
+        interval = paired.mean_interval(self.counted.pairs[0], self.design, candidate.mean, candidate.se)
         yield from mean_gates(self.contest.limits, candidate.mean, interval, self._unit, group)
 
     @property

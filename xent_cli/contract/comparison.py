@@ -13,7 +13,8 @@ from xent_cli.contract.frozen import result
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from xent_cli.contract.report import Columns, Gate, Input, Interval, Notice
+    from xent_cli.contract.interval import Interval
+    from xent_cli.contract.report import Columns, Gate, Input, Notice
 
 
 @result

@@ -15,6 +15,7 @@ from xent_cli.contract.frozen import result
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from xent_cli.contract.interval import Interval
 
 OPTIONAL = {"optional": True}
 
@@ -63,16 +64,6 @@ class RowCounts:
     clipped: int = 0
     normalized: int = 0
     bad: Mapping[str, int] = field(default_factory=dict)
-
-
-@result
-class Interval:
-    """A confidence interval of the mean. `low` and `high` are NaN where it is undefined; `method` says why."""
-
-    level: float
-    low: float
-    high: float
-    method: str
 
 
 @result

@@ -13,7 +13,7 @@ from math import isfinite, isnan
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 UNDEFINED = "n/a"
 """What a table shows for a number that does not exist (NaN)."""
@@ -133,11 +133,30 @@ def size(number: int) -> str:
     return f"{scaled:.1f} {unit}"
 
 
-def listed(names: Sequence[str], most: int = 12, ellipsis: str = "…") -> str:
-    """Names with commas between; of more than `most` the first half of that, the last, and how many there are."""
+def listed(
+    names: Sequence[str],
+    most: int = 12,
+    *,
+    shown: Callable[[str], str] = str,
+    ellipsis: str = "…",
+    with_last: bool = False,
+) -> str:
+    """Names with commas between; of more than `most` the first ones, an ellipsis and how many there are.
+
+    `with_last` shows half as many of the first ones, and the last. `shown` is what becomes of a name.
+    """
     if len(names) <= most:
-        return ", ".join(names)
-    return ", ".join([*names[: most // 2], ellipsis, names[-1]]) + f" ({grouped(len(names))} in all)"
+        return ", ".join(map(shown, names))
+    first, last = (names[: most // 2], names[-1:]) if with_last else (names[:most], ())
+    parts = [*map(shown, first), ellipsis, *map(shown, last)]
+    return f"{', '.join(parts)} ({grouped(len(names))} in all)"
+
+
+def closest(name: str, names: Iterable[str], most: int = 3) -> list[str]:
+    """The names that may have been meant by a misspelt one, the closest first."""
+    from difflib import get_close_matches
+
+    return get_close_matches(name, list(names), most)
 
 
 def _escape(character: str) -> str:

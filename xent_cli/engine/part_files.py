@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from xent_cli.contract.errors import DataError, Location, Problem, XentError
+from xent_cli.contract.text import listed
 from xent_cli.engine.opened import plan_of
 from xent_cli.scoring.scheme import ONE_DATA_SET
 
@@ -26,7 +27,7 @@ def check_part(plan: Plan, file: TableFile, first: str, stated: Stated) -> None:
     missing = [name for name in plan.roles() if name not in file.names]
     if missing:
         message = f"column {missing[0]} of {first} is not in {file.path}"
-        raise _mismatch(message, file, f"its columns are {_listed(file.names, 2 * SHOWN)}")
+        raise _mismatch(message, file, f"its columns are {listed(file.names, 2 * SHOWN)}")
     try:
         own = plan_of(file, stated)
     except XentError as error:
@@ -56,10 +57,9 @@ def _labels(plan: Plan) -> tuple[str, ...]:
     return plan.targets or plan.labels or (() if plan.label is None else (plan.label,))
 
 
-def _listed(names: Sequence[str], most: int = SHOWN) -> str:
+def _listed(names: Sequence[str]) -> str:
     """The first names, and how many there are in all."""
-    shown = ", ".join(names[:most]) or "not named"
-    return shown if len(names) <= most else f"{shown}, … ({len(names):,} in all)"
+    return listed(names, SHOWN) or "not named"
 
 
 def _mismatch(message: str, file: TableFile, detail: str | None = None) -> DataError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from xent_cli.contract.text import closest
 from xent_cli.readers.interface import ColumnType, Request, shorten
 from xent_cli.readers.refusals import refuse
 
@@ -33,9 +34,7 @@ def _bad_name(path: str, names: Sequence[str], name: str) -> DataError:
     """The refusal for a needed column whose name is missing, blank or there twice."""
     positions = [str(position) for position, other in enumerate(names, start=1) if other == name]
     if not positions:
-        from difflib import get_close_matches
-
-        close = get_close_matches(name, [other for other in names if other], n=3)
+        close = closest(name, filter(None, names))
         hint = f"close matches: {', '.join(close)}" if close else None
         return refuse("bad-header", path, f"there is no column {name!r}", help=hint, columns=(name,))
     if not name.strip():

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from xent_cli.contract.report import Report
-    from xent_cli.reports.thresholds import Thresholds, Tolerance
+    from xent_cli.reports.thresholds import Thresholds
+    from xent_cli.scoring.options import Tolerance
     from xent_cli.statistics.two_samples import Difference
 
 
@@ -149,15 +150,13 @@ def regression_gate(report: Report, base: Recorded, limits: Thresholds) -> Gate:
 
 def _verdict(found: Difference, limit: float) -> str:
     """What the difference shows; "unknown" where it has no interval."""
-    if math.isinf(found.mean):
-        return "worse"
+    from xent_cli.statistics.non_inferiority import WORSE, verdict
+
+    if math.isinf(found.mean):  # the mean here is infinite, that of a baseline never is
+        return WORSE
     if math.isnan(found.high):
         return "unknown"
-    if found.mean > limit and found.low > 0:
-        return "worse"
-    if found.high < 0:
-        return "better"
-    return "no worse" if found.high <= limit else "undecided"
+    return verdict(found.mean, found.high, limit, significant=found.low > 0 or found.high < 0)
 
 
 def _words(report: Report, base: Recorded, found: Difference, limits: Thresholds, verdict: str) -> str:

@@ -18,8 +18,10 @@ from xent_cli.reports.baseline import Recorded, baseline_doubts, regression_gate
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from xent_cli.contract.report import Interval, Report
-    from xent_cli.reports.thresholds import Thresholds, Tolerance
+    from xent_cli.contract.interval import Interval
+    from xent_cli.contract.report import Report
+    from xent_cli.reports.thresholds import Thresholds
+    from xent_cli.scoring.options import Tolerance
 
 
 _POWERS: Mapping[str, Callable[[float], float]] = {

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from xent_cli.contract.errors import DataError, Location, Problem
-from xent_cli.contract.text import grouped
+from xent_cli.contract.text import closest, grouped
 from xent_cli.reports.totals import total_weight
 from xent_cli.scoring import rules
 from xent_cli.scoring.tally.tally import Tally
@@ -74,11 +74,10 @@ def check_positive(outcome: Outcome) -> None:
 
 def _no_positive(positive: str, names: Sequence[str], where: Location) -> Problem:
     """A positive class that no row has: the labels there are, and the one that was meant."""
-    from difflib import get_close_matches
     from shlex import quote
 
     alike = [name for name in names if name.strip().casefold() == positive.strip().casefold()]
-    near = alike or get_close_matches(positive, names, 1)
+    near = alike or closest(positive, names, 1)
     flags = " or ".join(f"--positive {quote(name)}" for name in near or names)
     cure = f"did you mean {flags}?" if near else f"{flags} says which is the positive class"
     message = f"no row has the label {positive!r}: the labels are {', '.join(names)}"

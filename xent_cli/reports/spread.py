@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from xent_cli.contract.frozen import struct
-from xent_cli.contract.report import Interval
+from xent_cli.contract.interval import Interval
 from xent_cli.contract.text import grouped
 from xent_cli.statistics import intervals
 from xent_cli.statistics.exact.sums import UNIT
@@ -63,17 +63,15 @@ def of_rows(moments: Moments, rows: int, mean: float, parts: Parts | None, optio
     by_count = options.conventions.divide_by == "count"
     if parts is None:
         se = intervals.standard_error(moments, divide_by="count" if by_count else "weight")
-        bounds = intervals.interval(mean, se, options.confidence, rows if by_count else moments.support)
-        return Spread(se, Interval(bounds.level, bounds.low, bounds.high, bounds.method))
+        return Spread(se, intervals.interval(mean, se, options.confidence, rows if by_count else moments.support))
     count = len(parts)
     if count < 2:
         return none(options, "one cluster" if count else "no cluster has weight", parts)
     products = dict(enumerate(part.product for part in parts.values()))
     weights = dict(enumerate(part.weight for part in parts.values()))
     se = intervals.cluster_standard_error(products, weights)
-    bounds = intervals.interval(mean, se, options.confidence, count)
-    method = intervals.cluster_method(count)
-    return Spread(se, Interval(bounds.level, bounds.low, bounds.high, method), count)
+    ci = intervals.interval(mean, se, options.confidence, count)
+    return Spread(se, replace(ci, method=intervals.cluster_method(count)), count)
 
 
 def none(options: Options, reason: str, parts: Parts | None) -> Spread:

@@ -4,23 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import KW_ONLY  # noqa: TC003  (read when the class is made)
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal
 
 from xent_cli.contract.errors import Problem, UsageError
 from xent_cli.contract.frozen import struct
 
-
-class Tolerance(Protocol):
-    """How much worse than a baseline a mean may be; `share` is the part of the baseline where it is one."""
-
-    @property
-    def share(self) -> float | None:
-        """The part of the baseline's mean that this is, None for an amount."""
-        ...
-
-    def of(self, baseline: float) -> float:
-        """The amount, in the unit of the losses, given the mean of the baseline."""
-        ...
+if TYPE_CHECKING:
+    from xent_cli.scoring.options import Tolerance
 
 
 @struct

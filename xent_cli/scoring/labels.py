@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
+from xent_cli.contract.text import listed
 from xent_cli.readers.interface import shorten
 from xent_cli.scoring import validation
 from xent_cli.scoring.scheme import IGNORED, MISSING, TRUTH, UNKNOWN
@@ -165,8 +166,7 @@ def _small(name: str) -> bool:
 
 def _listed(names: tuple[str, ...]) -> str:
     """Labels for a message, the first ten of them."""
-    more = f", … ({len(names):,} in all)" if len(names) > validation.FIRST_NAMES else ""
-    return ", ".join(map(shorten, names[: validation.FIRST_NAMES])) + more
+    return listed(names, validation.FIRST_NAMES, shown=shorten)
 
 
 def _typable(names: tuple[str, ...]) -> bool:

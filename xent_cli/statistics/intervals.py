@@ -10,7 +10,7 @@ from __future__ import annotations
 from math import isfinite, isinf, isnan, nan
 from typing import TYPE_CHECKING, Literal
 
-from xent_cli.contract.frozen import struct
+from xent_cli.contract.interval import Interval
 from xent_cli.statistics.exact.sums import UNIT, root
 from xent_cli.statistics.student_t import quantile_of
 
@@ -18,16 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from xent_cli.statistics.exact.moments import Moments
-
-
-@struct
-class Bounds:
-    """A confidence interval: `low` and `high` are NaN where it is undefined, and `method` then says why."""
-
-    level: float
-    low: float
-    high: float
-    method: str
 
 
 def standard_error(moments: Moments, divide_by: Literal["weight", "count"] = "weight") -> float:
@@ -129,7 +119,7 @@ def cluster_method(clusters: int) -> str:
     return f"cluster-robust (CR1), student-t with {clusters - 1:,} degree{'' if clusters == 2 else 's'} of freedom"
 
 
-def interval(mean: float, se: float, level: float, n: int) -> Bounds:
+def interval(mean: float, se: float, level: float, n: int) -> Interval:
     """The two-sided confidence interval mean ± t·SE, t from Student's distribution with n − 1 degrees of freedom.
 
     Parameters
@@ -160,15 +150,15 @@ def interval(mean: float, se: float, level: float, n: int) -> Bounds:
     >>> f"{bounds.low:.6f} {bounds.high:.6f} {bounds.method}"
     '0.184903 1.227597 student-t'
     >>> interval(0.5, float("nan"), 0.95, 1)
-    Bounds(level=0.95, low=nan, high=nan, method='undefined: one row')
+    Interval(level=0.95, low=nan, high=nan, method='undefined: one row')
 
     """
     if not 0 < level < 1:
         raise ValueError(f"a confidence level lies between 0 and 1, not {level}")
     if n < 2 or isnan(se) or not isfinite(mean):
-        return Bounds(level, nan, nan, f"undefined: {_reason(mean, n)}")
+        return Interval(level, nan, nan, f"undefined: {_reason(mean, n)}")
     reach = quantile_of((1 - level) / 2, level / 2, n - 1) * se
-    return Bounds(level, mean - reach, mean + reach, "student-t")
+    return Interval(level, mean - reach, mean + reach, "student-t")
 
 
 def _reason(mean: float, n: int) -> str:

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from xent_cli.contract.frozen import struct
-from xent_cli.statistics import intervals, sign_flips, student_t
+from xent_cli.contract.interval import Interval
+from xent_cli.statistics import intervals, non_inferiority, sign_flips, student_t
 from xent_cli.statistics.exact.moments import Moments
 from xent_cli.statistics.exact.sums import UNIT, exact_group_counts, exact_group_sums, ratio
-from xent_cli.statistics.intervals import Bounds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,9 +31,6 @@ if TYPE_CHECKING:
 
 POWER = 0.8
 """How often a difference of the size `detectable` is found."""
-
-
-BETTER, WORSE, NO_WORSE, UNDECIDED = "better", "worse", "no worse", "undecided"
 
 
 @struct
@@ -171,7 +168,7 @@ class Estimate:
 
     mean: float
     se: float
-    ci: Bounds
+    ci: Interval
     p: float
     detectable: float
     direction: int = 0
@@ -216,7 +213,7 @@ def estimate(pairs: Pairs, design: Design) -> Estimate:
         sign = nan if pairs.gained and pairs.lost else 1 if pairs.lost else -1
         mean = inf * sign
         reason = f"undefined: {_infinite_text(pairs.gained + pairs.lost)}"
-        return Estimate(mean, nan, Bounds(design.level, nan, nan, reason), nan, nan, 0 if isnan(sign) else int(sign))
+        return Estimate(mean, nan, Interval(design.level, nan, nan, reason), nan, nan, 0 if isnan(sign) else int(sign))
     moments = pairs.difference
     mean = _mean(moments, design)
     clusters = _weighing(pairs)
@@ -241,7 +238,7 @@ def model_mean(pairs: Pairs, design: Design, *, candidate: bool) -> tuple[float,
     return _mean(moments, design), _standard_error(moments, products, clusters, design)
 
 
-def mean_interval(pairs: Pairs, design: Design, mean: float, se: float) -> Bounds:
+def mean_interval(pairs: Pairs, design: Design, mean: float, se: float) -> Interval:
     """The confidence interval of the mean loss of one model with this standard error."""
     moments = pairs.difference
     units = clusters_with_weight(pairs) if design.clustered else moments.n if design.by_count else moments.support
@@ -266,18 +263,12 @@ def sign_flip(pairs: Pairs, design: Design) -> float | None:
 
 
 def verdict(found: Estimate, p: float, margin: float) -> str:
-    """What the pairs show about a candidate that may be worse by `margin` >= 0.
+    """What the pairs show about a candidate that may be worse by `margin` >= 0, significantly where p < 1 − level.
 
-    "worse": the mean difference is above the margin and significantly above 0 (p < 1 − level, two-sided). "better":
-    significantly below 0. "no worse": the upper end of the interval is at most the margin. Else "undecided", which
-    is not "equal". Where infinite losses decide the mean, its sign is the verdict.
+    Where infinite losses decide the mean, its sign is the verdict.
     """
     significant = p < 1 - found.ci.level or found.direction != 0
-    if significant and found.mean > margin:
-        return WORSE
-    if significant and found.mean < 0.0:
-        return BETTER
-    return NO_WORSE if found.ci.high <= margin else UNDECIDED
+    return non_inferiority.verdict(found.mean, found.ci.high, margin, significant=significant)
 
 
 def _mean(moments: Moments, design: Design) -> float:
@@ -344,7 +335,7 @@ def _standard_error(
     return intervals.standard_error(moments, "count" if design.by_count else "weight")
 
 
-def _worded(ci: Bounds, design: Design, units: int) -> Bounds:
+def _worded(ci: Interval, design: Design, units: int) -> Interval:
     """The interval with its method, or the reason why there is none, in the words of pairs and clusters."""
     unit = "cluster" if design.clustered else "pair"
     words = {"undefined: one row": f"undefined: one {unit}", "undefined: no rows": f"undefined: no {unit}s"}

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from tests.sample_reports import binary, infinite, one_row, reports, soft, sparse
-from xent_cli.contract.report import Gate, Input, Interval, RowCounts, Sample
+from xent_cli.contract.interval import Interval
+from xent_cli.contract.report import Gate, Input, RowCounts, Sample
 from xent_cli.renderers.tables.report import render_table
 from xent_cli.renderers.view import View
 

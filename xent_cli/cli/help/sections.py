@@ -54,9 +54,9 @@ class Choice(click.Choice[str]):
 
     def get_invalid_choice_message(self, value: Any, ctx: click.Context | None) -> str:
         """The complaint, with the closest word."""
-        from difflib import get_close_matches
+        from xent_cli.contract.text import closest
 
-        close = get_close_matches(str(value).lower(), self.choices, n=1)
+        close = closest(str(value).lower(), self.choices, 1)
         return super().get_invalid_choice_message(value, ctx) + (f" Did you mean {close[0]}?" if close else "")
 
 

@@ -7,7 +7,6 @@ are faults of their rows; repeated keys, labels without a prediction and unequal
 from __future__ import annotations
 
 from dataclasses import replace
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
@@ -16,6 +15,7 @@ from xent_cli.contract.errors import Location, Problem, UsageError
 from xent_cli.contract.frozen import record
 from xent_cli.contract.report import Input, Notice
 from xent_cli.contract.row_columns import Coded
+from xent_cli.contract.text import closest
 from xent_cli.readers.interface import Block, CellFault, ColumnType, Request
 from xent_cli.readers.joins.held import Held, take, take_text
 from xent_cli.readers.joins.matching import ByKey, ByPosition
@@ -266,7 +266,7 @@ def _check_keys(keys: Sequence[str], file: TableFile) -> None:
     for key in keys:
         if key not in file.names:
             alike = [name for name in file.names if name.casefold() == key.casefold()]
-            close = alike or get_close_matches(key, file.names, n=3)
+            close = alike or closest(key, file.names)
             shown = ", ".join(file.names[:SHOWN_NAMES]) + (", …" if len(file.names) > SHOWN_NAMES else "")
             cure = f"did you mean {' or '.join(close)}?" if close else "--on names columns that both files have"
             message = f"no column {key!r} for --on"

@@ -9,6 +9,7 @@ import stat
 from typing import TYPE_CHECKING
 
 from xent_cli.contract.errors import Problem, UsageError
+from xent_cli.contract.text import closest
 from xent_cli.readers.interface import Target, shorten
 from xent_cli.readers.refusals import refuse, system_cure
 from xent_cli.readers.sources.remote import WILD, expand_address, is_data_name
@@ -139,13 +140,11 @@ def _close_names(path: str) -> str:
     folder, name = Path(path).parent, Path(path).name
     if not _is_folder(str(folder)):
         return f"there is no directory {str(folder)!r}"
-    from difflib import get_close_matches
-
     try:
         beside = [entry.name for entry in folder.iterdir()]
     except OSError:  # it may be searched and not listed
         beside = []
-    close = get_close_matches(name, beside, n=3)
+    close = closest(name, beside)
     if not close:
         from shlex import quote
 

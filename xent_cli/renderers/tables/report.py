@@ -11,7 +11,6 @@ from xent_cli.contract.report import (
     Columns,
     GroupRow,
     Input,
-    Interval,
     LabelRow,
     Loss,
     Report,
@@ -38,6 +37,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from xent_cli.contract.interval import Interval
     from xent_cli.contract.report import Gate
     from xent_cli.renderers.view import View
 
@@ -101,7 +101,7 @@ def fact_grid(facts: Sequence[Row]) -> Grid:
 
 def names_text(names: Sequence[str], view: View) -> str:
     """Names of columns or classes in one text: all where they are few, else the first and the last."""
-    return listed([view.text(name, 40) for name in names], ellipsis=view.ellipsis)
+    return listed(names, shown=lambda name: view.text(name, 40), ellipsis=view.ellipsis, with_last=True)
 
 
 def _headline(report: Report, view: View) -> Iterator[tuple[str, str]]:
