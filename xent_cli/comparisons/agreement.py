@@ -62,8 +62,6 @@ class Agreement:
     def check(self, base: Rows, rows: Rows) -> None:
         """Compare rows of the same samples."""
         scheme = self._base.scheme
-        assert scheme is not None
-        assert self._other.scheme is not None
         if self._translate is None:
             self._translate = translation(scheme, self._other.scheme, self._base.path, self._other.path)
         labels = self._translate(rows.labels)
@@ -84,9 +82,9 @@ class Agreement:
 
     def notices(self) -> list[Notice]:
         """What is odd about the pairs without being wrong."""
-        if not self._ids or self._base.plan is None:
+        if not self._ids:
             return []
-        name, rows = self._base.plan.id, "row has" if self._ids == 1 else "rows have"
+        name, rows = self._base.scheme.plan.id, "row has" if self._ids == 1 else "rows have"
         message = f"{grouped(self._ids)} {rows} another {name} in {self._other.path} than in {self._base.path}"
         return [Notice("id-mismatch", f"{message}: rows were paired by position; --on {name} pairs them by it")]
 
@@ -115,7 +113,6 @@ class Agreement:
 
     def _label_columns(self) -> tuple[str, ...]:
         """The label column of the candidate, where it is one."""
-        assert self._other.scheme is not None
         label = self._other.scheme.plan.label
         return () if label is None else (label,)
 

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from xent_cli.comparisons.agreement import BY_KEY, BY_POSITION, Agreement
 from xent_cli.comparisons.judge import Judge
-from xent_cli.comparisons.models import Model, Reading
+from xent_cli.comparisons.models import Model
 from xent_cli.comparisons.pairing import ByKey, in_step, unequal
 from xent_cli.comparisons.pairs import Contest, Counted
 from xent_cli.contract.errors import DataError
 from xent_cli.engine import stream
+from xent_cli.engine.blocks import Source
 from xent_cli.engine.pool import Pool
 from xent_cli.reports import refusals
 from xent_cli.statistics.paired import Pairs
@@ -30,10 +31,14 @@ if TYPE_CHECKING:
 
 def run(contest: Contest) -> Comparison:
     """Compare the models. Whatever leaves the comparison open to doubt is a `DataError`."""
-    reading = Reading(contest.options, _class_weight(contest), contest.on, _total(contest.progress))
+    weight, progress = _class_weight(contest), _total(contest.progress)
     alone = replace(contest.stated, cluster=None, by=None, id=None)
     models = [
-        Model(entry.path, entry.openers, alone if place else contest.stated, reading)
+        Model(
+            entry.path,
+            Source(entry.openers, alone if place else contest.stated, contest.options, weight, contest.on),
+            progress,
+        )
         for place, entry in enumerate(contest.entries)
     ]
     agreements = [Agreement(models[0], model) for model in models[1:]]

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from xent_cli.comparisons.models import Model
-    from xent_cli.scoring.scheme import Scheme
 
     Floats = NDArray[np.float64]
 
@@ -44,8 +43,7 @@ class Judge:
         self.base, *self.others = models
         self.counted = counted
         options = contest.options
-        assert self.base.plan is not None
-        self.cluster = self.base.plan.cluster
+        self.cluster = self.base.scheme.plan.cluster
         self.design = Design(options.confidence, options.conventions.divide_by == "count", self.cluster is not None)
         self.reference = paired.model_mean(counted.pairs[0], self.design, candidate=False)
         self.margin = self._margin()
@@ -62,12 +60,12 @@ class Judge:
             signature=self._signature(models),
             status=status,
             unit=self._unit,
-            inputs=tuple(dict.fromkeys(file for model in models for file in model.inputs)),
-            columns=signature.columns(_scheme(self.base)),
-            pairing=Pairing("position" if self.contest.on is None else "key", self.base.keys, self.cluster),
+            inputs=tuple(dict.fromkeys(file for model in models for file in model.data.inputs)),
+            columns=signature.columns(self.base.scheme),
+            pairing=Pairing("position" if self.contest.on is None else "key", self.base.data.keys, self.cluster),
             rows=self._rows(models),
             margin=self.margin,
-            baseline=Reference(self.base.path, _scheme(self.base).plan.space, *self.reference),
+            baseline=Reference(self.base.path, self.base.scheme.plan.space, *self.reference),
             candidates=candidates,
             best=min(candidates, key=lambda candidate: candidate.rank).path,
             gates=gates,
@@ -93,7 +91,7 @@ class Judge:
         return tuple(
             Candidate(
                 path=model.path,
-                from_=_scheme(model).plan.space,
+                from_=model.scheme.plan.space,
                 mean=means[place][0],
                 se=means[place][1],
                 difference=self._difference(estimates[place], self.counted.pairs[place], corrected[place]),
@@ -160,8 +158,8 @@ class Judge:
 
     def _signature(self, models: Sequence[Model]) -> str:
         """One signature for all: the conventions are the same, the spaces may differ."""
-        scheme = _scheme(self.base)
-        spaces = dict.fromkeys(_scheme(model).plan.space for model in models)
+        scheme = self.base.scheme
+        spaces = dict.fromkeys(model.scheme.plan.space for model in models)
         mixed = replace(scheme, plan=replace(scheme.plan, space="+".join(spaces)))
         return signature.signature(mixed, self.counted.outcome(models).tally, self.contest.options)
 
@@ -173,8 +171,8 @@ class Judge:
             for model in models
             for notice in reports_notices.row_notices(model.outcome(), self.contest.options)
         )
-        inputs = [file for model in models for file in model.inputs]
-        found += file_notices(inputs, [remark for model in models for remark in model.remarks])
+        inputs = [file for model in models for file in model.data.inputs]
+        found += file_notices(inputs, [remark for model in models for remark in model.data.notices])
         for candidate, pairs in zip(candidates, self.counted.pairs, strict=True):
             found += _infinite_notices(candidate, pairs)
         found += large_tolerance(self.contest.tolerance, self.reference[0])
@@ -187,12 +185,6 @@ class Judge:
         if self.counted.scored == 1:
             found.append(Notice("one-pair", "one pair has no standard error, so nothing can be decided"))
         return found
-
-
-def _scheme(model: Model) -> Scheme:
-    """The scheme of a model that was read."""
-    assert model.scheme is not None
-    return model.scheme
 
 
 def _reason(candidate: Candidate, margin: float, *, strict: bool, several: bool) -> str:

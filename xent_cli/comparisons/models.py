@@ -8,31 +8,26 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
-from xent_cli.columns import resolve
 from xent_cli.contract.errors import Location
 from xent_cli.contract.frozen import record, struct
-from xent_cli.engine.blocks import check_limits
-from xent_cli.engine.opened import beside, plan_of, read, remarks, request
-from xent_cli.engine.part_files import check_part
+from xent_cli.engine.blocks import DataSet
+from xent_cli.engine.limits import check_limits
 from xent_cli.readers.joins.keys import key_texts
-from xent_cli.scoring.rows import score_block
-from xent_cli.scoring.scheme import IGNORED, Scheme, check_classes, check_width
+from xent_cli.scoring.scheme import IGNORED
 from xent_cli.scoring.tally.by_class import ByClass, Part
 from xent_cli.scoring.tally.groups import check_clusters
 from xent_cli.scoring.tally.outcome import Outcome
 from xent_cli.scoring.tally.tally import EXAMPLES, Tally, negative_labels
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
 
-    from xent_cli.columns import Plan, Stated
-    from xent_cli.contract.report import Input, Notice
-    from xent_cli.engine.blocks import Opener
+    from xent_cli.engine.blocks import Source
     from xent_cli.engine.pool import Pool
-    from xent_cli.readers.interface import Block, Chunk, Origin, Request, TableFile
-    from xent_cli.scoring.options import Options
+    from xent_cli.readers.interface import Block, Origin, TableFile
+    from xent_cli.scoring.scheme import Scheme
     from xent_cli.scoring.scored_rows import ScoredRows
 
     Floats = NDArray[np.float64]
@@ -123,101 +118,55 @@ class Rows:
             return np.asarray(((self.labels >= 0) | (self.labels == IGNORED)).all(axis=1))
 
 
-@struct
-class Reading:
-    """How the files of a comparison are read and scored."""
-
-    options: Options
-    class_weight: Mapping[str, float] | None = None
-    on: str | None = None
-    progress: Callable[[int], None] | None = None
-
-
 class Model:
     """The files of one model as a stream of scored rows; what is known of them grows while they are read."""
 
-    def __init__(self, path: str, openers: Sequence[Opener], stated: Stated, reading: Reading) -> None:
+    def __init__(self, path: str, source: Source, progress: Callable[[int], None] | None = None) -> None:
         self.path = path
-        self.openers = openers
-        self.stated = stated
-        self.reading = reading
-        self.plan: Plan | None = None
-        self.scheme: Scheme | None = None
+        self.data = DataSet(source)
         self.tally = Tally.empty()
-        self.inputs: tuple[Input, ...] = ()
-        self.remarks: tuple[tuple[str, Notice], ...] = ()
-        self.keys: tuple[str, ...] = ()
         self.clusters: dict[tuple[str, ...], int] = {}
+        self._progress = progress
 
     def rows(self, pool: Pool) -> Iterator[Rows]:
         """Every row, in order."""
-        for opener in self.openers:
-            yield from self._file(opener, pool)
-        if self.scheme is None:
-            assert self.plan is not None
-            self.scheme = Scheme.of(self.plan, self.reading.options, 0, self.reading.class_weight)
+        for opener in self.data.source.openers:
+            with opener() as file:
+                yield from self._file(file, pool)
+        self.data.settled()
 
     def outcome(self) -> Outcome:
         """What was read, once it is read, in the terms of a scoring run; losses and weights are not in it."""
-        assert self.scheme is not None
-        return Outcome(self.scheme, self.tally, self.inputs, self.remarks)
+        return Outcome(self.data.scheme, self.tally, self.data.inputs, self.data.notices)
 
-    def _file(self, opener: Opener, pool: Pool) -> Iterator[Rows]:
-        """The rows of one file, behind the ones before it."""
-        with opener() as file:
-            if self.plan is None:
-                self.plan = plan_of(file, self.stated)
-                self.keys = () if self.reading.on is None else resolve(self.reading.on, file.names, "--on")
-            else:
-                check_part(self.plan, file, self.inputs[0].path, self.stated)
-            before = self.tally.read
-            for block, scored in self._scored(file, pool):
-                seen = self.tally.read
-                yield self._rows(block, scored, Place(file.path, seen - before, block.origin))
-                assert self.scheme is not None
-                self.tally += _light(scored, self.scheme).shifted(seen, seen - before + 1)
-                check_limits(self.tally, self.reading.options, file.path)
-                check_clusters(self.clusters, self.plan, file.path)
-                if self.reading.progress is not None:
-                    self.reading.progress(scored.read)
-            self.inputs += (read(file, self.tally.read - before), *beside(file))
-            self.remarks += remarks(file)
+    @property
+    def scheme(self) -> Scheme:
+        """What the columns were taken for, once the first chunk is scored."""
+        return self.data.scheme
 
-    def _scored(self, file: TableFile, pool: Pool) -> Iterator[tuple[Block, ScoredRows]]:
-        """The chunks of a file, decoded and scored; the first one of all settles the classes before others start."""
-        assert self.plan is not None
-        chunks = file.chunks(self._wanted(request(self.plan)))
-        work: Callable[[Chunk], tuple[Block, ScoredRows]] = lambda chunk: self._piece(chunk, file.path)  # noqa: E731
-        for chunk in chunks:
-            yield work(chunk)
-            break
-        yield from pool.map(work, chunks)
-
-    def _wanted(self, base: Request) -> Request:
-        """The columns to read: those of scoring, and the keys."""
-        return replace(base, text=tuple(dict.fromkeys((*base.text, *self.keys))))
-
-    def _piece(self, chunk: Chunk, path: str) -> tuple[Block, ScoredRows]:
-        """Decode and score one chunk (in any thread)."""
-        block = chunk.decode()
-        width = 0 if block.matrix is None else block.matrix.shape[1]
-        if self.scheme is None:
-            assert self.plan is not None
-            self.scheme = Scheme.of(self.plan, self.reading.options, width, self.reading.class_weight)
-            check_classes(self.scheme, path, width)
-        check_width(self.scheme, path, width, block.rows)
-        return block, score_block(block, self.scheme, path)
+    def _file(self, file: TableFile, pool: Pool) -> Iterator[Rows]:
+        """The rows of one file, after the ones before it."""
+        self.data.begin(file)
+        before = self.tally.read
+        for block, scored in self.data.blocks(file, pool, _both):
+            seen = self.tally.read
+            yield self._rows(block, scored, Place(file.path, seen - before, block.origin))
+            self.tally += counts_only(scored, self.scheme).shifted(seen, seen - before + 1)
+            check_limits(self.tally.read, self.data.source.options, file.path)
+            check_clusters(self.clusters, self.data.plan, file.path)
+            if self._progress is not None:
+                self._progress(scored.read)
+        self.data.end(file, self.tally.read - before)
 
     def _rows(self, block: Block, scored: ScoredRows, place: Place) -> Rows:
         """The rows of a block in the form in which they are paired."""
-        assert self.scheme is not None
-        plan = self.scheme.plan
+        plan, keys = self.scheme.plan, self.data.keys
         return Rows(
             loss=_spread(scored.loss, scored, block.rows),
             labels=_labels(block, self.scheme),
             weight=None if scored.weight is None else _spread(scored.weight, scored, block.rows),
             clusters=None if plan.cluster is None else self._cluster_numbers(block, plan.cluster),
-            keys=key_texts(block, self.keys) if self.keys else None,
+            keys=key_texts(block, keys) if keys else None,
             ids=None if plan.id is None else block.text[plan.id],
             place=place,
         )
@@ -229,10 +178,15 @@ class Model:
         return np.array([*numbers, -1], dtype=np.int64)[coded.codes]
 
 
-def _light(scored: ScoredRows, scheme: Scheme) -> Tally:
-    """What a scoring run would tell of a block besides the statistics of its losses."""
+def _both(block: Block, scored: ScoredRows) -> tuple[Block, ScoredRows]:
+    """What pairing needs of a chunk: its labels and keys as they were decoded, and its losses."""
+    return block, scored
+
+
+def counts_only(scored: ScoredRows, scheme: Scheme) -> Tally:
+    """Row counts and notices of a block, without loss statistics."""
     infinite = np.isinf(scored.loss)
-    endless = np.flatnonzero(infinite)
+    rows = np.flatnonzero(infinite)
     negatives = negative_labels(scored, scheme)
     # which classes occur tells a positive class that no row has; their losses are nobody's concern here
     counted = enumerate(np.bincount(scored.y).tolist()) if negatives and scored.y is not None else ()
@@ -240,9 +194,9 @@ def _light(scored: ScoredRows, scheme: Scheme) -> Tally:
         read=scored.read,
         ignored=scored.ignored,
         skipped=scored.skipped,
-        infinite=int(endless.size),
+        infinite=int(rows.size),
         endless=int(np.count_nonzero(infinite if scored.weight is None else infinite & (scored.weight > 0.0))),
-        infinite_rows=tuple((scored.numbers(endless[:EXAMPLES]) + 1).tolist()),
+        infinite_rows=tuple((scored.numbers(rows[:EXAMPLES]) + 1).tolist()),
         above_one=scored.seen.above_one,
         deviation=scored.seen.deviation,
         deviating=scored.seen.deviating,

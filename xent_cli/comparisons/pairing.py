@@ -162,7 +162,7 @@ class ByKey:
 
     def _fault(self, path: str, keys: Any, rows: NDArray[np.int64]) -> KeyFault | None:
         """Rows whose keys are at fault."""
-        return KeyFault.of(path, self._base.keys, keys, rows)
+        return KeyFault.of(path, self._base.data.keys, keys, rows)
 
 
 def _together(parts: Sequence[Rows], path: str) -> Rows | None:

@@ -106,9 +106,8 @@ class Counted:
         """Hand the pairs to the per-sample outputs."""
         if self.contest.writer is None:
             return
-        names = first.keys if first.ids is None and len(self.base.keys) == 1 else first.ids
+        names = first.keys if first.ids is None and len(self.base.data.keys) == 1 else first.ids
         self.writer = self.writer or self.contest.writer(names is not None)
-        assert self.base.scheme is not None
         weight = np.ones(len(first)) if first.weight is None else first.weight
         label = label_texts(first.labels, self.base.scheme)
         self.writer.write(PairColumns(row, names, label, weight, first.loss, losses))
@@ -122,8 +121,7 @@ class Counted:
         """The pairs in the terms of a scoring run."""
         breaches = {rule: breach for model in models for rule, breach in model.tally.breaches.items()}
         tally = Tally(read=self.paired, ignored=self.ignored, skipped=self.skipped, breaches=breaches)
-        assert self.base.scheme is not None
-        return Outcome(self.base.scheme, tally, self.base.inputs)
+        return Outcome(self.base.scheme, tally, self.base.data.inputs)
 
     def refuse(self, models: Sequence[Model]) -> None:
         """Refuse a comparison that has no pair to judge, or has lost too many."""
@@ -139,6 +137,5 @@ class Counted:
         if not self.pairs[0].difference.weight:
             message = "all weights are 0, so there is no mean"
             raise DataError(Problem("no-weight", message, Location(self.base.path), help="check --weight"))
-        assert self.base.plan is not None
-        if self.base.plan.cluster is not None and paired.clusters_with_weight(self.pairs[0]) < 2:
-            raise DataError(refusals.one_cluster(self.base.plan.cluster, self.base.path))
+        if self.base.scheme.plan.cluster is not None and paired.clusters_with_weight(self.pairs[0]) < 2:
+            raise DataError(refusals.one_cluster(self.base.scheme.plan.cluster, self.base.path))

@@ -1,4 +1,4 @@
-"""Which column is what in a file as it was opened: one file by itself, or predictions with their labels beside them."""
+"""What an open file says of itself: its columns and notices, and those of the file of labels joined to it, if any."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from xent_cli.readers.joins.file import JoinedFile
 
 
-def plan_of(file: TableFile, stated: Stated) -> Plan:
-    """What the columns of a file are."""
+def plan_for(file: TableFile, stated: Stated) -> Plan:
+    """Which column is what."""
     joined = _joined(file)
     if joined is None:
         return infer(file.names, file.types, stated, file.path)
@@ -26,26 +26,26 @@ def plan_of(file: TableFile, stated: Stated) -> Plan:
     return infer_joined(Sides(file.path, joined.labels_path, types, joined.of_labels, joined.keys), stated)
 
 
-def remarks(file: TableFile) -> tuple[tuple[str, Notice], ...]:
+def reader_notices(file: TableFile) -> tuple[tuple[str, Notice], ...]:
     """What the readers noticed about a file that was read to its end, and about its labels, each with its path."""
     joined = _joined(file)
     labels = [] if joined is None else [(joined.labels_path, notice) for notice in joined.labels_notices]
     return (*((file.path, notice) for notice in file.notices), *labels)
 
 
-def read(file: TableFile, rows: int) -> Input:
-    """A file of which so many rows were read."""
+def input_record(file: TableFile, rows: int) -> Input:
+    """A file of which `rows` rows were read, as the report names it."""
     return Input(file.path, file.format, rows, file.bytes, getattr(file, "checksums", None))
 
 
-def beside(file: TableFile) -> tuple[Input, ...]:
-    """What else was read to its end together with a file."""
+def label_input(file: TableFile) -> tuple[Input, ...]:
+    """The file of labels that was read to its end together with a file of predictions; none in most runs."""
     joined = _joined(file)
     return () if joined is None or joined.beside is None else (joined.beside,)
 
 
 def _joined(file: TableFile) -> JoinedFile | None:
-    """The file as predictions with their labels beside them, where it is that."""
+    """The file as predictions joined to a file of labels, where it is that."""
     if not hasattr(file, "labels_path"):
         return None
     from xent_cli.readers.joins.file import JoinedFile
@@ -53,7 +53,7 @@ def _joined(file: TableFile) -> JoinedFile | None:
     return file if isinstance(file, JoinedFile) else None
 
 
-def request(plan: Plan) -> Request:
+def request_for(plan: Plan) -> Request:
     """The columns that a plan needs, by the way they are read."""
     labels = plan.labels if plan.kind == "binary" else _some(plan.label) if plan.kind == "sparse" else ()
     return Request(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from xent_cli.contract.errors import DataError, Location, Problem, XentError
 from xent_cli.contract.text import listed
-from xent_cli.engine.opened import plan_of
+from xent_cli.engine.opened import plan_for
 from xent_cli.scoring.scheme import ONE_DATA_SET
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def check_part(plan: Plan, file: TableFile, first: str, stated: Stated) -> None:
         message = f"column {missing[0]} of {first} is not in {file.path}"
         raise _mismatch(message, file, f"its columns are {listed(file.names, 2 * SHOWN)}")
     try:
-        own = plan_of(file, stated)
+        own = plan_for(file, stated)
     except XentError as error:
         raise _mismatch(f"{file.path} cannot be read like {first}: {error}", file) from None
     for what, here, there in _facts(own, plan):
@@ -48,7 +48,7 @@ def _facts(own: Plan, plan: Plan) -> Iterator[tuple[str, Sequence[str], Sequence
 
 
 def _form(plan: Plan) -> str:
-    """Whether the predictions stand in columns or in a list."""
+    """Whether the predictions are in columns or in one list column."""
     return "a list" if plan.predictions_list else "columns"
 
 

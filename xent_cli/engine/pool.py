@@ -19,13 +19,11 @@ R = TypeVar("R")
 class Pool:
     """Threads that work on a bounded number of chunks at once and hand the results back in order.
 
-    The first item is worked on in the calling thread, alone: what it settles (the number of classes) the others read,
-    and a small file never pays for threads.
+    They start with the first item, so an input of one chunk, which is scored before, never pays for threads.
     """
 
     def __init__(self, threads: int) -> None:
         self.threads = threads
-        self.started = False
         self._executor: ThreadPoolExecutor | None = None
 
     def __enter__(self) -> Self:
@@ -37,18 +35,13 @@ class Pool:
 
     def map(self, work: Callable[[T], R], items: Iterator[T]) -> Iterator[R]:
         """The results of `work` on each item, in order."""
-        if not self.started:
-            for item in items:
-                self.started = True
-                yield work(item)
-                break
         if self.threads == 1:
             yield from map(work, items)
             return
         yield from self._ahead(work, items)
 
     def _ahead(self, work: Callable[[T], R], items: Iterator[T]) -> Iterator[R]:
-        """Results in order, with a few items more under way; where there are no more threads to be had, without."""
+        """Results in order, a few more items being under way; where the system refuses another thread, without."""
         waiting: deque[Future[R]] = deque()
         for item in items:
             if self._executor is None:

@@ -223,10 +223,32 @@ class Tally:
         worst = sorted(self.worst, key=lambda sample: (-sample.loss, sample.row))[: wanted.worst]
         return replace(self, first=self.first[: wanted.first], worst=tuple(worst))
 
+    def floor(self, wanted: Wanted, known: float = -np.inf) -> float:
+        """A loss that a later row has to reach to be among the worst; some rows are `known` to reach one already."""
+        if len(self.worst) < wanted.worst:
+            return known
+        return max(known, min((sample.loss for sample in self.worst), default=0.0))
+
     @property
     def scored(self) -> int:
         """The number of scored rows."""
         return self.read - self.ignored - self.skipped
+
+
+def tally_rows(scored: ScoredRows, scheme: Scheme, wanted: Wanted, before: Tally, floor: float = -np.inf) -> Tally:
+    """The tally of a block, with only those samples for which the rows `before` it leave room.
+
+    A pure function: with an empty tally before it, the result is the same but for samples that are trimmed later.
+    """
+    if wanted.first is not None and len(before.first) >= wanted.first:
+        wanted = Wanted(0, wanted.worst, wanted.losses)
+    return Tally.of(scored, scheme, wanted, before.floor(wanted, floor))
+
+
+def append(tally: Tally, later: Tally, wanted: Wanted, rows_before_file: int = 0) -> Tally:
+    """A tally with that of later rows after it, and no more samples than wanted."""
+    before = tally.read
+    return (tally + later.shifted(before, before - rows_before_file + 1)).trimmed(wanted)
 
 
 def _rows(scored: ScoredRows, index: NDArray[np.int64]) -> tuple[int, ...]:
