@@ -42,13 +42,13 @@ def with_mean(mean: float, high: float = 2.0) -> Report:
 
 def judged(report: Report, **limits: Any) -> list[tuple[str, str]]:
     """The rules and verdicts of a report under some limits."""
-    return [(gate.rule, gate.status) for gate in gates.judge(report, Thresholds(**limits)).gates]
+    return [(gate.rule, gate.status) for gate in gates.apply(report, Thresholds(**limits)).gates]
 
 
 @given(st.floats(0, 1e3), st.floats(0, 1e3))
 def test_a_mean_passes_up_to_its_limit(mean: float, limit: float) -> None:
     """--max-loss fails exactly where the mean is above the limit, and what is shown says the same."""
-    found = gates.judge(with_mean(mean, mean), Thresholds(max_loss=limit))
+    found = gates.apply(with_mean(mean, mean), Thresholds(max_loss=limit))
     (gate,) = found.gates
     assert (gate.status == "fail") == (mean > limit)
     assert found.status == gate.status
@@ -70,7 +70,7 @@ def test_gate_on_upper_looks_at_the_bound(unit: str, base: float) -> None:
     """On the upper end, loss and perplexity are gated by it, and the skill by what it leaves; the mean may be lower."""
     report = replace(with_mean(0.5, 0.75), baseline=Baseline("prior", 1.0, 0.5))
     report = replace(report, loss=replace(report.loss, unit=unit))
-    found = gates.judge(report, Thresholds(max_loss=0.7, max_perplexity=1.0, min_skill=0.3, gate_on="upper")).gates
+    found = gates.apply(report, Thresholds(max_loss=0.7, max_perplexity=1.0, min_skill=0.3, gate_on="upper")).gates
     assert [gate.status for gate in found] == ["fail", "fail", "fail"]
     assert [gate.value for gate in found] == pytest.approx([0.75, base**0.75, 0.25], rel=1e-15)
     assert {gate.reason for gate in found} == {"upper end of the 95% interval"}
@@ -80,12 +80,12 @@ def test_gate_on_upper_looks_at_the_bound(unit: str, base: float) -> None:
 def test_what_is_undefined_never_passes() -> None:
     """A bound that does not exist, an infinite mean and a NaN fail against any finite limit."""
     assert judged(one_row(), max_loss=1e300, gate_on="upper") == [("max-loss", "fail")]
-    (gate,) = gates.judge(one_row(), Thresholds(max_loss=1e300, gate_on="upper")).gates
+    (gate,) = gates.apply(one_row(), Thresholds(max_loss=1e300, gate_on="upper")).gates
     assert math.isnan(gate.value)
     assert gate.reason == "no upper end of the interval, undefined: one row"
     limits = {"max_loss": 1e300, "max_perplexity": 1e300, "min_skill": 0.0}
     for on in ("mean", "upper"):
-        endless = gates.judge(infinite(), Thresholds(**limits, gate_on=on))  # type: ignore[arg-type]  # two words
+        endless = gates.apply(infinite(), Thresholds(**limits, gate_on=on))  # type: ignore[arg-type]  # two words
         assert [gate.status for gate in endless.gates] == ["fail"] * 3
         assert [gate.value for gate in endless.gates] == [math.inf, math.inf, -math.inf]
     assert judged(with_mean(math.nan, math.nan), max_loss=1.0, max_perplexity=9.0) == [
@@ -95,24 +95,24 @@ def test_what_is_undefined_never_passes() -> None:
 
 def test_huge_bounds_do_not_overflow() -> None:
     """A perplexity beyond the largest double is infinite and fails."""
-    (gate,) = gates.judge(with_mean(1e4, 1e4), Thresholds(max_perplexity=1e308, gate_on="upper")).gates
+    (gate,) = gates.apply(with_mean(1e4, 1e4), Thresholds(max_perplexity=1e308, gate_on="upper")).gates
     assert (gate.value, gate.status) == (math.inf, "fail")
 
 
 def test_skill_that_does_not_exist_is_no_gate() -> None:
     """With one class there is no skill: an error of the data with the reason, not a verdict."""
     with pytest.raises(DataError, match="only one class is present"):
-        gates.judge(one_row(), Thresholds(min_skill=0.0))
+        gates.apply(one_row(), Thresholds(min_skill=0.0))
 
 
 def test_each_group_is_a_gate() -> None:
     """--max-group-loss holds for every group, on the mean or on its bound; undefined means fail."""
     report = replace(sparse(), gates=())
-    found = gates.judge(report, Thresholds(max_group_loss=0.56)).gates
+    found = gates.apply(report, Thresholds(max_group_loss=0.56)).gates
     assert [(gate.group, gate.value, gate.status) for gate in found] == [
         ("indoor", 0.3, "pass"), ("outdoor", 0.55, "pass"),
     ]  # fmt: skip
-    upper = gates.judge(report, Thresholds(max_group_loss=0.56, gate_on="upper")).gates
+    upper = gates.apply(report, Thresholds(max_group_loss=0.56, gate_on="upper")).gates
     assert [(gate.group, gate.value, gate.status) for gate in upper] == [
         ("indoor", 0.304, "pass"), ("outdoor", 0.57, "fail"),
     ]  # fmt: skip
@@ -123,10 +123,10 @@ def test_each_group_is_a_gate() -> None:
         GroupRow("endless", 2, math.inf, math.nan, unknown, math.nan),
     )
     limits = (Thresholds(max_group_loss=9.0), Thresholds(max_group_loss=9.0, gate_on="upper"))
-    verdicts = [[gate.status for gate in gates.judge(replace(report, groups=odd), limit).gates] for limit in limits]
+    verdicts = [[gate.status for gate in gates.apply(replace(report, groups=odd), limit).gates] for limit in limits]
     assert verdicts == [["fail", "pass", "fail"], ["fail", "fail", "fail"]]
     with pytest.raises(UsageError, match="needs groups"):
-        gates.judge(binary(), Thresholds(max_group_loss=0.56))
+        gates.apply(binary(), Thresholds(max_group_loss=0.56))
 
 
 @pytest.mark.parametrize("flag", ["max_loss", "max_perplexity", "min_skill", "max_group_loss"])
@@ -140,7 +140,7 @@ def test_limits_that_are_none_are_wrong_use(flag: str, limit: float) -> None:
 def test_a_baseline_belongs_to_the_thresholds_that_name_one() -> None:
     """A baseline is never silently left out."""
     with pytest.raises(ValueError, match="baseline"):
-        gates.judge(binary(), Thresholds(baseline="main.json"))
+        gates.apply(binary(), Thresholds(baseline="main.json"))
     with pytest.raises(UsageError, match="--strict needs a baseline"):
         Thresholds(strict=True)
 
@@ -149,7 +149,7 @@ def against(mean: float, base: float, se: float = 0.01, n: int = 100, **limits: 
     """The gate of a mean against that of a baseline with the same standard error and number of rows."""
     report = with_mean(mean)
     report = replace(report, loss=replace(report.loss, se=se), rows=replace(report.rows, scored=n), signature="a|b")
-    (gate,) = gates.judge(
+    (gate,) = gates.apply(
         report, Thresholds(baseline="main.json", **limits), Recorded("main.json", "a|b", base, se, n)
     ).gates
     return gate
@@ -202,7 +202,7 @@ def test_noise_fails_the_gate_no_more_often_than_it_may(same_samples: bool, leas
         report = replace(
             shown, loss=replace(shown.loss, mean=mean, se=se), rows=replace(shown.rows, scored=n), signature="s"
         )
-        found = gates.judge(report, Thresholds(baseline="b"), Recorded("b", "s", base, base_se, n))
+        found = gates.apply(report, Thresholds(baseline="b"), Recorded("b", "s", base, base_se, n))
         fails += found.status == "fail"
     assert least * runs <= fails <= runs * 0.025 + 4 * math.sqrt(runs * 0.025 * 0.975)
     assert not same_samples or fails == 0
@@ -325,7 +325,7 @@ def test_clusters_count_instead_of_rows() -> None:
     """Where rows come in clusters, the degrees of freedom are those of the clusters."""
     report = with_mean(0.6)
     report = replace(report, loss=replace(report.loss, se=0.04, clusters=4), signature="s")
-    (gate,) = gates.judge(report, Thresholds(baseline="b", strict=True), Recorded("b", "s", 0.5, 0.03, 5)).gates
+    (gate,) = gates.apply(report, Thresholds(baseline="b", strict=True), Recorded("b", "s", 0.5, 0.03, 5)).gates
     df = 0.05**4 / (0.04**4 / 3 + 0.03**4 / 4)
     assert gate.value == pytest.approx(0.1 + stats.t.ppf(0.975, df) * 0.05, rel=1e-9)
 
@@ -789,7 +789,7 @@ def test_files_that_are_no_baseline_in_words(tmp_path: Path) -> None:
 
 def test_a_report_without_gates_has_no_verdict() -> None:
     """Where nothing was asked for nothing passed; where no tolerance was, the limit of a regression is 0."""
-    found = gates.judge(binary(), Thresholds())
+    found = gates.apply(binary(), Thresholds())
     assert (found.gates, found.status) == ((), "none")
     assert against(0.5, 0.5).limit == 0.0
 
@@ -802,27 +802,27 @@ def test_errors_over_different_units_in_words(here: int | None, there: bool, wor
     report = replace(with_mean(0.5), signature="s")
     report = replace(report, loss=replace(report.loss, clusters=here))
     base = Recorded("b", "s", 0.5, 0.01, 100, there)
-    (notice,) = gates.judge(report, Thresholds(baseline="b"), base).notices[len(report.notices) :]
+    (notice,) = gates.apply(report, Thresholds(baseline="b"), base).notices[len(report.notices) :]
     assert (notice.code, notice.message) == (
         "baseline-clusters", f"the standard error counts {words}; use --cluster for both",
     )  # fmt: skip
-    same = gates.judge(report, Thresholds(baseline="b"), replace(base, clustered=not there))
+    same = gates.apply(report, Thresholds(baseline="b"), replace(base, clustered=not there))
     assert same.notices == report.notices
 
 
 def test_the_skill_that_is_shown_is_the_one_that_is_judged() -> None:
     """On the mean the report's own skill counts; else 1 − mean / baseline; of several files the first is told."""
     report = replace(with_mean(0.5), baseline=Baseline("prior", 1.0, 0.25))
-    (gate,) = gates.judge(report, Thresholds(min_skill=0.3)).gates
+    (gate,) = gates.apply(report, Thresholds(min_skill=0.3)).gates
     assert (gate.value, gate.status) == (0.25, "fail")
-    (gate,) = gates.judge(replace(report, baseline=Baseline("prior", 1.0, None)), Thresholds(min_skill=0.3)).gates
+    (gate,) = gates.apply(replace(report, baseline=Baseline("prior", 1.0, None)), Thresholds(min_skill=0.3)).gates
     assert (gate.value, gate.status) == (0.5, "pass")
-    (gate,) = gates.judge(replace(report, baseline=Baseline("prior", 2.0, None)), Thresholds(min_skill=0.3)).gates
+    (gate,) = gates.apply(replace(report, baseline=Baseline("prior", 2.0, None)), Thresholds(min_skill=0.3)).gates
     assert (gate.value, gate.status) == (0.75, "pass")
     alone = one_row()
     two = replace(alone, inputs=(*alone.inputs, replace(alone.inputs[0], path="second.csv")))
     with pytest.raises(DataError) as refusal:
-        gates.judge(two, Thresholds(min_skill=0.0))
+        gates.apply(two, Thresholds(min_skill=0.0))
     where = refusal.value.problems[0].where
     assert where is not None
     assert where.path == alone.inputs[0].path
@@ -857,7 +857,7 @@ def test_clusters_widen_the_interval_of_a_difference() -> None:
     for clusters, n in ((None, 1000), (2, 1000), (None, 2)):
         here = replace(report, rows=replace(report.rows, scored=1000))
         here = replace(here, loss=replace(report.loss, se=0.01, clusters=clusters))
-        (gate,) = gates.judge(
+        (gate,) = gates.apply(
             here, Thresholds(baseline="b", strict=True), Recorded("b", "s", 0.5, 0.01, n, clusters is not None)
         ).gates
         highs.append(gate.value)
@@ -871,10 +871,10 @@ def test_gates_of_groups_look_at_what_they_say() -> None:
     known, unknown = Interval(0.9, 0.1, 0.3, "student-t"), Interval(0.9, math.nan, math.nan, "undefined: one row")
     groups = (GroupRow("a", 9, 0.2, 0.05, known, 0.0), GroupRow("b", 2, math.inf, math.nan, unknown, math.nan))
     report = replace(sparse(), gates=(), groups=groups)
-    upper = gates.judge(report, Thresholds(max_group_loss=0.25, gate_on="upper")).gates
+    upper = gates.apply(report, Thresholds(max_group_loss=0.25, gate_on="upper")).gates
     assert [(gate.value, gate.status) for gate in upper] == [(0.3, "fail"), (math.inf, "fail")]
     assert upper[0].reason == "upper end of the 90% interval"
-    mean = gates.judge(report, Thresholds(max_group_loss=0.25)).gates
+    mean = gates.apply(report, Thresholds(max_group_loss=0.25)).gates
     assert [(gate.value, gate.status, gate.reason) for gate in mean] == [(0.2, "pass", None), (math.inf, "fail", None)]
 
 
@@ -921,5 +921,5 @@ def test_signatures_are_told_apart(here: str, there: str, shown: str) -> None:
     """Only the parts that differ are shown, of either side, or that none do."""
     report = replace(with_mean(0.5), signature=here)
     with pytest.raises(DataError) as refusal:
-        gates.judge(report, Thresholds(baseline="b"), Recorded("b", there, 0.5, 0.01, 9))
+        gates.apply(report, Thresholds(baseline="b"), Recorded("b", there, 0.5, 0.01, 9))
     assert refusal.value.problems[0].detail == shown

@@ -10,9 +10,10 @@ from xent_cli.contract.errors import DataError, Problem
 from xent_cli.contract.inspection import ColumnView, Fault, Inspection
 from xent_cli.contract.report import Input, Notice, RowCounts
 from xent_cli.engine import blocks, stream
-from xent_cli.reports import notices, refusals, signature
-from xent_cli.reports import report as reporting
-from xent_cli.reports.notices import file_notices
+from xent_cli.reports import refusals
+from xent_cli.reports.notices import file_notices, row_notices
+from xent_cli.reports.report import report_of
+from xent_cli.reports.roles import columns_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -40,8 +41,8 @@ def inspected(
     problems = list(refusals.bad_rows(outcome.tally, options))
     report = None
     try:
-        refusals.judge(outcome, options)
-        report = reporting.report(outcome, options) if outcome.tally.scored and not problems else None
+        refusals.refuse_unscorable(outcome, options)
+        report = report_of(outcome, options) if outcome.tally.scored and not problems else None
     except DataError as error:
         # without skipping, bad rows are the end of it: that they leave no row is no second problem
         lost = bool(problems) and not outcome.tally.ignored
@@ -55,7 +56,7 @@ def inspected(
         command=command_line(outcome.scheme, stated, inputs.words(outcome.inputs)),
         inputs=outcome.inputs,
         header=_header(watch.files[0], plan.roles()),
-        columns=signature.columns(outcome.scheme),
+        columns=columns_of(outcome.scheme),
         rows=RowCounts(
             tally.read,
             tally.scored,
@@ -70,7 +71,7 @@ def inspected(
 
 def _notices(outcome: Outcome, options: Options) -> tuple[Notice, ...]:
     """What there is to say of an input that has no number."""
-    return (*file_notices(outcome.inputs, outcome.remarks), *notices.row_notices(outcome, options))
+    return (*file_notices(outcome.inputs, outcome.remarks), *row_notices(outcome, options))
 
 
 class _Watch:

@@ -1,4 +1,4 @@
-"""The Python interface, and the one path that the command line takes as well: inputs → stream → judgement → report."""
+"""The Python interface, and the one path that the command line takes as well: inputs → stream → refusals → report."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from xent_cli.columns import Stated
 from xent_cli.columns.selectors import join_names, keys_of
 from xent_cli.contract.errors import Problem, UsageError, XentError
 from xent_cli.engine import blocks, stream
-from xent_cli.reports import refusals, report
+from xent_cli.reports import refusals
+from xent_cli.reports.report import report_of
 from xent_cli.scoring.options import UNITS, BadRows, Conventions, Options, parse_class_weight, parse_max_skipped
 from xent_cli.scoring.scored_rows import gradient_names
 
@@ -35,7 +36,7 @@ def scored(
     progress: Callable[[int], None] | None = None,
     processes: int = 1,
 ) -> Report:
-    """Read, score and judge an input; `processes` as in `scoring.Job`."""
+    """Read and score an input, or refuse it; `processes` as in `scoring.Job`."""
     openers = inputs.openers() if isinstance(inputs, Inputs) else inputs
     if options.conventions.class_weight == "balanced" and isinstance(inputs, Inputs) and not inputs.repeatable():
         raise UsageError(
@@ -46,8 +47,8 @@ def scored(
             )
         )
     outcome = stream.run(stream.Job(openers, stated, options, writer, progress, processes))
-    refusals.judge(outcome, options)
-    return report.report(outcome, options)
+    refusals.refuse_unscorable(outcome, options)
+    return report_of(outcome, options)
 
 
 def gradient_fields(scheme: Scheme) -> dict[str, Any]:

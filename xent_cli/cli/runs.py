@@ -33,7 +33,7 @@ def score(kind: str | None, flags: dict[str, Any], stage: Stage) -> int:
     with outputs, progress_line(stage) as progress:
         writer = outputs.open_writer if outputs.rows else None
         report = scored(inputs, stated_of(kind, flags), options, writer, progress, processes_of(flags))
-        report = gates.judge(report, thresholds, baseline)
+        report = gates.apply(report, thresholds, baseline)
         outputs.finish(report)
     return 1 if report.status == "fail" else 0
 

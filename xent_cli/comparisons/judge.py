@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from xent_cli._version import __version__
@@ -12,10 +11,10 @@ from xent_cli.contract.comparison import Candidate, Comparison, Difference, Pair
 from xent_cli.contract.errors import DataError, Location, Problem
 from xent_cli.contract.report import Gate, Notice
 from xent_cli.contract.text import apart, grouped, redact, short
-from xent_cli.reports import notices as reports_notices
-from xent_cli.reports import signature
 from xent_cli.reports.gates import large_tolerance, mean_gates
-from xent_cli.reports.notices import file_notices
+from xent_cli.reports.notices import file_notices, row_notices
+from xent_cli.reports.roles import columns_of
+from xent_cli.reports.signature import signature_of
 from xent_cli.scoring.options import Tolerance
 from xent_cli.statistics import multiple_tests, paired
 from xent_cli.statistics.non_inferiority import UNDECIDED, WORSE
@@ -61,7 +60,7 @@ class Judge:
             status=status,
             unit=self._unit,
             inputs=tuple(dict.fromkeys(file for model in models for file in model.data.inputs)),
-            columns=signature.columns(self.base.scheme),
+            columns=columns_of(self.base.scheme),
             pairing=Pairing("position" if self.contest.on is None else "key", self.base.data.keys, self.cluster),
             rows=self._rows(models),
             margin=self.margin,
@@ -158,10 +157,9 @@ class Judge:
 
     def _signature(self, models: Sequence[Model]) -> str:
         """One signature for all: the conventions are the same, the spaces may differ."""
-        scheme = self.base.scheme
         spaces = dict.fromkeys(model.scheme.plan.space for model in models)
-        mixed = replace(scheme, plan=replace(scheme.plan, space="+".join(spaces)))
-        return signature.signature(mixed, self.counted.outcome(models).tally, self.contest.options)
+        found = signature_of(self.base.scheme, self.counted.outcome(models).tally, self.contest.options)
+        return found.with_field("from", "+".join(spaces)).text
 
     def _notices(self, models: Sequence[Model], candidates: Sequence[Candidate]) -> list[Notice]:
         """What a user should know about the verdicts."""
@@ -169,7 +167,7 @@ class Judge:
         found += dict.fromkeys(
             Notice(notice.code, f"{model.path}: {notice.message}")
             for model in models
-            for notice in reports_notices.row_notices(model.outcome(), self.contest.options)
+            for notice in row_notices(model.outcome(), self.contest.options)
         )
         inputs = [file for model in models for file in model.data.inputs]
         found += file_notices(inputs, [remark for model in models for remark in model.data.notices])

@@ -43,11 +43,11 @@ def find(name: str) -> Page | None:
 
 def close_names(name: str) -> tuple[str, ...]:
     """The names that may have been meant: they contain the word, or are spelt like it."""
-    from difflib import get_close_matches
+    from xent_cli.contract.text import closest
 
     word = name.lower()
     within = [each for each in names() if len(word) > 2 and word in each]
-    return tuple(dict.fromkeys([*get_close_matches(word, names(), n=4), *within]))[:6]
+    return tuple(dict.fromkeys([*closest(word, names(), 4), *within]))[:6]
 
 
 def _paths() -> list[Path]:

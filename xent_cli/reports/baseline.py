@@ -10,6 +10,7 @@ from xent_cli.contract.errors import DataError, Location, Problem
 from xent_cli.contract.frozen import struct
 from xent_cli.contract.report import Gate, Notice
 from xent_cli.contract.text import apart, exact, grouped
+from xent_cli.reports.signature import Signature
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -50,7 +51,7 @@ def recorded(path: str) -> Recorded:
     scored = rows.get("scored")
     if not _is_count(scored):
         raise _refused(path, "baseline-rows", f"the baseline has no scored rows: {scored!r}"[:120], _REMADE)
-    if f"|n:{scored}|" not in f"{signature}|":
+    if ("n", str(scored)) not in Signature.parse(signature).fields:
         message = f"the baseline contradicts itself: {scored} scored rows are not those of its signature"
         raise _refused(path, "baseline-corrupt", message, _REMADE)
     clusters = loss.get("clusters")
@@ -209,24 +210,21 @@ def _check_signature(signature: str, base: Recorded) -> None:
     """Refuse a baseline whose number was made in another way."""
     if signature == base.signature:
         return
-    here, there = signature.split("|"), base.signature.split("|")
-    mine = [part for part in here if part not in there]
-    theirs = [part for part in there if part not in here]
-    shown = f"here {_listed(mine)}; in the baseline {_listed(theirs)}"
+    found = Signature.parse(signature).diff(Signature.parse(base.signature))
     message = "the baseline was made under other conventions, so the two means cannot be compared"
     cure = "score both with the same options on the same rows, or write the baseline anew"
-    counts = [part.removeprefix("n:") for part in (*mine, *theirs) if part.startswith("n:")]
-    if len(mine) == len(theirs) == 1 and len(counts) == 2 and all(map(str.isdecimal, counts)):
-        n, base_n = (grouped(int(count)) for count in counts)
+    if found.row_counts is not None:
+        n, base_n = map(grouped, found.row_counts)
         message = f"another number of rows: {n} here, {base_n} in the baseline: not the same samples"
         cure = (
             "write the baseline anew on these rows: xent score BASELINE.csv --output json=PATH; "
             "or xent compare the prediction files of both models on these rows"
         )
-    detail = shown if mine or theirs else "the same parts in another order"
+    shown = f"here {_listed(found.here)}; in the baseline {_listed(found.there)}"
+    detail = shown if found else "the same parts in another order"
     raise DataError(Problem("signature-mismatch", message, Location(base.path), detail, cure))
 
 
-def _listed(parts: list[str]) -> str:
-    """Parts of a signature, or that there are none."""
-    return ", ".join(parts) or "nothing of it"
+def _listed(signature: Signature) -> str:
+    """The fields of a signature, or that there are none."""
+    return signature.text.replace("|", ", ") or "nothing of it"

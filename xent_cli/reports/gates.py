@@ -1,7 +1,7 @@
 """Gates: thresholds that a report is held against, also those that another report sets. A gate never passes on a doubt.
 
-What cannot be judged is no gate: a baseline that is missing, corrupt or of another signature, and a skill that does not
-exist, are `DataError`s. A number that is infinite or undefined where a limit is finite fails.
+A missing or corrupt baseline, one with another signature, and a skill that does not exist are no failed gates but
+`DataError`s. A number that is infinite or undefined where a limit is finite fails.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ _POWERS: Mapping[str, Callable[[float], float]] = {
 }
 
 
-def judge(report: Report, thresholds: Thresholds, baseline: Recorded | None = None) -> Report:
+def apply(report: Report, thresholds: Thresholds, baseline: Recorded | None = None) -> Report:
     """The report with every gate that was asked for, passed or not, and the status that follows."""
     if (baseline is None) != (thresholds.baseline is None):
-        raise ValueError("a baseline is judged where the thresholds name one")
+        raise ValueError("a baseline is given if and only if the thresholds name one")
     gates = tuple(_gates(report, thresholds, baseline))
     failed = any(gate.status != "pass" for gate in gates)
     told = report.notices

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from xent_cli.scoring.tally.tally import Tally
 
 
-def judge(outcome: Outcome, options: Options) -> None:
+def refuse_unscorable(outcome: Outcome, options: Options) -> None:
     """Refuse an input that cannot be scored: bad rows, no rows, more skipped than allowed, no weight at all."""
     tally = outcome.tally
     problems = bad_rows(tally, options)

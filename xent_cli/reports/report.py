@@ -20,7 +20,8 @@ from xent_cli.contract.report import (
 from xent_cli.reports import spread
 from xent_cli.reports.notices import MOST_CLASSES, notices
 from xent_cli.reports.refusals import one_cluster
-from xent_cli.reports.signature import columns, signature
+from xent_cli.reports.roles import columns_of
+from xent_cli.reports.signature import signature_of
 from xent_cli.reports.totals import divisor_of, exp_or_inf, mean_of, total_weight
 from xent_cli.scoring.options import SMALLEST_TABLE, UNITS, WORST, Options
 from xent_cli.statistics.exact import sums
@@ -41,8 +42,8 @@ QUANTILES = (0.5, 0.9, 0.99)
 TOP_SHARE = 0.5  # a mean that half comes from what an option touched deserves a notice
 
 
-def report(outcome: Outcome, options: Options) -> Report:
-    """The report of an input that `judge` accepted; a single cluster is refused here, where they are counted."""
+def report_of(outcome: Outcome, options: Options) -> Report:
+    """The report of an input that `refusals` accepted; a single cluster is refused here, where they are counted."""
     tally, scheme = outcome.tally, outcome.scheme
     clusters = spread.ByCluster.of(tally, scheme, options)
     loss = _loss(tally, options, clusters)
@@ -55,10 +56,10 @@ def report(outcome: Outcome, options: Options) -> Report:
     return Report(
         schema="xent.score/1",
         xent=__version__,
-        signature=signature(scheme, tally, options),
+        signature=signature_of(scheme, tally, options).text,
         status="none",
         inputs=outcome.inputs,
-        columns=columns(scheme),
+        columns=columns_of(scheme),
         rows=_counts(tally),
         loss=loss,
         perplexity=exp_or_inf(loss.mean, nats),

@@ -86,7 +86,7 @@ class Scheme:
             return float(plan.classes.index(name)) if name in plan.classes else UNKNOWN
         if name == plan.positive:
             return 1.0
-        # that there is only one other label is checked over the whole input, in `reporting`
+        # that there is only one other label is checked over the whole input, in `reports.refusals`
         if names_one_class(plan):
             return 0.0
         known = TRUTH.get(name, _soft(name))

@@ -1,8 +1,8 @@
 """The bootstrap of a mean loss in one pass: each replicate counts every row a random number of times.
 
 The counts are a function of a key of the row (its number, or a hash of its cluster), the replicate and the seed alone,
-and the sums of the replicates are exact integers (see `exactsum`). So replicates of two parts of a data set add up to
-those of the whole, whatever the parts, and neither blocks nor threads nor files show in the interval.
+and the sums of the replicates are exact integers (see `exact.sums`). So replicates of two parts of a data set add up to
+those of the whole, whatever the parts: the interval does not depend on blocks, threads or files.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Standard errors and confidence intervals of mean losses, from exact moments; Student's t without SciPy.
 
-Nothing here sees a row: the standard errors are correctly rounded from the integers of `exactsum.Moments`, and so are
-the same for every order, split and number of threads. Where a quantity is undefined (one row, one cluster) it is NaN,
+Nothing here sees a row: the standard errors are correctly rounded from the integers of `Moments`, and so are the same
+for every order, split and number of threads. Where a quantity is undefined (one row, one cluster) it is NaN,
 never 0, and an interval says why.
 """
 

@@ -63,7 +63,7 @@ class Pairs:
     infinite losses that have weight, in the baseline and in the candidate; `gained` and `lost` those of the baseline
     alone and of the candidate alone. `runs` are tables of clusters of ever smaller size, merged when they have come to
     the same one: adding block after block costs no copies of the whole. `kept` are the products w·d, None past
-    signflips.MOST pairs.
+    sign_flips.MOST pairs.
     """
 
     baseline: Moments = field(default_factory=Moments.empty)

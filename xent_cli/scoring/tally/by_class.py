@@ -1,6 +1,6 @@
 """What is known of some of the rows, and of those of each class: numbers of rows, and exact sums of weights and losses.
 
-Weights are integers in units of 2**-1074, products of a weight and a value in units of 2**-2148 (see `exactsum`).
+Weights are integers in units of 2**-1074, products of a weight and a value in units of 2**-2148 (see `exact.sums`).
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 `Tally.empty()`, `Tally.of(rows)` and `+` form a monoid: any partition of the input into blocks, merged in file order,
 gives the same value, so the report does not depend on block size, number of threads or how rows are spread over files.
-Weights are integers in units of 2**-1074, products of a weight and a value in units of 2**-2148 (see `exactsum`).
+Weights are integers in units of 2**-1074, products of a weight and a value in units of 2**-2148 (see `exact.sums`).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How `exactsum` adds without rounding: vectors cut into slices of few bits, whose sums are exact in any order.
+"""Addition without rounding: vectors cut into slices of few bits, whose sums are exact in any order.
 
 A slice is an integer times one power of two, cut off on a fixed grid by adding and subtracting 1.5 * 2**(q + 52),
 which is free of error (Rump's ExtractVector). The integers are so short that their sums, and those of their products,

@@ -2,7 +2,7 @@
 
 Every finite double is an integer multiple of 2**-1074 and every product of two a multiple of 2**-2148. The sums here
 are those integers, as Python ints, rounded once, at the end, by `ratio` or `root`. Adding two such integers merges
-two parts of a data set, whatever they hold. How it is done, at a few nanoseconds a row: `exactsum_slices`.
+two parts of a data set, whatever they hold. How it is done, at a few nanoseconds a row: `bit_slices`.
 """
 
 from __future__ import annotations
