@@ -1,4 +1,4 @@
-"""The rooms of the package: which way imports point, what each room may know, that no names are borrowed in secret."""
+"""The rooms: which way imports point, what each room may know, that no names are borrowed, where each test file is."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
+from tests import mirror
 from tests.imports import Import, imports, modules, ours, packages, third_party
 
 ROOMS = (
@@ -189,6 +190,32 @@ def test_a_borrowed_name_is_found() -> None:
     """A private name is found as what is imported and inside what is imported from; the version is free to all."""
     text = "from xent_cli.b import _name\nfrom xent_cli.c._hidden import f\nfrom xent_cli._version import __version__"
     assert borrowed({"a.one": text, "b": "", "c": ""}) == ["a.one -> b._name", "a.one -> c._hidden.f"]
+
+
+def test_every_module_has_its_test_file() -> None:
+    """A module has a test file of its name in the folder of its name, or one that tests/mirror.py names for it."""
+    bare = mirror.uncovered(modules(), packages(modules()))
+    assert not bare, "write test_NAME.py, or name the file that covers it in tests/mirror.py"
+
+
+def test_every_test_file_has_its_module() -> None:
+    """A test file in the folder of a room is called like a module there, or like that folder."""
+    assert list(mirror.astray(modules())) == []
+
+
+def test_the_mirror_names_what_is_there() -> None:
+    """What another file covers is there, is named once and has no test file of its own; that file exists."""
+    named = [(path, name) for path, names in mirror.COVERED.items() for name in names.split()]
+    assert len({name for _, name in named}) == len(named)
+    for path, name in named:
+        assert name in modules(), name
+        assert mirror.covering(name)[0] == path, name
+
+
+def test_a_module_without_tests_and_a_stray_test_are_found() -> None:
+    """The two checks above can fail: for a module nobody tests, and for test files whose module is gone."""
+    assert mirror.uncovered({"losses.binary", "sinks.nobody"}, set()) == {"sinks.nobody"}
+    assert "columns/test_inference" in list(mirror.astray({"columns.other", "losses.binary"}))
 
 
 def test_rooms_know_few_packages() -> None:
