@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from xent_cli import losses
 from xent_cli.columns.plan import Plan
+from xent_cli.contract.errors import Location
 from xent_cli.contract.row_columns import Coded
 from xent_cli.readers.interface import Block, CellFault
 from xent_cli.scoring.options import BadRows, Conventions, Options
@@ -30,6 +31,10 @@ class Grid:
     def cell(self, row: int, column: str) -> str:
         """The text of a cell."""
         return f"{column}@{row}"
+
+    def home(self, row: int, columns: Sequence[str]) -> Location | None:
+        """Its own file."""
+        del row, columns
 
 
 def plan(kind: str = "binary", **known: Any) -> Plan:

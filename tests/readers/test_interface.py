@@ -13,9 +13,10 @@ from pyarrow import feather, parquet
 
 from tests.reading import BINARY, Whole, problem, read, read_csv
 from xent_cli import readers
+from xent_cli.contract.report import Notice
 from xent_cli.readers import Request, expand, open_file
 from xent_cli.readers.arrow.in_memory import open_table
-from xent_cli.readers.interface import SHOWN_WIDTH, TableFile, shorten
+from xent_cli.readers.interface import SHOWN_WIDTH, ReadRemarks, TableFile, shorten
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -98,12 +99,25 @@ def test_every_public_name_is_there() -> None:
 
 
 def test_tables_and_files_are_of_one_kind(files: dict[str, Path]) -> None:
-    """What is open offers the attributes of the protocol, by context manager or not."""
+    """What is open answers all that the protocol asks, by context manager or not."""
     opened: list[TableFile] = [open_file(*expand([str(path)])) for path in files.values()]
     opened.append(open_table(pa.table({"label": ["a"], "prob": [0.5]})))
     for file in opened:
         assert (file.names, len(file.types), file.notices) == (("label", "prob"), 2, [])
+        assert (file.checksums, file.labels) == (None, None)
+        assert all(section.rows >= 0 for section in file.sections(BINARY, 2))
         file.close()
+
+
+def test_remarks_of_sections_are_added_up() -> None:
+    """A file has checksums only if every section of it that was looked at has them; notices keep their order."""
+    table = open_table(pa.table({"label": ["a"]}))
+    first, second = Notice("a", "one"), Notice("b", "two")
+    seen = []
+    for remarks in (ReadRemarks((first,)), ReadRemarks((second,), True), ReadRemarks((), False), ReadRemarks((), True)):
+        table.absorb(remarks)
+        seen.append(table.checksums)
+    assert (table.notices, seen) == ([first, second], [None, True, False, False])
 
 
 def test_blank_and_duplicate_names_in_every_format(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 
 from tests.running import xent
+from xent_cli.contract.errors import Location
 from xent_cli.readers.interface import Block, CellFault
 from xent_cli.scoring import validation
 from xent_cli.scoring.validation import Checked, Findings
@@ -33,6 +35,10 @@ class Grid:
     def cell(self, row: int, column: str) -> str:
         """The text of a cell."""
         return f"{column}@{row}"
+
+    def home(self, row: int, columns: Sequence[str]) -> Location | None:
+        """Its own file."""
+        del row, columns
 
 
 def block(rows: int, *faults: CellFault) -> Block:

@@ -12,45 +12,33 @@ if TYPE_CHECKING:
     from xent_cli.columns import Plan, Stated
     from xent_cli.contract.report import Notice
     from xent_cli.readers.interface import TableFile
-    from xent_cli.readers.joins.file import JoinedFile
 
 
 def plan_for(file: TableFile, stated: Stated) -> Plan:
     """Which column is what."""
-    joined = _joined(file)
-    if joined is None:
+    labels = file.labels
+    if labels is None:
         return infer(file.names, file.types, stated, file.path)
     from xent_cli.columns.two_files import Sides, infer_joined
 
     types = dict(zip(file.names, file.types, strict=False))
-    return infer_joined(Sides(file.path, joined.labels_path, types, joined.of_labels, joined.keys), stated)
+    return infer_joined(Sides(file.path, labels.path, types, labels.columns, labels.keys), stated)
 
 
 def reader_notices(file: TableFile) -> tuple[tuple[str, Notice], ...]:
     """What the readers noticed about a file that was read to its end, and about its labels, each with its path."""
-    joined = _joined(file)
-    labels = [] if joined is None else [(joined.labels_path, notice) for notice in joined.labels_notices]
+    labels = () if file.labels is None else tuple((file.labels.path, notice) for notice in file.labels.notices)
     return (*((file.path, notice) for notice in file.notices), *labels)
 
 
 def input_record(file: TableFile, rows: int) -> Input:
     """A file of which `rows` rows were read, as the report names it."""
-    return Input(file.path, file.format, rows, file.bytes, getattr(file, "checksums", None))
+    return Input(file.path, file.format, rows, file.bytes, file.checksums)
 
 
 def label_input(file: TableFile) -> tuple[Input, ...]:
     """The file of labels that was read to its end together with a file of predictions; none in most runs."""
-    joined = _joined(file)
-    return () if joined is None or joined.beside is None else (joined.beside,)
-
-
-def _joined(file: TableFile) -> JoinedFile | None:
-    """The file as predictions joined to a file of labels, where it is that."""
-    if not hasattr(file, "labels_path"):
-        return None
-    from xent_cli.readers.joins.file import JoinedFile
-
-    return file if isinstance(file, JoinedFile) else None
+    return () if file.labels is None or file.labels.input is None else (file.labels.input,)
 
 
 def request_for(plan: Plan) -> Request:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from xent_cli.contract.frozen import struct
 from xent_cli.engine.blocks import score_rows
-from xent_cli.readers.interface import NotDivisibleError, Told
+from xent_cli.readers.interface import NotDivisibleError, ReadRemarks
 from xent_cli.scoring.tally.tally import Tally, append, tally_rows
 from xent_cli.statistics.quantiles import Quantiles
 from xent_cli.system import heap, processes
@@ -20,7 +20,7 @@ from xent_cli.system.memory import restored, share_memory
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from xent_cli.readers.interface import Divisible, Section
+    from xent_cli.readers.interface import Section, TableFile
     from xent_cli.scoring.scheme import Scheme
     from xent_cli.scoring.tally.tally import Wanted
 
@@ -46,7 +46,9 @@ class Task:
     expected: int = 0
 
 
-def tally_section(section: Section, task: Task, exact_losses: Callable[[int], int] | None = None) -> tuple[Tally, Told]:
+def tally_section(
+    section: Section, task: Task, exact_losses: Callable[[int], int] | None = None
+) -> tuple[Tally, ReadRemarks]:
     """The tally of one section by itself, and what was noticed while it was read.
 
     `exact_losses` maps the losses of the section so far to how many the quantiles may keep: other sections, of which
@@ -66,7 +68,7 @@ def tally_section(section: Section, task: Task, exact_losses: Callable[[int], in
         if part.breaches:
             raise NotDivisibleError
         tally = append(tally, part, wanted)
-    return replace(tally, classes=tally.classes.settled()), section.told()
+    return replace(tally, classes=tally.classes.settled()), section.remarks()
 
 
 class _Worker:
@@ -77,7 +79,7 @@ class _Worker:
         self._counters = counters
         self._quantiles = Quantiles.empty()
 
-    def section(self, item: tuple[int, Section]) -> tuple[Tally, Told]:
+    def section(self, item: tuple[int, Section]) -> tuple[Tally, ReadRemarks]:
         """The tally of a numbered section, but for its quantiles."""
         number, section = item
         tally, remarks = tally_section(section, self._task, lambda n: self._exact_losses(number, n))
@@ -87,9 +89,9 @@ class _Worker:
         self._task = replace(self._task, floor=tally.floor(self._task.wanted, self._task.floor))
         return replace(tally, quantiles=Quantiles.empty()), remarks
 
-    def rest(self) -> tuple[Tally, Told]:
+    def rest(self) -> tuple[Tally, ReadRemarks]:
         """The quantiles of all sections that this process has worked on."""
-        return replace(Tally.empty(), quantiles=self._quantiles), Told()
+        return replace(Tally.empty(), quantiles=self._quantiles), ReadRemarks()
 
     def _exact_losses(self, number: int, n: int) -> int:
         """How many losses to keep: none once all processes together have too many for exact quantiles."""
@@ -101,13 +103,13 @@ class _Worker:
 
 
 def tally_sections(
-    sections: Sequence[Section], file: Divisible, task: Task, workers: int, progress: Callable[[int], None]
+    sections: Sequence[Section], file: TableFile, task: Task, workers: int, progress: Callable[[int], None]
 ) -> Tally | None:
     """The tally of all sections, worked on in forked processes; None where one of them has anything to refuse.
 
     `progress` hears how many more rows were read.
     """
-    tally, quantiles, remarks = Tally.empty(), Tally.empty(), list[Told]()
+    tally, quantiles, remarks = Tally.empty(), Tally.empty(), list[ReadRemarks]()
     early: dict[int, Tally] = {}  # sections that are done before those ahead of them in the file
     place = 0
     workers = min(workers, len(sections))
@@ -129,7 +131,7 @@ def tally_sections(
                 tally = append(tally, early.pop(place), task.wanted)
                 place += 1
     for each in remarks:
-        file.hear(each)
+        file.absorb(each)
     return tally + quantiles
 
 

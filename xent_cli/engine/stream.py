@@ -15,7 +15,6 @@ from xent_cli.engine.blocks import DataSet, Opener, Source
 from xent_cli.engine.limits import check_limits
 from xent_cli.engine.pool import Pool
 from xent_cli.engine.sections import SECTIONS, Task, tally_sections
-from xent_cli.readers.interface import Divisible
 from xent_cli.scoring.options import SMALLEST_TABLE, WORST, Options
 from xent_cli.scoring.scored_rows import sample_columns
 from xent_cli.scoring.tally.groups import check_clusters, check_groups
@@ -152,7 +151,7 @@ class _Run:
         needed = job.writer is not None or options.bootstrap is not None or options.max_rows is not None
         if job.processes < 2 or needed or options.bad_rows.skip or self.wanted.first is None:
             return ()
-        if not isinstance(file, Divisible) or not processes.possible():
+        if not processes.possible():
             return ()
         wanted = self.data.request
         if wanted.lists():
@@ -162,7 +161,6 @@ class _Run:
 
     def _divided(self, sections: Sequence[Section], file: TableFile) -> _Piece | None:
         """All sections as one piece; None where they have to be read from the start of the file after all."""
-        assert isinstance(file, Divisible)
         scheme = self.data.settle(len(self.data.plan.predictions), file.path)
         ignored = bool(self.job.options.conventions.ignore)  # then nobody knows how many rows have a loss
         expected = 0 if ignored else sum(section.rows for section in sections)

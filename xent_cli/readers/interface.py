@@ -6,8 +6,9 @@ file: they are NaN (numbers) or −1 (codes) in the block and listed in `Block.f
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from dataclasses import field
-from typing import TYPE_CHECKING, Any, Protocol, Self, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from xent_cli.contract.frozen import record, struct
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from xent_cli.contract.errors import Location
-    from xent_cli.contract.report import Notice
+    from xent_cli.contract.report import Input, Notice
     from xent_cli.contract.row_columns import Coded
 
 SHOWN_VALUES = 10
@@ -114,6 +115,10 @@ class Origin(Protocol):
         """The text of a cell for a message, "" where it is not known."""
         ...
 
+    def home(self, row: int, columns: Sequence[str]) -> Location | None:
+        """Where the cells of a row stand if not in the file itself: rows may be joined from two files."""
+        ...
+
 
 @record
 class Block:
@@ -141,8 +146,7 @@ class Block:
 
     def home(self, row: int, columns: Sequence[str]) -> Location | None:
         """Where the cells of a row stand if not in the file itself: rows may be joined from two files."""
-        joined = getattr(self.origin, "home", None)
-        return None if joined is None else joined(row, columns)
+        return self.origin.home(row, columns)
 
 
 class Chunk(Protocol):
@@ -154,7 +158,7 @@ class Chunk(Protocol):
 
 
 @struct
-class Told:
+class ReadRemarks:
     """What was noticed while rows were read, and whether all had checksums (None: nobody looked)."""
 
     notices: tuple[Notice, ...] = ()
@@ -169,12 +173,12 @@ class Section(Protocol):
         """How many there are, 0 where that is not known before they are read."""
         ...
 
-    def told(self) -> Told:
+    def remarks(self) -> ReadRemarks:
         """What is known once all of them have been read."""
         ...
 
     def chunks(self) -> Iterator[Chunk]:
-        """The rows in order. Raises `NotDivisibleError` where they cannot be told without those before them."""
+        """The rows in order. Raises `NotDivisibleError` where they cannot be read without those before them."""
         ...
 
 
@@ -182,8 +186,26 @@ class NotDivisibleError(Exception):
     """A file has to be read from its start after all."""
 
 
+@struct
+class JoinedLabels:
+    """The file of labels that is read together with a file of predictions.
+
+    `columns` leads from the names in the joined file to those in the file of labels; `keys` are in both files. The
+    `notices` and the `input` are known once both files were read to their end.
+    """
+
+    path: str
+    columns: Mapping[str, str]
+    keys: tuple[str, ...]
+    notices: tuple[Notice, ...] = ()
+    input: Input | None = None
+
+
 class TableFile(Protocol):
-    """An open input. `bytes` is its size on disk, None for a stream; `notices` grows while it is read."""
+    """An open input. `bytes` is its size on disk, None for a stream; `notices` grows while it is read.
+
+    Readers subclass it and so inherit what holds for most of them: no checksums, no second file, no sections.
+    """
 
     path: str
     format: str
@@ -191,33 +213,37 @@ class TableFile(Protocol):
     names: tuple[str, ...]
     types: tuple[ColumnType, ...]
     notices: list[Notice]
+    checksums: bool | None = None
+    """Whether everything that was read has a checksum, None where nobody looked."""
 
+    labels: JoinedLabels | None = None
+    """The file that the label columns are read from, None where they are in the file itself."""
+
+    @abstractmethod
     def chunks(self, request: Request) -> Iterator[Chunk]:
         """The rows in order, as chunks that hold the wanted columns."""
-        ...
 
+    def sections(self, request: Request, count: int) -> Sequence[Section]:  # noqa: ARG002  (for readers that divide)
+        """The rows in at most about `count` sections, in order; none where the file cannot be divided."""
+        return ()
+
+    def absorb(self, remarks: ReadRemarks) -> None:
+        """Take over what was noticed while a section was read, perhaps in another process."""
+        self.notices += remarks.notices
+        if remarks.checksums is not None:
+            self.checksums = remarks.checksums and self.checksums is not False
+
+    @abstractmethod
     def close(self) -> None:
         """Release the input; the chunks already handed out stay valid."""
-        ...
 
-    def __enter__(self) -> Self: ...
+    def __enter__(self) -> Self:
+        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None: ...
-
-
-@runtime_checkable
-class Divisible(TableFile, Protocol):
-    """A file whose rows can be read in sections."""
-
-    def sections(self, request: Request, count: int) -> Sequence[Section]:
-        """The rows in at most about `count` sections, in order; none where the file cannot be divided."""
-        ...
-
-    def hear(self, told: Told) -> None:
-        """Take over what was noticed while a section was read, perhaps in another process."""
-        ...
+    ) -> None:
+        self.close()
 
 
 def shorten(text: str, width: int = SHOWN_WIDTH) -> str:

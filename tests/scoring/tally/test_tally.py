@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -12,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from xent_cli.columns import Stated, infer
+from xent_cli.contract.errors import Location
 from xent_cli.contract.row_columns import Coded
 from xent_cli.readers.interface import Block
 from xent_cli.scoring.options import Conventions, Options
@@ -37,6 +39,10 @@ class Nowhere:
         """A made-up cell."""
         del row
         return column
+
+    def home(self, row: int, columns: Sequence[str]) -> Location | None:
+        """Its own file."""
+        del row, columns
 
 
 WANTED = Wanted(3, 2)

@@ -14,7 +14,9 @@ from xent_cli.readers.decoding.lists import first_length
 from xent_cli.readers.interface import Block, CellFault, Request, shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from xent_cli.contract.errors import Location
 
 ROWS = 65_536
 BATCH_BYTES = 3 << 19
@@ -38,6 +40,10 @@ class Cells:
         if array is None or not array[row].is_valid:
             return ""
         return shorten(_shown(array[row]))
+
+    def home(self, row: int, columns: Sequence[str]) -> Location | None:  # noqa: ARG002  # the protocol's
+        """None: all cells of a row are in the file itself."""
+        return None
 
 
 def _shown(scalar: Any) -> str:

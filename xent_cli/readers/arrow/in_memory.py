@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
 from xent_cli.readers.arrow.batches import BatchChunk, batch_chunks
 from xent_cli.readers.column_checks import check_request
 from xent_cli.readers.decoding.columns import column_type
+from xent_cli.readers.interface import TableFile
 from xent_cli.readers.refusals import ONCE_CURE, refuse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from types import TracebackType
 
     from xent_cli.contract.report import Notice
     from xent_cli.readers.interface import Request
 
 
-class TableSource:
+class TableSource(TableFile):
     """A table that is already in memory. A RecordBatchReader and its like can be read once."""
 
     def __init__(self, table: Any, path: str = "<memory>") -> None:
@@ -45,14 +45,6 @@ class TableSource:
         """Let go of the table."""
         if not isinstance(self._table, pa.Table):
             self._table.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _batches(self) -> Iterator[Any]:
         """The batches of the table."""

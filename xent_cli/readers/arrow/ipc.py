@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
@@ -10,14 +10,13 @@ from xent_cli.contract.text import redact
 from xent_cli.readers.arrow.batches import BatchChunk, batch_chunks
 from xent_cli.readers.column_checks import check_request
 from xent_cli.readers.decoding.columns import column_type
-from xent_cli.readers.interface import REASON_WIDTH, Request, shorten
+from xent_cli.readers.interface import REASON_WIDTH, Request, TableFile, shorten
 from xent_cli.readers.refusals import AGAIN_CURE, ONCE_CURE, refuse, too_much_memory
 from xent_cli.readers.sources.streams import is_outage, unreadable
 from xent_cli.system.memory import lacks_memory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from types import TracebackType
 
     from xent_cli.contract.errors import DataError
     from xent_cli.contract.report import Notice
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from xent_cli.readers.sources.streams import Source
 
 
-class ArrowFile:
+class ArrowFile(TableFile):
     """An Arrow IPC file, or a stream where `streamed`."""
 
     def __init__(self, source: Source, *, streamed: bool) -> None:
@@ -57,14 +56,6 @@ class ArrowFile:
             self._reader.close()
         self._raw.close()
         self._source.stream.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _guarded_open(self, fields: list[int] | None = None) -> tuple[Any, tuple[str, ...], tuple[ColumnType, ...]]:
         """A reader of the wanted fields, of all where none are named, and their names and types."""

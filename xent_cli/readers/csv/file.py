@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -22,7 +22,7 @@ from xent_cli.readers.csv.records import count_lines, last_record_end, line_star
 from xent_cli.readers.csv.repair import decode_faulty
 from xent_cli.readers.decoding.blocks import assemble
 from xent_cli.readers.decoding.columns import single_characters
-from xent_cli.readers.interface import Block, ColumnType, NotDivisibleError, Request, Told, shorten
+from xent_cli.readers.interface import Block, ColumnType, NotDivisibleError, ReadRemarks, Request, TableFile, shorten
 from xent_cli.readers.refusals import ONCE_CURE, refuse
 from xent_cli.readers.sources import magic
 from xent_cli.readers.sources.streams import ByteStream, Source, identity
@@ -31,7 +31,6 @@ from xent_cli.system import affinity
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from io import RawIOBase
-    from types import TracebackType
     from typing import Protocol
 
     from numpy.typing import NDArray
@@ -89,7 +88,7 @@ class CsvChunk:
         return plan.parse(piece.data, plan.typed, quoted=piece.quoted)
 
 
-class CsvFile:
+class CsvFile(TableFile):
     """A file of delimited text. `piece` states how many bytes a chunk has, about."""
 
     def __init__(self, source: Source, delimiter: str | None = None, *, piece: int | None = None) -> None:
@@ -131,21 +130,9 @@ class CsvFile:
         piece = min(4 * self._piece, max(4 * PIECE, 2 * self._piece))
         return tuple(CsvSection(address, whole, first, end, plan, piece, []) for first, end in pairwise(cuts))
 
-    def hear(self, told: Told) -> None:
-        """Take over what was noticed while a section was read."""
-        self.notices += told.notices
-
     def close(self) -> None:
         """Release the input; the chunks already handed out stay valid."""
         self._stream.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _open(self) -> tuple[ByteStream, Header]:
         """The stream after its header; it does not outlive a header that is refused."""
@@ -252,9 +239,9 @@ class CsvSection:
         """0: lines are not counted before they are read."""
         return 0
 
-    def told(self) -> Told:
+    def remarks(self) -> ReadRemarks:
         """What was noticed."""
-        return Told(tuple(self.notices))
+        return ReadRemarks(tuple(self.notices))
 
     def chunks(self) -> Iterator[CsvChunk]:
         """The rows of the section in order."""

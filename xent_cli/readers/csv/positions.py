@@ -13,9 +13,11 @@ from xent_cli.readers.csv.records import line_ends, quote_toggles, record_starts
 from xent_cli.readers.interface import shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
+
+    from xent_cli.contract.errors import Location
 
     Bytes = NDArray[np.uint8]
     Positions = NDArray[np.int64]
@@ -59,3 +61,7 @@ class Lines:
         fields = split_record(record, self.delimiter) or []
         position = self.positions.get(column, len(fields))
         return shorten(fields[position]) if position < len(fields) else ""
+
+    def home(self, row: int, columns: Sequence[str]) -> Location | None:  # noqa: ARG002  # the protocol's
+        """None: all cells of a row are in the file itself."""
+        return None

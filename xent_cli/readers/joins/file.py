@@ -7,7 +7,7 @@ are faults of their rows; repeated keys, labels without a prediction and unequal
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from xent_cli.contract.frozen import record
 from xent_cli.contract.report import Input, Notice
 from xent_cli.contract.row_columns import Coded
 from xent_cli.contract.text import closest
-from xent_cli.readers.interface import Block, CellFault, ColumnType, Request
+from xent_cli.readers.interface import Block, CellFault, JoinedLabels, Request, TableFile
 from xent_cli.readers.joins.held import Held, take, take_text
 from xent_cli.readers.joins.matching import ByKey, ByPosition
 from xent_cli.readers.refusals import refuse
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from xent_cli.readers.interface import Chunk, Origin, TableFile
+    from xent_cli.readers.interface import Chunk, Origin
 
     Rows = NDArray[np.int64]
 
@@ -47,7 +47,6 @@ class Join:
         self.parts = parts
         self._file: TableFile | None = None
         self._matcher: ByKey | ByPosition | None = None
-        self.input: Input | None = None
 
     def openers(self, openers: Sequence[Callable[[], TableFile]]) -> tuple[Callable[[], TableFile], ...]:
         """The files of predictions with the labels beside them; to be opened in order."""
@@ -69,12 +68,11 @@ class Join:
         assert self._matcher is not None
         return self._matcher
 
-    def finish(self) -> None:
-        """Check what can be checked when all predictions were seen, and remember the file as an input."""
+    def finish(self) -> Input:
+        """Check what can be checked when all predictions were seen; the record of the file of labels."""
         assert self._matcher is not None
         file = self.labels(1)
-        rows, checksums = self._matcher.finish(), getattr(file, "checksums", None)
-        self.input = Input(file.path, file.format, rows, file.bytes, checksums)
+        return Input(file.path, file.format, self._matcher.finish(), file.bytes, file.checksums)
 
     def close(self) -> None:
         """Release the file of labels."""
@@ -87,32 +85,29 @@ class Join:
         return lambda: JoinedFile(opener(), self, part)
 
 
-class JoinedFile:
-    """A file of predictions with the columns of a file of labels beside its own: a `TableFile`.
+class JoinedFile(TableFile):
+    """A file of predictions with the columns of a file of labels after its own.
 
     `names` are those of the predictions, then those of the labels but for the keys. A name that both have is that of
-    the predictions; the other becomes `labels.NAME`. `of_labels` leads from names to those in the file of labels.
-    `labels_notices` are about that file, once it was read with the last of the predictions.
+    the predictions; the other becomes `labels.NAME`.
     """
+
+    labels: JoinedLabels
 
     def __init__(self, predictions: TableFile, join: Join, part: int = 0) -> None:
         self._predictions = predictions
         self._join = join
         self._part = part
-        labels = self._labels_or_close()
+        found = self._labels_or_close()
         self.path, self.format, self.bytes = predictions.path, predictions.format, predictions.bytes
-        self.keys = join.keys
-        self.labels_path = labels.path
-        self.of_labels = {
-            (ALIAS + name if name in predictions.names else name): name
-            for name in labels.names
-            if name not in join.keys
+        columns = {
+            (ALIAS + name if name in predictions.names else name): name for name in found.names if name not in join.keys
         }
-        types = dict(zip(labels.names, labels.types, strict=True))
-        self.names: tuple[str, ...] = (*predictions.names, *self.of_labels)
-        self.types: tuple[ColumnType, ...] = (*predictions.types, *(types[name] for name in self.of_labels.values()))
+        types = dict(zip(found.names, found.types, strict=True))
+        self.labels = JoinedLabels(found.path, columns, join.keys)
+        self.names = (*predictions.names, *columns)
+        self.types = (*predictions.types, *(types[name] for name in columns.values()))
         self.notices = predictions.notices
-        self.labels_notices: list[Notice] = []
 
     def chunks(self, request: Request) -> Iterator[Chunk]:
         """The rows of the predictions in order, each with its labels."""
@@ -124,14 +119,9 @@ class JoinedFile:
             yield _Ready(self._block(request, block, held, positions, matcher.unmatched(block, positions)))
         matcher.end(self.path)
         if self._part == self._join.parts - 1:
-            self._join.finish()
-            labels = self._join.labels(1)
-            self.labels_notices = [*labels.notices, *_usage_notices(labels, theirs)]
-
-    @property
-    def beside(self) -> Input | None:
-        """The file of labels, once it was read with the last of the predictions."""
-        return self._join.input if self._part == self._join.parts - 1 else None
+            read, found = self._join.finish(), self._join.labels(1)
+            notices = (*found.notices, *_usage_notices(found, theirs))
+            self.labels = replace(self.labels, notices=notices, input=read)
 
     def close(self) -> None:
         """Release the predictions, and with the last of them the labels."""
@@ -139,13 +129,10 @@ class JoinedFile:
         if self._part == self._join.parts - 1:
             self._join.close()
 
-    def __enter__(self) -> Self:
-        return self
-
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.close()
+        super().__exit__(kind, error, trace)
         if kind is not None:
             self._join.close()
 
@@ -163,22 +150,23 @@ class JoinedFile:
 
     def _split(self, request: Request) -> tuple[Request, Request]:
         """What to ask of each of the files, in its own names."""
+        of_labels, keys = self.labels.columns, self.labels.keys
         for role in (request.matrix, request.targets):
-            if len({name in self.of_labels for name in role}) > 1:
+            if len({name in of_labels for name in role}) > 1:
                 message = f"the columns {', '.join(role[:8])} stand in two files, and have to stand in one"
-                raise refuse("columns-apart", self.path, message, help=f"the other file is {self.labels_path}")
-        mine = _chosen(request, lambda names: tuple(name for name in names if name not in self.of_labels))
-        theirs = _chosen(request, lambda names: tuple(self.of_labels[name] for name in names if name in self.of_labels))
-        twice = () if self.keys else tuple(name for name in request.text if ALIAS + name in self.of_labels)
+                raise refuse("columns-apart", self.path, message, help=f"the other file is {self.labels.path}")
+        mine = _chosen(request, lambda names: tuple(name for name in names if name not in of_labels))
+        theirs = _chosen(request, lambda names: tuple(of_labels[name] for name in names if name in of_labels))
+        twice = () if keys else tuple(name for name in request.text if ALIAS + name in of_labels)
         return (
-            replace(mine, text=tuple(dict.fromkeys((*mine.text, *self.keys)))),
-            replace(theirs, text=tuple(dict.fromkeys((*theirs.text, *self.keys, *twice)))),
+            replace(mine, text=tuple(dict.fromkeys((*mine.text, *keys)))),
+            replace(theirs, text=tuple(dict.fromkeys((*theirs.text, *keys, *twice)))),
         )
 
     def _block(self, request: Request, block: Block, held: Held, positions: Rows, lost: CellFault | None) -> Block:
         """A block of predictions with the columns of its labels."""
-        alias = {own: name for name, own in self.of_labels.items()}
-        joined = _Joined(block.origin, held, positions, self.of_labels, request, self.labels_path)
+        alias = {own: name for name, own in self.labels.columns.items()}
+        joined = _Joined(block.origin, held, positions, self.labels, request)
         targets, matrix = block.targets, block.matrix
         if held.targets is not None:
             targets = np.asarray(
@@ -221,9 +209,8 @@ class _Joined:
     predictions: Origin
     held: Held
     positions: Rows
-    of_labels: dict[str, str]
+    labels: JoinedLabels
     request: Request
-    path: str
 
     def line(self, row: int) -> int | None:
         """The line in the file of predictions."""
@@ -231,19 +218,19 @@ class _Joined:
 
     def cell(self, row: int, column: str) -> str:
         """The text of a cell, whichever file it stands in."""
-        if column not in self.of_labels:
+        if column not in self.labels.columns:
             return self.predictions.cell(row, column)
         position = int(self.positions[row])
         role = self.request.targets if column in self.request.targets else self.request.matrix
         place = role.index(column) if column in role else None
-        return "" if position < 0 else self.held.cell(position, self.of_labels[column], place)
+        return "" if position < 0 else self.held.cell(position, self.labels.columns[column], place)
 
     def home(self, row: int, columns: Sequence[str]) -> Location | None:
         """The row in the file of labels, where all the columns are there."""
         position = int(self.positions[row])
-        if position < 0 or not columns or not all(column in self.of_labels for column in columns):
+        if position < 0 or not columns or not all(column in self.labels.columns for column in columns):
             return None
-        return Location(self.path, self.held.before + position + 1, self.held.line(position))
+        return Location(self.labels.path, self.held.before + position + 1, self.held.line(position))
 
 
 def _chosen(request: Request, choose: Callable[[tuple[str, ...]], tuple[str, ...]]) -> Request:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import accumulate, groupby
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
@@ -12,7 +12,7 @@ from xent_cli.contract.text import redact
 from xent_cli.readers.arrow.batches import BatchChunk, batch_chunks, check_codes, rows_per_batch
 from xent_cli.readers.column_checks import check_request
 from xent_cli.readers.decoding.columns import column_type
-from xent_cli.readers.interface import REASON_WIDTH, NotDivisibleError, Request, Told, shorten
+from xent_cli.readers.interface import REASON_WIDTH, NotDivisibleError, ReadRemarks, Request, TableFile, shorten
 from xent_cli.readers.parquet.footer import ColumnChunk, row_groups
 from xent_cli.readers.parquet.page_headers import MAX_RATIO, BadPageError, walk
 from xent_cli.readers.parquet.thrift import BadFooterError
@@ -22,7 +22,6 @@ from xent_cli.system.memory import lacks_memory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from types import TracebackType
 
     from xent_cli.contract.errors import DataError
     from xent_cli.contract.report import Notice
@@ -60,7 +59,7 @@ MOST_CHECKED = 2_000
 """In files of more columns it would take longer than a tenth of a second to check that names and types agree."""
 
 
-class ParquetFile:
+class ParquetFile(TableFile):
     """A Parquet file. `checksums` says whether every page has one, None where not all were looked at beforehand."""
 
     def __init__(self, source: Source) -> None:
@@ -69,7 +68,6 @@ class ParquetFile:
         self.format = "parquet"
         self.bytes = source.size
         self.notices: list[Notice] = []
-        self.checksums: bool | None = None
         if source.head.startswith(ENCRYPTED):
             raise self._encrypted()
         self._raw = source.random_access()
@@ -123,24 +121,10 @@ class ParquetFile:
             for group in groups
         )
 
-    def hear(self, told: Told) -> None:
-        """Take over what was noticed while a section was read."""
-        self.notices += told.notices
-        if told.checksums is not None:
-            self.checksums = told.checksums and self.checksums is not False
-
     def close(self) -> None:
         """Release the file; the chunks already handed out stay valid."""
         self._file.close(force=True)
         self._raw.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _open(self, buffer: int, metadata: Any = None) -> Any:
         """Read the footer."""
@@ -345,9 +329,9 @@ class ParquetSection:
         """How many rows there are, as the footer tells it."""
         return sum(self.metadata.row_group(index).num_rows for index in self.groups)
 
-    def told(self) -> Told:
+    def remarks(self) -> ReadRemarks:
         """What is known once the section has been read."""
-        return Told(tuple(self.notices), all(self.checked) if self.checked else None)
+        return ReadRemarks(tuple(self.notices), all(self.checked) if self.checked else None)
 
     def chunks(self) -> Iterator[BatchChunk]:
         """The rows of the section in order, after a look at their pages."""
