@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any
 
 from xent_cli import readers
 from xent_cli.columns.selectors import join_names, keys_of
 from xent_cli.contract.errors import Problem, UsageError
-from xent_cli.contract.frozen import struct
+from xent_cli.contract.frozen import record, struct
 from xent_cli.system import stores
 
 if TYPE_CHECKING:
@@ -27,51 +28,60 @@ if TYPE_CHECKING:
             """Standard input, as bytes."""
 
 
+@record
+class Table:
+    """A table in memory, and what to call it."""
+
+    content: Any
+    address: str = "<memory>"
+    kind: str = "memory"
+
+
 @struct
 class Inputs:
-    """Files in the order of the data, and how to read them; `labels` is another file in which the labels stand."""
+    """Files or tables in the order of the data, and how to read them; `labels` is another one with the labels.
 
-    targets: tuple[readers.Target, ...]
+    `name` is what a comparison calls them.
+    """
+
+    targets: tuple[readers.Target | Table, ...]
     format: str | None = None
     delimiter: str | None = None
     process: Any = None
-    labels: readers.Target | None = None
+    labels: readers.Target | Table | None = None
     keys: tuple[str, ...] = ()
+    name: str = ""
 
-    @classmethod
-    def of(
-        cls, paths: Sequence[str], format: str | None = None, delimiter: str | None = None, process: Any = None
-    ) -> Inputs:
-        """Everything that paths, globs, directories, addresses and - name."""
-        return cls(readers.expand(paths), format, delimiter, process)
-
-    def with_labels(self, path: str | None, on: str | None) -> Inputs:
-        """The same files with the labels of another one: paired by the columns `on`, else by position."""
-        if path is None:
+    def with_labels(self, source: Any, on: str | None) -> Inputs:
+        """The same inputs with the labels of another one: paired by the columns `on`, else by position."""
+        if source is None:
             if on is not None:
                 message = "--on names the key of --labels, and there are none"
                 raise UsageError(Problem("option", message, help="add --labels FILE"))
             return self
-        found = readers.expand((path,))
+        found = _targets(source, "<memory>")
         if len(found) != 1:
-            raise UsageError(Problem("option", f"--labels {path} is {len(found):,} files", help="name one file"))
+            raise UsageError(Problem("option", f"--labels {source} is {len(found):,} files", help="name one file"))
         if found[0].kind == "stdin" and any(target.kind == "stdin" for target in self.targets):
             message = "standard input (-) is named for the predictions and for the labels"
             raise UsageError(Problem("stdin-twice", message, help="save one of them to a file first"))
         return replace(self, labels=found[0], keys=() if on is None else keys_of(on))
 
     def files(self) -> tuple[str, ...]:
-        """Everything that is read by the one name that it has: paths, addresses of objects, - for standard input."""
+        """Every file that is read by the one name that it has: paths, addresses of objects, - for standard input."""
         return tuple(
-            stores.canonical(target.filesystem, target.address) if target.kind == "remote" else target.address
+            stores.canonical(target.filesystem, target.address)
+            if isinstance(target, readers.Target) and target.kind == "remote"
+            else target.address
             for target in self._all()
+            if target.kind != "memory"
         )
 
     def repeatable(self) -> bool:
-        """Whether the input can be read twice: pipes cannot."""
+        """Whether the input can be read twice: pipes cannot. A stream in memory is refused when that is tried."""
         from pathlib import Path
 
-        return all(target.kind == "remote" or Path(target.address).is_file() for target in self._all())
+        return all(target.kind in {"remote", "memory"} or Path(target.address).is_file() for target in self._all())
 
     def openers(self) -> tuple[blocks.Opener, ...]:
         """One opener a file of predictions."""
@@ -85,12 +95,16 @@ class Inputs:
             return paths
         return [*paths[:-1], "--labels", paths[-1], *(["--on", join_names(self.keys)] if self.keys else [])]
 
-    def _all(self) -> tuple[readers.Target, ...]:
+    def _all(self) -> tuple[readers.Target | Table, ...]:
         """Everything that is read."""
         return self.targets if self.labels is None else (*self.targets, self.labels)
 
-    def _opener(self, target: readers.Target) -> blocks.Opener:
-        """What opens one file."""
+    def _opener(self, target: readers.Target | Table) -> blocks.Opener:
+        """What opens one file or table."""
+        if isinstance(target, Table):
+            from xent_cli.readers.arrow.in_memory import open_table
+
+            return lambda: open_table(target.content, target.address)
         standard = target.kind == "stdin"
 
         def opener() -> TableFile:
@@ -99,6 +113,32 @@ class Inputs:
             )
 
         return opener
+
+
+def inputs_of(
+    source: Any,
+    labels: Any,
+    on: str | None,
+    format: str | None = None,
+    delimiter: str | None = None,
+    process: Any = None,
+    name: str = "<memory>",
+) -> Inputs:
+    """A source (paths, globs, directories, addresses, - or a table called `name`) with the labels of another one."""
+    called = fspath(source) if isinstance(source, (str, PathLike)) else name
+    inputs = Inputs(_targets(source, name), format, delimiter, process, name="<stdin>" if called == "-" else called)
+    return inputs.with_labels(labels, on)
+
+
+def _targets(source: Any, name: str) -> tuple[readers.Target | Table, ...]:
+    """Everything that a source names."""
+    if isinstance(source, (str, PathLike)):
+        return readers.expand((fspath(source),))
+    if isinstance(source, (list, tuple)) and not source:
+        raise UsageError(Problem("no-file", "there is no file in the list", help="name at least one"))
+    if isinstance(source, (list, tuple)) and all(isinstance(path, (str, PathLike)) for path in source):
+        return readers.expand(tuple(fspath(path) for path in source))
+    return (Table(source, name),)
 
 
 def joined(

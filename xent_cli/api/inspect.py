@@ -18,7 +18,7 @@ from xent_cli.reports.roles import columns_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from xent_cli.api.inputs import Inputs
+    from xent_cli.api.requests import InspectRequest
     from xent_cli.columns import Stated
     from xent_cli.readers.interface import TableFile
     from xent_cli.scoring.options import Options
@@ -26,14 +26,13 @@ if TYPE_CHECKING:
     from xent_cli.scoring.tally.outcome import Outcome
 
 
-def inspected(
-    inputs: Inputs, stated: Stated, options: Options, progress: Callable[[int], None] | None = None
-) -> Inspection:
+def inspected(request: InspectRequest, progress: Callable[[int], None] | None = None) -> Inspection:
     """Everything about an input short of its score."""
+    inputs, columns, options = request.inputs, request.columns, request.options
     watch = _Watch(progress)
     openers = tuple(watch.opener(opener) for opener in inputs.openers())
     try:
-        outcome = stream.run(stream.Job(openers, stated, options, None, watch.hear))
+        outcome = stream.run(stream.Job(openers, columns, options, None, watch.hear))
     except DataError as error:
         if not watch.files:
             raise
@@ -53,7 +52,7 @@ def inspected(
         schema="xent.inspect/1",
         xent=__version__,
         scorable=not problems,
-        command=command_line(outcome.scheme, stated, inputs.words(outcome.inputs)),
+        command=command_line(outcome.scheme, columns, inputs.words(outcome.inputs)),
         inputs=outcome.inputs,
         header=_header(watch.files[0], plan.roles()),
         columns=columns_of(outcome.scheme),

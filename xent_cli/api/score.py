@@ -1,44 +1,34 @@
-"""The Python interface, and the one path that the command line takes as well: inputs → stream → refusals → report."""
+"""Scoring from Python, and the one path that the command line takes as well: request → stream → report → gates."""
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterable
-from numbers import Real
-from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any, Literal
 
-from xent_cli.api.inputs import Inputs, joined
-from xent_cli.columns import Stated
-from xent_cli.columns.selectors import join_names, keys_of
-from xent_cli.contract.errors import Problem, UsageError, XentError
-from xent_cli.engine import blocks, stream
-from xent_cli.reports import refusals
+from xent_cli.api.errors_in_full import errors_in_full
+from xent_cli.api.requests import ScoreRequest, score_request
+from xent_cli.contract.errors import Problem, UsageError
+from xent_cli.engine import stream
+from xent_cli.reports import gates, refusals
 from xent_cli.reports.report import report_of
-from xent_cli.scoring.options import UNITS, BadRows, Conventions, Options, parse_class_weight, parse_max_skipped
 from xent_cli.scoring.scored_rows import gradient_names
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+    from os import PathLike
 
+    from xent_cli.api.requests import Name, Names
     from xent_cli.contract.report import Report
     from xent_cli.scoring.scheme import Scheme
 
-    Name = str | int
-    Names = Name | Iterable[Name]
-
 
 def scored(
-    inputs: Inputs | tuple[blocks.Opener, ...],
-    stated: Stated,
-    options: Options,
+    request: ScoreRequest,
     writer: Callable[[Scheme], stream.SampleWriter] | None = None,
     progress: Callable[[int], None] | None = None,
-    processes: int = 1,
 ) -> Report:
-    """Read and score an input, or refuse it; `processes` as in `scoring.Job`."""
-    openers = inputs.openers() if isinstance(inputs, Inputs) else inputs
-    if options.conventions.class_weight == "balanced" and isinstance(inputs, Inputs) and not inputs.repeatable():
+    """Read and score an input, and hold the report against the gates."""
+    options = request.options
+    if options.conventions.class_weight == "balanced" and not request.inputs.repeatable():
         raise UsageError(
             Problem(
                 "option",
@@ -46,9 +36,10 @@ def scored(
                 help="save it to a file first, or state the weights",
             )
         )
-    outcome = stream.run(stream.Job(openers, stated, options, writer, progress, processes))
+    job = stream.Job(request.inputs.openers(), request.columns, options, writer, progress, request.processes)
+    outcome = stream.run(job)
     refusals.refuse_unscorable(outcome, options)
-    return report_of(outcome, options)
+    return gates.apply(report_of(outcome, options), request.thresholds, request.baseline)
 
 
 def gradient_fields(scheme: Scheme) -> dict[str, Any]:
@@ -60,20 +51,7 @@ def gradient_fields(scheme: Scheme) -> dict[str, Any]:
     }
 
 
-@contextlib.contextmanager
-def _in_full() -> Iterator[None]:
-    """Errors whose text is all that the command would print: file, rows and cure of every problem."""
-    try:
-        yield
-    except XentError as error:
-        from xent_cli.renderers.problems import render_problems
-        from xent_cli.renderers.view import View
-
-        error.args = (render_problems(error.problems, View()).rstrip("\n"),)
-        raise
-
-
-@_in_full()
+@errors_in_full()
 def score(
     source: Any,
     *,
@@ -82,15 +60,19 @@ def score(
     targets: Names | None = None,
     preds: Names | None = None,
     from_: Literal["probs", "logits", "logprobs"] | None = None,
-    classes: Sequence[str] | None = None,
+    classes: str | Sequence[str] | None = None,
     positive: str | None = None,
     weight: Name | None = None,
     id: Name | None = None,
-    by: Names | None = None,
-    cluster: Name | None = None,
     labels: Any = None,
     on: Names | None = None,
-    class_weight: Mapping[str, float] | Literal["balanced"] | None = None,
+    by: Names | None = None,
+    cluster: Name | None = None,
+    input_format: Literal["csv", "parquet", "arrow"] | None = None,
+    delimiter: str | None = None,
+    threads: int | None = None,
+    max_rows: int | None = None,
+    class_weight: Mapping[str, float] | str | None = None,
     pos_weight: float = 1.0,
     label_smoothing: float = 0.0,
     ignore_label: str | int | Sequence[str | int] = (),
@@ -101,12 +83,19 @@ def score(
     confidence: float = 0.95,
     bootstrap: int | None = None,
     seed: int = 0,
+    max_loss: float | None = None,
+    max_perplexity: float | None = None,
+    min_skill: float | None = None,
+    gate_on: Literal["mean", "upper"] = "mean",
+    max_group_loss: float | None = None,
+    baseline: str | PathLike[str] | None = None,
+    max_regression: float | str | None = None,
+    strict: bool = False,
     sum_tolerance: float = 0.01,
     on_bad_row: Literal["error", "skip"] = "error",
     max_skipped: int | str | None = None,
     samples: int | Literal["all"] | None = None,
     sort: Literal["worst", "file"] | None = None,
-    threads: int | None = None,
 ) -> Report:
     """Score a file or a table of predictions: the exact mean cross-entropy with everything the command prints.
 
@@ -122,6 +111,9 @@ def score(
     by, cluster : columns whose values make slices (``report.groups``), and one whose values make clusters of rows that
         are no independent samples.
     bootstrap, seed : take the interval from so many bootstrap replicates.
+    input_format, delimiter : how files are read, where that is not to be inferred.
+    max_loss, max_perplexity, min_skill, gate_on, max_group_loss, baseline, max_regression, strict : gates, as the
+        flags: ``report.status`` is "pass" or "fail", and ``report.gates`` has each of them.
     class_weight, pos_weight, label_smoothing, ignore_label, clip, normalize, divide_by, unit : conventions that change
         the number; all of them are part of ``report.signature``.
 
@@ -145,88 +137,5 @@ def score(
     >>> score(frame).loss.mean
     0.2990011586691898
     """
-    words = {"kind": kind, "from_": from_, "divide_by": divide_by, "unit": unit, "on_bad_row": on_bad_row, "sort": sort}
-    for name, word in words.items():
-        _check_word(name, word)
-    numbers = (pos_weight, label_smoothing, 0.0 if clip is None else clip, confidence, sum_tolerance)
-    if not all(isinstance(number, Real) for number in numbers):
-        wanted = "pos_weight, label_smoothing, clip, confidence and sum_tolerance"
-        raise UsageError(Problem("option", "an argument that takes a number is none", help=f"{wanted} are numbers"))
-    conventions = Conventions(
-        class_weight=parse_class_weight(class_weight) if isinstance(class_weight, str) else class_weight,
-        pos_weight=pos_weight, smoothing=label_smoothing, ignore=_labels(ignore_label),
-        clip=clip, normalize=normalize, divide_by=divide_by, unit=unit,
-    )  # fmt: skip
-    most, share = parse_max_skipped(None if max_skipped is None else str(max_skipped))
-    bad_rows = BadRows(on_bad_row == "skip", most, share, sum_tolerance)
-    options = Options(conventions, bad_rows, confidence, samples, sort, threads=threads, bootstrap=bootstrap, seed=seed)
-    stated = Stated(
-        kind=kind,
-        label=_selector(label),
-        targets=_selector(targets),
-        preds=_selector(preds),
-        weight=_selector(weight),
-        id=_selector(id),
-        by=_selector(by),
-        cluster=_selector(cluster),
-        from_=from_,
-        classes=None if classes is None else tuple(map(str, classes)),
-        positive=None if positive is None else str(positive),
-    )
-    return scored(_inputs(source, labels, _selector(on)), stated, options)
-
-
-_WORDS: Mapping[str, tuple[str | None, ...]] = {
-    "kind": (None, "binary", "categorical", "sparse"),
-    "from_": (None, "probs", "logits", "logprobs"),
-    "divide_by": ("weight", "count"),
-    "unit": tuple(UNITS),
-    "on_bad_row": ("error", "skip"),
-    "sort": (None, "worst", "file"),
-}
-
-
-def _check_word(name: str, word: str | None) -> None:
-    """Refuse a word that an argument does not know."""
-    if word not in _WORDS[name]:
-        known = ", ".join(repr(one) for one in _WORDS[name])
-        raise UsageError(Problem("option", f"{name} is {word!r}", help=f"{name} takes {known}"))
-
-
-def _labels(given: object) -> tuple[str, ...]:
-    """One label or several, as text."""
-    several = given if isinstance(given, (list, tuple, set, frozenset)) else (given,)
-    return tuple(str(label) for label in several)
-
-
-def _selector(names: Names | None) -> str | None:
-    """A selector as the command line takes it: a text as it is, other names by their text."""
-    if names is None or isinstance(names, str):
-        return names
-    return join_names(names if isinstance(names, Iterable) else (names,))
-
-
-def _inputs(source: Any, labels: Any, on: str | None) -> Inputs | tuple[blocks.Opener, ...]:
-    """A source as inputs, with the labels of another one."""
-    found = _source(source)
-    if isinstance(found, Inputs) and (labels is None or isinstance(labels, (str, PathLike))):
-        return found.with_labels(None if labels is None else fspath(labels), on)
-    if labels is None and on is None:
-        return found
-    openers = found.openers() if isinstance(found, Inputs) else found
-    beside = _source(labels)
-    side = beside.openers() if isinstance(beside, Inputs) else beside
-    return joined(openers, side[0], () if on is None else keys_of(on))
-
-
-def _source(source: Any) -> Inputs | tuple[blocks.Opener, ...]:
-    """A source without what stands beside it."""
-    if isinstance(source, (str, PathLike)):
-        return Inputs.of((fspath(source),))
-    if isinstance(source, (list, tuple)) and not source:
-        raise UsageError(Problem("no-file", "there is no file in the list", help="name at least one"))
-    if isinstance(source, (list, tuple)) and all(isinstance(path, (str, PathLike)) for path in source):
-        return Inputs.of(tuple(fspath(path) for path in source))
-    from xent_cli.readers.arrow.in_memory import open_table
-
-    return (lambda: open_table(source),)
+    given = {name: value for name, value in locals().items() if name != "source"}
+    return scored(score_request(source, given))

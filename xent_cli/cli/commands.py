@@ -14,24 +14,7 @@ import click
 
 from xent_cli.cli.exits import Refused
 from xent_cli.cli.help.sections import Choice, Group, Sectioned
-from xent_cli.cli.options import (
-    BAD_ROWS,
-    COLUMNS,
-    COMPARED,
-    FILES,
-    LABELS,
-    MARGIN,
-    NUMBERS,
-    OUTPUT,
-    PAIRING,
-    READING,
-    SCORING,
-    SHOWING,
-    SLICES,
-    add_options,
-    show_version,
-)
-from xent_cli.renderers.formats import formats_of
+from xent_cli.cli.options import options_for, show_version
 from xent_cli.system.standard_streams import Stage
 
 if TYPE_CHECKING:
@@ -66,7 +49,7 @@ def cli() -> None:
 
 
 @cli.command(cls=Sectioned, short_help="Work out what a file is, and score it.")
-@SCORING
+@options_for("score")
 def score(**flags: Any) -> None:
     """Work out what FILE is, and score it.
 
@@ -82,41 +65,35 @@ def score(**flags: Any) -> None:
 
 
 @cli.command(cls=Sectioned, short_help="Score one probability per label (also multi-label).")
-@SCORING
+@options_for("score")
 def binary(**flags: Any) -> None:
     """Score one probability (or logit) for each label; several of each are a multi-label file."""
     _score("binary", flags)
 
 
 @cli.command(cls=Sectioned, short_help="Score against a distribution over classes.")
-@SCORING
+@options_for("score")
 def categorical(**flags: Any) -> None:
     """Score against a distribution over classes: a target column (one-hot or soft) for each class."""
     _score("categorical", flags)
 
 
 @cli.command(cls=Sectioned, short_help="Score against one class by name or index.")
-@SCORING
+@options_for("score")
 def sparse(**flags: Any) -> None:
     """Score against one class, by name or index: a prediction column (or list entry) for each class."""
     _score("sparse", flags)
 
 
 @cli.command(cls=Sectioned, short_help="Show what a file is and everything wrong with it.")
-@add_options(FILES, COLUMNS, LABELS, SLICES, READING, BAD_ROWS[:1], OUTPUT[1:2], SHOWING)
-@click.option("--format", type=Choice(formats_of("inspect")), help="What to print (default table).")
+@options_for("inspect")
 def inspect(**flags: Any) -> None:
     """Show what each FILE is, what score would do with it and why, and everything wrong with it."""
     _run(lambda: _session().inspect(flags, Stage(flags)), flags)
 
 
 @cli.command(cls=Sectioned, short_help="Compare models on the same samples, with a verdict.")
-@add_options(COMPARED, PAIRING, COLUMNS, READING, NUMBERS, BAD_ROWS, MARGIN, OUTPUT[1:4], OUTPUT[5:6], SHOWING)
-@click.option(
-    "--format",
-    type=Choice(formats_of("compare", rows=True)),
-    help="What to print: the verdicts (table by default), or the losses of each pair as jsonl, csv or tsv.",
-)
+@options_for("compare")
 def compare(**flags: Any) -> None:
     """Compare the predictions of each CANDIDATE with those of BASELINE for the same samples.
 
@@ -130,10 +107,8 @@ def compare(**flags: Any) -> None:
     """
 
     def run() -> int:
-        from xent_cli.cli import compare_runs
-
         _check_flags(flags)
-        return compare_runs.compare(flags, Stage(flags))
+        return int(_session().compare(flags, Stage(flags)))
 
     _run(run, flags)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, Any, Self
 
-from xent_cli.api import score
 from xent_cli.cli.terminal import error_view, view
 from xent_cli.contract.errors import Problem, UsageError
+from xent_cli.contract.frozen import struct
 from xent_cli.renderers.formats import BY_NAME, format_of_path, formats_of, render
 from xent_cli.renderers.view import View
 
@@ -22,68 +22,75 @@ if TYPE_CHECKING:
     from xent_cli.system.standard_streams import Stage
 
 
+@struct
+class OutputRequest:
+    """What is asked for as output: `format` on standard output (`explicit` where a flag says so), copies, rows.
+
+    `copies` are pairs of format and path, `rows` of path and format (None: the extension says it). `formats` are those
+    that the command has.
+    """
+
+    formats: tuple[str, ...]
+    format: str
+    explicit: bool
+    copies: tuple[tuple[str, str], ...]
+    rows: tuple[tuple[str, str | None], ...]
+    raw_text: bool
+    gradient: bool
+
+    @classmethod
+    def of(cls, flags: dict[str, Any], document: str) -> OutputRequest:
+        """What the flags ask for; `document` is "score" or "compare"."""
+        if flags["json"] and flags["format"] not in {None, "json"}:
+            message = f"--json and --format {flags['format']} say different things"
+            raise UsageError(Problem("option", message, help="give one of them"))
+        formats = formats_of(document, rows=True)
+        format_ = "json" if flags["json"] else flags["format"] or "table"
+        named = [_named(text, formats) for text in flags["output"]]
+        rows: list[tuple[str, str | None]] = [(path, name) for name, path in named if BY_NAME[name].rows]
+        if flags["losses"] is not None:
+            rows.append((flags["losses"], None))
+        if BY_NAME[format_].rows:
+            rows.append(("-", format_))
+        return cls(
+            formats=formats,
+            format=format_,
+            explicit=flags["json"] or flags["format"] is not None,
+            copies=tuple(each for each in named if not BY_NAME[each[0]].rows),
+            rows=tuple(rows),
+            raw_text=flags["raw_text"],
+            gradient=bool(flags.get("with_")),
+        )
+
+
+def _named(text: str, formats: Sequence[str]) -> tuple[str, str]:
+    """One --output FORMAT=PATH."""
+    name, equals, path = text.partition("=")
+    if not equals or not path or name not in formats:
+        likely = None if "=" in text else format_of_path(text)
+        meant = f"{likely}={text}: " if likely in formats else ""
+        cure = f"write --output {meant}FORMAT=PATH with FORMAT one of {', '.join(formats)}"
+        raise UsageError(Problem("option", f"--output cannot read {text!r}", help=cure))
+    return name, path
+
+
 class Outputs:
     """Where a run's results go: checked before the run, written whole or not at all."""
 
-    def __init__(self, flags: dict[str, Any], inputs: Sequence[str], stage: Stage, document: str) -> None:
+    def __init__(self, request: OutputRequest, inputs: Sequence[str], stage: Stage) -> None:
         self.stage = stage
-        self.formats = formats_of(document, rows=True)
-        self.format: str = "json" if flags["json"] else flags["format"] or "table"
-        if flags["json"] and flags["format"] not in {None, "json"}:
-            raise UsageError(
-                Problem(
-                    "option", f"--json and --format {flags['format']} say different things", help="give one of them"
-                )
-            )
-        self.stated = flags["json"] or flags["format"] is not None
-        self.documents: list[tuple[str, str]] = []
-        self.rows: list[tuple[str, str | None]] = []
-        self.raw: bool = flags["raw_text"]
+        self.request = request
         self.inputs = inputs
-        self.gradient = bool(flags["with_"])
+        self.rows = request.rows
         self.sinks: list[SampleSink] = []
-
-    @classmethod
-    def of(cls, flags: dict[str, Any], inputs: Sequence[str], stage: Stage, document: str) -> Outputs:
-        """The outputs that the flags ask for, each of them possible; `document` is "score" or "compare"."""
-        outputs = cls(flags, inputs, stage, document)
-        for text in flags["output"]:
-            outputs._add(text)
-        if flags["losses"] is not None:
-            outputs.rows.append((flags["losses"], None))
-        if BY_NAME[outputs.format].rows:
-            outputs.rows.append(("-", outputs.format))
-        outputs._check()
-        return outputs
-
-    def _add(self, text: str) -> None:
-        """One --output FORMAT=PATH."""
-        format_, equals, path = text.partition("=")
-        if not equals or not path or format_ not in self.formats:
-            raise UsageError(
-                Problem(
-                    "option",
-                    f"--output cannot read {text!r}",
-                    help=f"write --output {self._meant(text)}FORMAT one of {', '.join(self.formats)}",
-                )
-            )
-        if BY_NAME[format_].rows:
-            self.rows.append((path, format_))
-        else:
-            self.documents.append((format_, path))
-
-    def _meant(self, text: str) -> str:
-        """The form of --output, for a path alone with the format that its extension says."""
-        format_ = format_of_path(text)
-        known = "=" not in text and format_ in self.formats
-        return f"{format_}={text}: FORMAT=PATH with " if known else "FORMAT=PATH with "
+        self._check()
 
     def _check(self) -> None:
         """Refuse what cannot be written before any work is done."""
-        to_stdout = [path for path, _ in self.rows if path == "-"] + [path for _, path in self.documents if path == "-"]
-        if not BY_NAME[self.format].rows and self.stated and to_stdout:
-            to_stdout.append("-")
-        if len(to_stdout) > 1:
+        request = self.request
+        paths = [path for path, _ in request.rows] + [path for _, path in request.copies]
+        to_stdout = paths.count("-") + (request.explicit and not BY_NAME[request.format].rows and "-" in paths)
+        if to_stdout > 1:
             raise UsageError(
                 Problem(
                     "option",
@@ -91,7 +98,7 @@ class Outputs:
                     help="write one of them to a file: --losses PATH or --output FORMAT=PATH",
                 )
             )
-        if self.gradient and not self.rows:
+        if request.gradient and not request.rows:
             raise UsageError(
                 Problem(
                     "option",
@@ -99,7 +106,6 @@ class Outputs:
                     help="add --losses PATH",
                 )
             )
-        paths = [path for path, _ in self.rows] + [path for _, path in self.documents]
         if paths:
             from xent_cli.sinks import check_outputs
 
@@ -111,12 +117,9 @@ class Outputs:
 
     @property
     def report_on_stdout(self) -> bool:
-        """Whether standard output gets the report (and not rows)."""
-        return (
-            not BY_NAME[self.format].rows
-            and not any(path == "-" for path, _ in self.rows)
-            and not any(path == "-" for _, path in self.documents)
-        )
+        """Whether standard output gets the report (and not rows, or a copy)."""
+        places = [path for path, _ in self.request.rows] + [path for _, path in self.request.copies]
+        return not BY_NAME[self.request.format].rows and "-" not in places
 
     def __enter__(self) -> Self:
         return self
@@ -125,15 +128,23 @@ class Outputs:
         for sink in self.sinks:
             sink.abort()
 
-    def open_writer(self, scheme: Scheme) -> Outputs:
-        """Open the per-sample outputs, now that the columns are known."""
+    def open_samples(self, scheme: Scheme) -> Outputs:
+        """Open the per-sample outputs of a score, now that the columns are known."""
+        from xent_cli.api.score import gradient_fields
         from xent_cli.sinks import open_samples
 
+        has_id, raw = scheme.plan.id is not None, self.request.raw_text
         for path, format_ in self.rows:
-            has_id = scheme.plan.id is not None
-            self.sinks.append(
-                open_samples(path, format_, has_id=has_id, **score.gradient_fields(scheme), raw_formulas=self.raw)
-            )
+            self.sinks.append(open_samples(path, format_, has_id=has_id, **gradient_fields(scheme), raw_formulas=raw))
+        return self
+
+    def open_pairs(self, candidates: int, *, has_id: bool) -> Outputs:
+        """Open the per-sample outputs of a comparison."""
+        from xent_cli.sinks import PairFields, open_rows
+
+        fields = PairFields(has_id, candidates)
+        for path, format_ in self.rows:
+            self.sinks.append(open_rows(path, format_, fields, raw_formulas=self.request.raw_text))
         return self
 
     def write(self, columns: SampleColumns | PairColumns) -> None:
@@ -144,20 +155,20 @@ class Outputs:
     def finish(self, report: Report | Comparison) -> None:
         """Put every output in its place, none before all of them are whole, and show the report."""
         plain = View(width=None, color=False)
-        written = [(path, render(report, format_, plain)) for format_, path in self.documents]
+        written = [(path, render(report, format_, plain)) for format_, path in self.request.copies]
         if self.sinks or written:
             self._put(written)
         for path, text in written:
             if path == "-":
                 self.stage.write(text)
         if self.report_on_stdout:
-            self.stage.write(render(report, self.format, view(self.stage)))
+            self.stage.write(render(report, self.request.format, view(self.stage)))
         if not self.stage.quiet:
             self._tell(report)
 
     def _tell(self, report: Report | Comparison) -> None:
         """Say on standard error what there is to know: the notices, and gates that standard output has no words for."""
-        shown = self.report_on_stdout and BY_NAME[self.format].tells_gates
+        shown = self.report_on_stdout and BY_NAME[self.request.format].tells_gates
         if (report.gates and not shown) or report.notices:
             from xent_cli.renderers.problems import render_gates, render_notices
 

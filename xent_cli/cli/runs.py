@@ -1,21 +1,17 @@
-"""What a command does with its flags: parse → open → score → judge → render. It returns the exit status."""
+"""What a command does: request → open → run → gate → render. Each function returns the exit status.
+
+Flags become a request here; nothing below sees them by name.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from xent_cli.api.inspect import inspected
+from xent_cli.api.requests import compare_request, inspect_request, score_request
 from xent_cli.api.score import scored
-from xent_cli.cli.outputs import Outputs
-from xent_cli.cli.requests import inputs_of, options_of, processes_of, stated_of, thresholds_of
+from xent_cli.cli.outputs import OutputRequest, Outputs
 from xent_cli.cli.terminal import progress_line, view
 from xent_cli.renderers.formats import render
-from xent_cli.reports import baseline as reports_baseline
-from xent_cli.reports import gates
-from xent_cli.scoring.options import (
-    BadRows,
-    Options,
-)
 
 if TYPE_CHECKING:
     from xent_cli.contract.settings import Settings
@@ -23,34 +19,41 @@ if TYPE_CHECKING:
 
 
 def score(kind: str | None, flags: dict[str, Any], stage: Stage) -> int:
-    """Score files, judge and show the report; the status is 0, or 1 where a gate failed."""
-    options = options_of(flags)
-    thresholds = thresholds_of(flags)
-    baseline = None if thresholds.baseline is None else reports_baseline.recorded(thresholds.baseline)
-    inputs = inputs_of(flags, stage)
-    read = inputs.files() if thresholds.baseline is None else (*inputs.files(), thresholds.baseline)
-    outputs = Outputs.of(flags, read, stage, "score")
+    """Score files, apply the gates and show the report; the status is 0, or 1 where a gate failed."""
+    # as many processes as threads, but a memory that is given is that of one process
+    processes = (flags["threads"] or 2) if flags["max_memory"] is None else 1
+    request = score_request(flags["files"], flags | {"kind": kind, "processes": processes}, stage)
+    outputs = Outputs(OutputRequest.of(flags, "score"), request.paths(), stage)
     with outputs, progress_line(stage) as progress:
-        writer = outputs.open_writer if outputs.rows else None
-        report = scored(inputs, stated_of(kind, flags), options, writer, progress, processes_of(flags))
-        report = gates.apply(report, thresholds, baseline)
+        report = scored(request, outputs.open_samples if outputs.rows else None, progress)
         outputs.finish(report)
     return 1 if report.status == "fail" else 0
 
 
 def inspect(flags: dict[str, Any], stage: Stage) -> int:
     """Show what the files are and everything wrong with them; the status says whether they could be scored."""
-    inputs = inputs_of(flags, stage)
-    options = Options(
-        bad_rows=BadRows(skip=True, sum_tolerance=flags["sum_tolerance"]),
-        threads=flags["threads"],
-        max_rows=flags["max_rows"],
-    )
+    from xent_cli.api.inspect import inspected
+
+    request = inspect_request(flags["files"], flags, stage)
     with progress_line(stage) as progress:
-        inspection = inspected(inputs, stated_of(None, flags), options, progress)
+        inspection = inspected(request, progress)
     form = "json" if flags["json"] else flags["format"] or "table"
     stage.write(render(inspection, form, view(stage)))
     return 0 if inspection.scorable else 3
+
+
+def compare(flags: dict[str, Any], stage: Stage) -> int:
+    """Compare models and show the verdicts; the status is 0, or 1 where a gate failed."""
+    from xent_cli.api.compare import compared
+
+    request = compare_request((flags["baseline"], *flags["candidates"]), flags, stage)
+    outputs = Outputs(OutputRequest.of(flags, "compare"), request.paths(), stage)
+    with outputs, progress_line(stage) as progress:
+        candidates = len(request.entries) - 1
+        writer = (lambda has_id: outputs.open_pairs(candidates, has_id=has_id)) if outputs.rows else None
+        result = compared(request, writer, progress)
+        outputs.finish(result)
+    return 1 if result.status == "fail" else 0
 
 
 def show_settings(settings: Settings, *, as_json: bool, stage: Stage) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.running import write_csv, xent
-from xent_cli.cli.help.sections import _SECTIONS
+from xent_cli.api.parameters import TABLE
 
 
 @pytest.fixture
@@ -114,7 +114,7 @@ def test_the_first_help_names_comparison_and_gates() -> None:
 def test_every_place_in_the_help_has_an_option() -> None:
     """The sections of the help name no option that no command has."""
     shown = xent("score", "--help").out + xent("compare", "--help").out
-    for name in (name for names in _SECTIONS.values() for name in names):
+    for name in {each.name for each in TABLE}:
         assert f"--{name.strip('_').replace('_', '-')}" in shown
 
 

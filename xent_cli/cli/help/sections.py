@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from xent_cli.api.parameters import SECTIONS, TABLE
 from xent_cli.cli.exits import ClosedPipe
 
 
@@ -65,32 +66,13 @@ class Sectioned(click.Command):
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write each section under its heading; what belongs to none comes last."""
-        sections: dict[str, list[tuple[str, str]]] = {name: [] for name in (*_SECTIONS, "Other")}
-        place = {name: section for section, names in _SECTIONS.items() for name in names}
-        order = {name: at for at, name in enumerate(place)}
-        for parameter in sorted(self.get_params(ctx), key=lambda each: order.get(each.name or "", len(order))):
+        sections: dict[str, list[tuple[str, str]]] = {name: [] for name in SECTIONS}
+        place = {each.name: each.section for each in TABLE}
+        for parameter in self.get_params(ctx):
             record = parameter.get_help_record(ctx)
             if record is not None and isinstance(parameter, click.Option):
-                sections[place.get(parameter.name or "", "Other")].append(record)
+                sections[place.get(parameter.name or "", SECTIONS[-1])].append(record)
         for section, records in sections.items():
             if records:
                 with formatter.section(section):
                     formatter.write_dl(records)
-
-
-_SECTIONS = {
-    "Columns": ("label", "targets", "preds", "from_", "classes", "positive", "weight", "id", "by", "cluster", "kind"),
-    "The number": (
-        "class_weight", "pos_weight", "label_smoothing", "ignore_label", "clip", "normalize", "divide_by", "unit",
-        "confidence", "bootstrap", "seed",
-    ),
-    "Pairing of rows": ("labels", "on"),
-    "Gates": (
-        "max_loss", "max_perplexity", "min_skill", "gate_on", "max_group_loss", "baseline", "max_regression", "strict",
-    ),
-    "Bad rows": ("sum_tolerance", "on_bad_row", "max_skipped"),
-    "Output": (
-        "format", "json", "output", "losses", "with_", "raw_text", "samples", "sort", "color", "quiet", "verbose",
-    ),
-    "Reading": ("input_format", "delimiter", "threads", "max_rows", "max_memory"),
-}  # fmt: skip
