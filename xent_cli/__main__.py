@@ -10,9 +10,6 @@ import signal
 import sys
 from typing import NoReturn
 
-ENDING = ("SIGTERM", "SIGHUP")
-"""The signals by which systems ask a process to end: a job that is cancelled, a terminal that is closed."""
-
 INTERRUPTED = 130
 """The status of a run that Ctrl-C ended, as shells have it."""
 
@@ -67,10 +64,11 @@ def guarded() -> int:
     # in KiB: Arrow's allocator takes 1 GiB of data at once where a limit allows it, though it left nothing for the rest
     os.environ.setdefault("MIMALLOC_ARENA_RESERVE", "65536")
     from xent_cli.cli.border import main
+    from xent_cli.system.signals import ENDING
 
     if python:
         signal.signal(signal.SIGINT, signal.default_int_handler)
-    for number in (getattr(signal, name) for name in ENDING if hasattr(signal, name)):
+    for number in ENDING:
         if signal.getsignal(number) != signal.SIG_IGN:
             signal.signal(number, _ask)
     try:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from xent_cli.sinks.failures import refusal, reported
 from xent_cli.sinks.files import STDOUT, AtomicFile, is_straight, refuse_other_schemes, standard_output
 from xent_cli.system import stores
+from xent_cli.system.disk import NOWHERE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +29,7 @@ def check_outputs(paths: Sequence[str], inputs: Sequence[str] = ()) -> None:
         if place in seen:
             shown = "standard output" if path == STDOUT else "the same file"
             raise refusal("duplicate-output", path, f"two outputs go to {shown}", "give each a name of its own")
-        if path != "/dev/null":
+        if path != NOWHERE:
             seen.add(place)
 
 

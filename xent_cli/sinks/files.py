@@ -21,6 +21,7 @@ from typing import IO, TYPE_CHECKING, Any, Self, cast
 
 from xent_cli.sinks.failures import CLOSED_CURE, refusal, reported
 from xent_cli.system import stores
+from xent_cli.system.disk import create, open_descriptor, sync_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 STDOUT = "-"
 
-_STREAM_PATHS = re.compile(r"/dev/(?:(stdout)|(stderr)|fd/(\d+))|/proc/self/fd/(\d+)")
+_STANDARD = ("/dev/stdout", "/dev/stderr")
 _TEMPORARY = re.compile(r"\.xent-[0-9a-f]{16}\.tmp")
 _STALE = 24 * 60 * 60
 _SPOOLED_IN_MEMORY = 8 * 2**20
@@ -116,7 +117,7 @@ class AtomicFile(Output):
             self._target = Path(path).resolve()
             _sweep(self._target.parent)
             self._temporary = self._target.with_name(f".xent-{os.urandom(8).hex()}.tmp")
-            self._file = _created(self._temporary, mode)
+            self._file = create(self._temporary, mode)
 
     def abort(self) -> None:
         """Remove the temporary file; the target stays as it was."""
@@ -137,7 +138,7 @@ class AtomicFile(Output):
         """Put the file in the target's place."""
         self._settle()
         os.replace(self._temporary, self._target)  # noqa: PTH105  (as the call is named everywhere else)
-        _sync_directory(self._target.parent)
+        sync_folder(self._target.parent)
 
 
 class _Stream(Output):
@@ -203,7 +204,7 @@ class _StoredObject(_Spooled):
         try:
             _copy(spool, out, left)
         except BaseException:
-            _never_close(out)
+            stores.never_close(out)
             raise
         out.close()
 
@@ -282,32 +283,6 @@ def _copy(spool: IO[bytes], out: Any, left: int) -> None:
             piece = piece[out.write(piece) or 0 :]
 
 
-def _never_close(stream: object) -> None:
-    """Keep a stream open until the process ends: closing or collecting it would publish the part that was written."""
-    import ctypes
-
-    ctypes.pythonapi.Py_IncRef(ctypes.py_object(stream))
-
-
-def _created(path: Path, mode: int | None) -> IO[bytes]:
-    """A new file that nobody else can have put there, with these permissions or the usual ones."""
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
-    descriptor = os.open(path, flags, 0o666 if mode is None else mode)
-    if mode is not None:  # the umask may have taken bits that the old file had
-        path.chmod(mode)
-    return os.fdopen(descriptor, "wb")
-
-
-def _sync_directory(path: Path) -> None:
-    """Make a rename last; file systems that cannot are left in peace."""
-    with suppress(OSError):
-        descriptor = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-
-
 def standard_output() -> IO[bytes]:
     """Standard output as bytes, what was printed to it before sent ahead."""
     if sys.stdout is None or sys.stdout.closed:
@@ -319,16 +294,13 @@ def standard_output() -> IO[bytes]:
 
 def _stream_descriptor(path: str) -> int | None:
     """The open stream that a path such as /dev/stdout names: renaming over it would cut off the shell's redirection."""
-    found = _STREAM_PATHS.fullmatch(path)
-    if found is None:
-        return None
-    stream = sys.stdout if found[1] else sys.stderr if found[2] else None
-    if stream is None and (found[1] or found[2]):
-        closed = f"standard {'output' if found[1] else 'error'} is closed"
-        raise refusal("stdout-closed", path, closed, CLOSED_CURE)
-    if stream is not None:
+    descriptor = open_descriptor(path)
+    if path in _STANDARD:
+        stream, name = (sys.stdout, "output") if descriptor == 1 else (sys.stderr, "error")
+        if stream is None:
+            raise refusal("stdout-closed", path, f"standard {name} is closed", CLOSED_CURE)
         stream.flush()
-    return 1 if found[1] else 2 if found[2] else int(found[3] or found[4])
+    return descriptor
 
 
 def _is_device(path: str) -> bool:

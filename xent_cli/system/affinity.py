@@ -39,9 +39,11 @@ def held() -> Iterator[None]:
 @cache
 def _number() -> Callable[[], int]:
     """What tells the number of the processor that this thread runs on, below 0 where it is not known."""
+    unknown: Callable[[], int] = lambda: -1  # noqa: E731
+    if not hasattr(os, "sched_setaffinity"):
+        return unknown
     libc: Any = ctypes.CDLL(None)
-    known = hasattr(libc, "sched_getcpu") and hasattr(os, "sched_setaffinity")
-    return libc.sched_getcpu if known else lambda: -1
+    return libc.sched_getcpu if hasattr(libc, "sched_getcpu") else unknown
 
 
 def _allowed() -> set[int] | None:

@@ -7,6 +7,7 @@ again, page by page, each page cleared first: on small virtual machines that tak
 from __future__ import annotations
 
 import ctypes
+import os
 from typing import Any
 
 ROOM = 24 << 20
@@ -24,6 +25,8 @@ def keep() -> None:
     To be asked for where a lot of data is about to be read in batches. Without the GNU C library nothing changes. The
     pool of Arrow keeps its memory anyway.
     """
+    if os.name != "posix":
+        return
     libc: Any = ctypes.CDLL(None)
     if not all(hasattr(libc, name) for name in ("mallopt", "malloc", "free", "madvise")):
         return

@@ -7,7 +7,7 @@ import os
 import re
 import sys
 from io import FileIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from xent_cli.contract.errors import DataError, Problem, UsageError, XentError
 from xent_cli.contract.text import size
@@ -60,10 +60,9 @@ def memory_limit(stated: str | None) -> Iterator[None]:
 
 def check_memory() -> None:
     """Stop a run that has grown close to the limit on the data of the process, where there is one."""
-    if not sys.platform.startswith("linux"):
+    resource = _limits()
+    if resource is None:
         return
-    import resource
-
     limit = resource.getrlimit(resource.RLIMIT_DATA)[0]
     if limit != resource.RLIM_INFINITY and _data_size() > limit - _RESERVE:
         raise MemoryError
@@ -72,11 +71,10 @@ def check_memory() -> None:
 @contextlib.contextmanager
 def restored() -> Iterator[None]:
     """The limit on the data of the process is afterwards what it was before."""
-    if not sys.platform.startswith("linux"):
+    resource = _limits()
+    if resource is None:
         yield
         return
-    import resource
-
     before = resource.getrlimit(resource.RLIMIT_DATA)
     try:
         yield
@@ -86,13 +84,14 @@ def restored() -> Iterator[None]:
 
 def share_memory(processes: int) -> int | None:
     """Hold this process to its share of what the limit on the data leaves, and tell it; None where there is none."""
-    import resource
-
+    resource = _limits()
+    if resource is None:
+        return None
     limit, hard = resource.getrlimit(resource.RLIMIT_DATA)
     if limit == resource.RLIM_INFINITY:
         return None
     taken = _data_size()
-    share = max(0, limit - taken) // processes
+    share: int = max(0, limit - taken) // processes
     resource.setrlimit(resource.RLIMIT_DATA, (taken + share, hard))
     return share
 
@@ -111,7 +110,7 @@ _CURE = "--threads 1 takes less, and so do smaller row groups or shorter lists i
 @contextlib.contextmanager
 def _held(limit: int) -> Iterator[None]:
     """A stated limit, set once everything heavy is loaded. Arrow uses the allocator of the system meanwhile."""
-    if not sys.platform.startswith("linux"):
+    if _limits() is None:
         raise UsageError(Problem("option", "--max-memory works on Linux only", help="leave it out, or use ulimit"))
     import pyarrow as pa
 
@@ -131,7 +130,7 @@ def _held(limit: int) -> Iterator[None]:
 @contextlib.contextmanager
 def _of_the_machine() -> Iterator[None]:
     """The limit of a run for which none is stated, where the system tells how much memory it has left."""
-    taken, left = (_data_size(), _memory_left()) if sys.platform.startswith("linux") else (0, None)
+    taken, left = (0, None) if _limits() is None else (_data_size(), _memory_left())
     if taken:
         _check_room()
     if not taken or left is None:
@@ -181,6 +180,17 @@ def _memory_left() -> int | None:
     if most.isdecimal() and taken.isdecimal():
         left = min(left, int(most) - int(taken))
     return max(_ROOM, left * _SHARE // 100)
+
+
+def _limits() -> Any:
+    """The module that limits what a process may take, None where nothing holds the limit on data: all but Linux."""
+    if not sys.platform.startswith("linux"):
+        return None
+    try:
+        import resource
+    except ImportError:
+        return None
+    return resource
 
 
 def _told(path: str) -> str:

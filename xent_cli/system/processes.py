@@ -24,6 +24,8 @@ from mmap import mmap
 from struct import unpack
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
+from xent_cli.system import signals
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
@@ -36,7 +38,7 @@ MOST_ITEMS = 500
 LAST = -1
 """The number of what a process has to say at its end."""
 
-ENDING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+ENDING = (signal.SIGINT, *signals.ENDING)
 """The signals that end a run, and with it its processes."""
 
 _NUMBER = 8
@@ -65,7 +67,7 @@ class Counters:
 
 def possible() -> bool:
     """Whether this process can be forked."""
-    return sys.platform == "linux" and threading.active_count() == 1
+    return sys.platform == "linux" and hasattr(os, "fork") and threading.active_count() == 1
 
 
 def divided(

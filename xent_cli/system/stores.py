@@ -13,7 +13,7 @@ SCHEMES = ("s3", "gs", "gcs", "abfss", "abfs", "az")
 CONTAINER_IS_USER = ("abfss", "abfs", "az")
 SECONDS = 20  # how long a Google store is asked again; S3 is asked three times
 
-_ADDRESS = r"(?s:(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<rest>.*))"
+_ADDRESS = r"(?s:(?P<scheme>[A-Za-z][A-Za-z0-9+.-]+)://(?P<rest>.*))"
 _USER = r"[^/@?#]*:[^?#]*@|[^/@?#]*@"
 _CURES = (
     ("ACCESS_DENIED|INVALID_ACCESS_KEY|SIGNATURE|InvalidAccessKey|Forbidden|HTTP status 403|CREDENTIALS",
@@ -25,7 +25,7 @@ _CURES = (
 
 
 def scheme(text: str) -> str | None:
-    """The scheme of an address in small letters, None where the text is a path."""
+    """The scheme of an address in small letters, None where the text is a path: one letter is a drive of Windows."""
     match = re.fullmatch(_ADDRESS, text) if "://" in text else None
     return match["scheme"].lower() if match else None
 
@@ -72,6 +72,13 @@ def cure(message: str) -> str:
     """What helps against what a store answered."""
     known = (advice for pattern, advice in _CURES if re.search(pattern, message))
     return next(known, "see whether another client of the store can do the same")
+
+
+def never_close(stream: object) -> None:
+    """Keep a stream open until the process ends: closing or collecting it would publish the part that was written."""
+    import ctypes
+
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(stream))
 
 
 def _hurried(address: str) -> str:

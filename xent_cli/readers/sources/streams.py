@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 import os
-import select
 import stat
 import sys
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from xent_cli.readers.refusals import AGAIN_CURE, EMPTY_CURE, refuse, system_cur
 from xent_cli.readers.sources import magic
 from xent_cli.system import stores
 from xent_cli.system.memory import lacks_memory
+from xent_cli.system.waiting import wait_for_data
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -104,12 +104,7 @@ class Replay(io.RawIOBase):
     def _read(self, view: memoryview) -> int:
         """Read once; how many bytes there were."""
         if isinstance(self._raw, io.FileIO):
-            # An interrupt that comes just before the call would wait as long as the call does: this one wakes up.
-            # Not `select`, which takes no descriptor above 1023.
-            waiting = select.poll()
-            waiting.register(self._raw, select.POLLIN)
-            while not waiting.poll(200):
-                pass
+            wait_for_data(self._raw)
         if isinstance(self._raw, (io.RawIOBase, io.BufferedIOBase)):
             found = self._raw.readinto(view)
         else:
