@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from xent_cli.columns import Stated
     from xent_cli.contract.comparison import Comparison
     from xent_cli.scoring.options import Options
 
@@ -32,11 +33,10 @@ if TYPE_CHECKING:
 def run(contest: Contest) -> Comparison:
     """Compare the models. Whatever leaves the comparison open to doubt is a `DataError`."""
     weight, progress = _class_weight(contest), _total(contest.progress)
-    alone = replace(contest.stated, cluster=None, by=None, id=None)
     models = [
         Model(
             entry.path,
-            Source(entry.openers, alone if place else contest.stated, contest.options, weight, contest.on),
+            Source(entry.openers, _columns(contest, place), contest.options, weight, contest.on),
             progress,
         )
         for place, entry in enumerate(contest.entries)
@@ -58,6 +58,14 @@ def run(contest: Contest) -> Comparison:
     counted.refuse(models)
     odd = tuple(notice for agreement in agreements for notice in agreement.notices())
     return Judge(contest, models, counted, odd).comparison()
+
+
+def _columns(contest: Contest, place: int) -> Stated:
+    """The columns of one model, as far as they are given; samples and clusters are those of the baseline."""
+    columns, preds = contest.stated, contest.entries[place].preds
+    if place:
+        columns = replace(columns, cluster=None, by=None, id=None)
+    return columns if preds is None else replace(columns, preds=preds)
 
 
 def _total(progress: Callable[[int], None] | None) -> Callable[[int], None] | None:

@@ -46,10 +46,11 @@ FEW_CLUSTERS = 40
 
 @struct
 class Entry:
-    """One model: what the user called it, and what opens its files."""
+    """One model: what the user called it, what opens its files, and its predictions where others are in the files."""
 
     path: str
     openers: tuple[Opener, ...]
+    preds: str | None = None
 
 
 @struct
