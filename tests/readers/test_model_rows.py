@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from xent_cli.api.inputs import Inputs
+from xent_cli.api.inputs import inputs_of
 from xent_cli.contract.errors import DataError, UsageError
 from xent_cli.readers.interface import Request
 from xent_cli.readers.model_rows import MOST_MODELS, ModelRows, model_names
@@ -26,7 +26,7 @@ REQUEST = Request(coded=("label",), numbers=("prob",), text=("id",))
 def opener(path: Path, text: str) -> Callable[[], TableFile]:
     """What opens a file of this text."""
     path.write_text(text, encoding="utf-8")
-    return Inputs.of((str(path),)).openers()[0]
+    return inputs_of(str(path), None, None).openers()[0]
 
 
 def test_models_come_in_the_order_of_their_first_rows(tmp_path: Path) -> None:
@@ -64,7 +64,7 @@ def test_matrices_and_row_groups(tmp_path: Path) -> None:
     )
     path = tmp_path / "a.parquet"
     parquet.write_table(table, path, row_group_size=2)
-    with ModelRows(Inputs.of((str(path),)).openers()[0](), "m", "b") as file:
+    with ModelRows(inputs_of(str(path), None, None).openers()[0](), "m", "b") as file:
         blocks = [chunk.decode() for chunk in file.chunks(Request(coded=("y",), matrix=("p0", "p1")))]
     rows = [row for block in blocks for row in block.matrix.tolist()]  # type: ignore[union-attr]  # a matrix was asked for
     assert rows == [[0.2, 0.8], [0.4, 0.6]]

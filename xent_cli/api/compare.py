@@ -59,6 +59,9 @@ def compare(
     id: Name | None = None,
     labels: Any = None,
     on: Names | None = None,
+    models: str | Sequence[Names] = (),
+    model_column: Name | None = None,
+    against: str | None = None,
     cluster: Name | None = None,
     input_format: Literal["csv", "parquet", "arrow"] | None = None,
     delimiter: str | None = None,
@@ -90,6 +93,8 @@ def compare(
     baseline, candidates : path, pandas.DataFrame, pyarrow.Table, or anything with ``__arrow_c_stream__``
         The predictions of each model.
     on : names of key columns; None pairs the rows by position. `labels` is a file or table with the labels of all.
+    models, model_column, against : models of one file, as the flags: columns of it (a list of names is a model each, a
+        list of lists the columns of a model each) or the rows told apart by a column; `against` names the baseline.
     max_regression : how much worse a candidate may be: a number in the unit, or "1%" of the baseline. Stating it makes
         ``status`` "pass" or "fail". `strict` fails what is not shown to be better or no worse.
     kind, label, targets, preds, from_, classes, positive, weight, id, cluster : which column is what, as in `score`.
@@ -118,7 +123,7 @@ def compare(
     (0.286851, 'worse')
     """
     given = {name: value for name, value in locals().items() if name not in {"baseline", "candidates", "conventions"}}
-    if not candidates:
+    if not candidates and not models and model_column is None:
         raise UsageError(Problem("usage", "there is no candidate to compare", help="compare(baseline, candidate)"))
     request = compare_request((baseline, *candidates), given)
     if conventions is not None:

@@ -120,7 +120,7 @@ def inspect_request(source: Any, given: Given, stdin: Any = None) -> InspectRequ
 
 def compare_request(sources: Sequence[Any], given: Given, stdin: Any = None) -> CompareRequest:
     """The request to compare sources, the baseline first."""
-    from xent_cli.comparisons.pairs import Entry
+    from xent_cli.api.models import entries_of
 
     values = _checked(COMPARE, given)
     options, columns = _options(values), _columns(values)
@@ -140,8 +140,14 @@ def compare_request(sources: Sequence[Any], given: Given, stdin: Any = None) -> 
         )
         for place, source in enumerate(sources)
     )
-    entries = tuple(Entry(each.name, each.openers()) for each in inputs)
+    entries = entries_of(inputs, _models(values["models"]), values)
     return CompareRequest(entries, inputs, columns, options, on, tolerance, values["strict"], limits)
+
+
+def _models(given: Any) -> tuple[str, ...]:
+    """The selectors of --models, a text each; from Python also a list of names for a model of several columns."""
+    texts = (given,) if isinstance(given, str) else tuple(given)
+    return tuple(text if isinstance(text, str) else join_names(text) for text in texts)
 
 
 def _check_stdin(sources: Sequence[Any], labels: Any) -> None:

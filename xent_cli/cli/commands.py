@@ -101,10 +101,16 @@ def compare(**flags: Any) -> None:
       xent compare main.csv new.csv
       xent compare main.csv new.csv --max-regression 1%
       xent compare main.parquet new-*.parquet --on id --json
+      xent compare preds.csv --models lr_proba,dt_proba
+      xent compare long.csv --model-column model --on id
 
     Differences are candidate - baseline, so a positive one is worse. The verdict is better, worse, no worse or
     undecided. One of the files may be -, standard input.
     """
+    if not (flags["candidates"] or flags["models"] or flags["model_column"]):
+        context = click.get_current_context()
+        candidates = next(each for each in context.command.params if each.name == "candidates")
+        raise click.MissingParameter(ctx=context, param=candidates)
 
     def run() -> int:
         _check_flags(flags)

@@ -82,7 +82,7 @@ _ARGUMENTS = {
     "inspect": (_FILES,),
     "compare": (
         click.argument("baseline", metavar="BASELINE", shell_complete=_complete_files),
-        click.argument("candidates", nargs=-1, required=True, metavar="CANDIDATE...", shell_complete=_complete_files),
+        click.argument("candidates", nargs=-1, metavar="CANDIDATE...", shell_complete=_complete_files),
     ),
 }
 _NO_CONFIG = click.option(

@@ -11,7 +11,7 @@ import pyarrow as pa
 from xent_cli.contract.errors import DataError, Location, Problem, UsageError
 from xent_cli.contract.frozen import record
 from xent_cli.contract.row_columns import Coded
-from xent_cli.contract.text import closest, grouped
+from xent_cli.contract.text import closest, counted
 from xent_cli.readers.interface import Block, CellFault, Request, TableFile
 
 if TYPE_CHECKING:
@@ -38,8 +38,9 @@ def model_names(opener: Callable[[], TableFile], column: str) -> tuple[str, ...]
             texts = block.text[column]
             if texts.null_count:
                 row = rows + int(np.flatnonzero(np.asarray(texts.is_null()))[0]) + 1
-                message = f"{grouped(texts.null_count)} rows have no model in column {column}"
-                raise DataError(Problem("missing-model", message, Location(file.path, row), help="give every row one"))
+                message = f"{counted(texts.null_count, 'row')} without a model in column {column}"
+                cure = "fill in the name of the model, or leave the rows out"
+                raise DataError(Problem("missing-model", message, Location(file.path, row), help=cure))
             found |= dict.fromkeys(texts.unique().to_pylist())
             rows += block.rows
             if len(found) > MOST_MODELS:
