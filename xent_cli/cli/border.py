@@ -7,9 +7,10 @@ import sys
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
 from xent_cli.cli.commands import cli
-from xent_cli.cli.exits import BUG, CLOSED_PIPE, INTERRUPTED, ClosedPipe, Refused
+from xent_cli.cli.exits import BUG, CLOSED_PIPE, INTERRUPTED, ClosedPipe, ErrorStyle, Refused
 from xent_cli.system.standard_streams import Stage, occupy_standard_streams
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     occupy_standard_streams()
     if sys.stdout is None and not {"-h", "--help", "--version"}.isdisjoint(arguments):
-        return _no_output("standard output is closed", arguments)
+        return _no_output("standard output is closed", _style(arguments))
     for stream in (sys.stdout, sys.stderr):
         if stream is not None and hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # a label that the locale cannot spell is shown all the same
@@ -35,47 +36,67 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _leave(INTERRUPTED, "xent: interrupted\n")
     except click.exceptions.Exit as stop:
         return stop.exit_code
+    except Refused as refused:
+        return _ended(refused.error, refused.style)
     except Exception as error:  # noqa: BLE001  (the border: a traceback never reaches a user)
-        return _ended(error, arguments)
+        return _ended(error, _style(arguments))
     return status if isinstance(status, int) else 0
 
 
-def _ended(error: Exception, arguments: list[str]) -> int:
+def _style(arguments: list[str]) -> ErrorStyle:
+    """How errors are shown where the flags could not all be read: what click's parser makes of the words all the same.
+
+    The format may be configured; a configuration that cannot be read leaves it open.
+    """
+    name = next((word for word in arguments if word in cli.commands), "")
+    command = cli.commands[name or "score"]
+    if not {option.name for option in command.params}.issuperset(ErrorStyle._fields):
+        command = cli.commands["score"]  # it has all the flags that errors follow
+    words = list(arguments)
+    if name:
+        words.remove(name)
+    context = command.make_context(
+        name, words, resilient_parsing=True, ignore_unknown_options=True, allow_extra_args=True
+    )
+    style = ErrorStyle.of(context.params)
+    if style.format is None and context.get_parameter_source("no_config") is not ParameterSource.COMMANDLINE:
+        return style._replace(format=_configured_format(name))
+    return style
+
+
+def _ended(error: Exception, style: ErrorStyle) -> int:
     """The exit status of a run that failed, after saying why."""
     from xent_cli.contract.errors import OutputError, Problem, XentError
 
-    if isinstance(error, Refused):
-        return _ended(error.error, error.words)
-    debug = "--debug" in arguments
     if isinstance(error, (ClosedPipe, BrokenPipeError)):
         return _leave(CLOSED_PIPE)
     if isinstance(error, click.ClickException):
-        return _usage(error, arguments)
+        return _usage(error, style)
     if isinstance(error, XentError):
-        return _failure(error, arguments, debug=debug)
+        return _failure(error, style)
     if isinstance(error, MemoryError):
         from xent_cli.system.memory import out_of_memory
 
-        return _failure(out_of_memory(None), arguments, debug=debug)
+        return _failure(out_of_memory(None), style)
     if isinstance(error, OSError):
         where = f"{error.filename}: " if error.filename else ""
         cure = "the system refused what xent needs; --debug shows where"
         problem = Problem("system", f"{where}{error.strerror or error}", help=cure)
-        return _failure(OutputError(problem), arguments, debug=debug)
-    return _bug(error, debug=debug)
+        return _failure(OutputError(problem), style)
+    return _bug(error, debug=style.debug)
 
 
-def _no_output(message: str, arguments: list[str]) -> int:
+def _no_output(message: str, style: ErrorStyle) -> int:
     """The exit status where help or versions have nowhere to go, after saying so."""
     from xent_cli.contract.errors import OutputError, Problem
 
-    return _ended(OutputError(Problem("output", message, help="redirect it to a file")), arguments)
+    return _ended(OutputError(Problem("output", message, help="redirect it to a file")), style)
 
 
 def _leave(status: int, message: str = "") -> int:
     """End without a word to standard output, which may be gone: what is left in its buffer goes nowhere."""
     if message:
-        Stage({}).tell(message)
+        Stage().tell(message)
     if sys.stdout is not None:
         try:
             nowhere = os.open(os.devnull, os.O_WRONLY)
@@ -85,11 +106,11 @@ def _leave(status: int, message: str = "") -> int:
     return status
 
 
-def _usage(error: click.ClickException, arguments: list[str]) -> int:
+def _usage(error: click.ClickException, style: ErrorStyle) -> int:
     """A wrong flag or argument, in click's words, as JSON where JSON was asked for."""
-    if wanted_format(arguments) == "json":
-        return _failure(_as_usage(error), arguments, debug=False)
-    if _quietness(arguments) > 1:
+    if style.format == "json":
+        return _failure(_as_usage(error), style._replace(debug=False))
+    if style.quiet > 1:
         return 2
     from xent_cli.cli.help.hints import told
     from xent_cli.contract.text import redact, visible
@@ -99,7 +120,7 @@ def _usage(error: click.ClickException, arguments: list[str]) -> int:
         return 2
     context = error.ctx if isinstance(error, click.UsageError) else None
     usage = "" if context is None else f"{context.get_usage()}\nTry '{context.command_path} --help' for help.\n\n"
-    Stage({}).tell(f"{usage}Error: {visible(redact(told(error)), 1000)}\n")
+    Stage().tell(f"{usage}Error: {visible(redact(told(error)), 1000)}\n")
     return 2
 
 
@@ -113,24 +134,11 @@ def _as_usage(error: click.ClickException) -> XentError:
     return UsageError(Problem("usage", told(error), help=cure))
 
 
-def wanted_format(arguments: list[str]) -> str | None:
-    """The format that errors are to follow: asked of the words themselves, since they may not have been understood."""
-    pairs = list(zip(arguments, [*arguments[1:], ""], strict=False))
-    stated = [after for word, after in pairs if word == "--format"]
-    stated += [word.removeprefix("--format=") for word in arguments if word.startswith("--format=")]
-    if "--json" in arguments or "json" in stated:
-        return "json"
-    if stated or "--no-config" in arguments:
-        return stated[-1] if stated else None
-    return _configured_format(arguments)
-
-
-def _configured_format(arguments: list[str]) -> str | None:
+def _configured_format(command: str) -> str | None:
     """The format that a configuration asks for, where there is one that can be read."""
     from xent_cli.cli import config
     from xent_cli.contract.errors import XentError
 
-    command = next((word for word in arguments if word in cli.commands), "")
     try:
         found = config.load(cli, config.here(), os.environ).of(command)
     except XentError:
@@ -140,35 +148,18 @@ def _configured_format(arguments: list[str]) -> str | None:
     return found["format"].value if "format" in found else None
 
 
-def _failure(error: XentError, arguments: list[str], *, debug: bool) -> int:
+def _failure(error: XentError, style: ErrorStyle) -> int:
     """Show what went wrong on standard error, standard output staying empty."""
     from xent_cli.cli.terminal import error_text
     from xent_cli.contract.errors import OutputError
 
     if isinstance(error, OutputError):
         _leave(error.exit_code)
-    if debug:
+    if style.debug:
         _show_traceback(error)
-    if _quietness(arguments) < 2:
-        text = error_text(error, format=wanted_format(arguments), stage=Stage({"color": _color(arguments)}))
-        Stage({}).tell(text)
+    if style.quiet < 2:
+        Stage().tell(error_text(error, format=style.format, stage=Stage(color=style.color)))
     return error.exit_code
-
-
-def _quietness(arguments: list[str]) -> int:
-    """How often -q was given, found without parsing."""
-    short = sum(len(word) - 1 for word in arguments if word.startswith("-q") and set(word[1:]) == {"q"})
-    return short + arguments.count("--quiet")
-
-
-def _color(arguments: list[str]) -> str:
-    """The value of --color, found without parsing."""
-    for word, after in zip(arguments, [*arguments[1:], ""], strict=False):
-        if word == "--color" and after in {"always", "never"}:
-            return after
-        if word in {"--color=always", "--color=never"}:
-            return word.removeprefix("--color=")
-    return "auto"
 
 
 def _bug(error: BaseException, *, debug: bool) -> int:
@@ -177,7 +168,7 @@ def _bug(error: BaseException, *, debug: bool) -> int:
 
     if debug:
         _show_traceback(error)
-    Stage({}).tell(
+    Stage().tell(
         f"xent: internal error: {type(error).__name__}: {visible(redact(str(error)), 300)}\n"
         "  help: this is a bug of xent; --debug shows where\n"
     )
@@ -191,4 +182,4 @@ def _show_traceback(error: BaseException) -> None:
     from xent_cli.contract.text import redact, visible
 
     lines = "".join(traceback.format_exception(error)).split("\n")
-    Stage({}).tell("\n".join(visible(redact(line), None) for line in lines))
+    Stage().tell("\n".join(visible(redact(line), None) for line in lines))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from xent_cli.cli.exits import Refused
+from xent_cli.cli.exits import ErrorStyle, Refused
 from xent_cli.cli.help.sections import Choice, Group, Sectioned
 from xent_cli.cli.options import options_for, show_version
 from xent_cli.system.standard_streams import Stage
@@ -89,7 +89,7 @@ def sparse(**flags: Any) -> None:
 @options_for("inspect")
 def inspect(**flags: Any) -> None:
     """Show what each FILE is, what score would do with it and why, and everything wrong with it."""
-    _run(lambda: _session().inspect(flags, Stage(flags)), flags)
+    _run(lambda: _session().inspect(flags, _stage(flags)), flags)
 
 
 @cli.command(cls=Sectioned, short_help="Compare models on the same samples, with a verdict.")
@@ -114,7 +114,7 @@ def compare(**flags: Any) -> None:
 
     def run() -> int:
         _check_flags(flags)
-        return int(_session().compare(flags, Stage(flags)))
+        return int(_session().compare(flags, _stage(flags)))
 
     _run(run, flags)
 
@@ -133,7 +133,7 @@ def config(*, everything: bool, json: bool) -> None:
 
     root = click.get_current_context().find_root().command
     assert isinstance(root, click.Group)
-    runs.show_settings(config.settings(root, everything=everything), as_json=json, stage=Stage({}))
+    runs.show_settings(config.settings(root, everything=everything), as_json=json, stage=Stage())
 
 
 @cli.command(short_help="Print the script that completes words in a shell.")
@@ -148,7 +148,7 @@ def completion(shell: str) -> None:
     """
     from xent_cli.cli.help import completion
 
-    Stage({}).write(completion.script(click.get_current_context().find_root().command, shell))
+    Stage().write(completion.script(click.get_current_context().find_root().command, shell))
 
 
 @cli.command(short_help="Print the JSON Schema of a document.")
@@ -157,7 +157,7 @@ def schema(name: str) -> None:
     """Print the JSON Schema of a document that xent writes."""
     from xent_cli.contract.documents import schema_text
 
-    Stage({}).write(schema_text(name))
+    Stage().write(schema_text(name))
 
 
 def _score(kind: str | None, flags: dict[str, Any]) -> None:
@@ -165,7 +165,7 @@ def _score(kind: str | None, flags: dict[str, Any]) -> None:
 
     def run() -> int:
         _check_flags(flags)
-        return int(_session().score(kind, flags, Stage(flags)))
+        return int(_session().score(kind, flags, _stage(flags)))
 
     _run(run, flags)
 
@@ -175,6 +175,11 @@ def _check_flags(flags: dict[str, Any]) -> None:
     from xent_cli.cli.help import hints
 
     hints.check_flags(click.get_current_context(), flags)
+
+
+def _stage(flags: dict[str, Any]) -> Stage:
+    """The streams as the flags want them used."""
+    return Stage(quiet=flags["quiet"], color=flags["color"], verbose=flags["verbose"])
 
 
 def _session() -> Any:
@@ -200,5 +205,5 @@ def _run(command: Callable[[], int], flags: dict[str, Any]) -> None:
         with memory.memory_limit(flags["max_memory"]):
             status = command()
     except XentError as error:
-        raise Refused(error, flags) from error
+        raise Refused(error, ErrorStyle.of(flags)) from error
     click.get_current_context().exit(status)

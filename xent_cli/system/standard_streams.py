@@ -7,7 +7,7 @@ import os
 import stat
 import sys
 from io import TextIOWrapper
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING
 
 if TYPE_CHECKING:
     from xent_cli.contract.errors import OutputError
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 class Stage:
     """The streams of the process, and how they are to be used: the only place that writes to them."""
 
-    def __init__(self, flags: dict[str, Any]) -> None:
-        self.quiet: int = flags.get("quiet", 0)
-        self.color: str = flags.get("color", "auto")
-        self.verbose: bool = flags.get("verbose", False)
+    def __init__(self, *, quiet: int = 0, color: str = "auto", verbose: bool = False) -> None:
+        self.quiet = quiet
+        self.color = color
+        self.verbose = verbose
 
     @property
     def stdin(self) -> IO[bytes]:
