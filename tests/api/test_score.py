@@ -112,6 +112,8 @@ def test_errors_are_exceptions_with_problems() -> None:
         xent_cli.score(frame(), label="no-such")
     with pytest.raises(xent_cli.UsageError, match="clip"):
         xent_cli.score(frame(), clip=0.7)
+    with pytest.raises(xent_cli.UsageError, match="kind takes None, 'binary', 'categorical', 'sparse'"):
+        xent_cli.score(frame(), kind="ternary")  # type: ignore[arg-type]  # that this is refused is the test
     report = xent_cli.score(bad, on_bad_row="skip")
     assert (report.rows.scored, report.rows.bad) == (1, {"missing-label": 1, "prob-range": 1})
 

@@ -8,7 +8,7 @@ from os import fspath
 from typing import TYPE_CHECKING, Any
 
 from xent_cli.api.inputs import Inputs, inputs_of
-from xent_cli.api.parameters import COMPARE, INSPECT, SCORE, parameters_of, with_defaults
+from xent_cli.api.parameters import COMPARE, INSPECT, SCORE, TABLE, with_defaults
 from xent_cli.columns import Stated
 from xent_cli.columns.selectors import join_names, split_names
 from xent_cli.contract.errors import Problem, UsageError
@@ -163,9 +163,9 @@ def _check_stdin(sources: Sequence[Any], labels: Any) -> None:
 def _checked(command: str, given: Given) -> dict[str, Any]:
     """What is given with the defaults of the rest. Click has checked the types of flags; those of Python are not."""
     values = with_defaults(command, given)
-    for parameter in parameters_of(command):
-        if not parameter.python:
-            continue
+    for parameter in TABLE:
+        if not parameter.python or not (command in parameter.commands or parameter.name == "kind"):
+            continue  # the kind is a command on the command line, and a keyword in Python
         name, value = parameter.name, values[parameter.name]
         if value is None and parameter.default is None:
             continue
