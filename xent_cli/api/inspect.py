@@ -41,10 +41,10 @@ def inspected(request: InspectRequest, progress: Callable[[int], None] | None = 
     report = None
     try:
         refusals.refuse_unscorable(outcome, options)
-        report = report_of(outcome, options) if outcome.tally.scored and not problems else None
+        report = report_of(outcome, options) if outcome.tally.rows.scored and not problems else None
     except DataError as error:
         # without skipping, bad rows are the end of it: that they leave no row is no second problem
-        lost = bool(problems) and not outcome.tally.ignored
+        lost = bool(problems) and not outcome.tally.rows.ignored
         problems = [problem for problem in error.problems if not (lost and problem.rule == "no-rows")]
     plan = outcome.scheme.plan
     tally = outcome.tally
@@ -57,10 +57,10 @@ def inspected(request: InspectRequest, progress: Callable[[int], None] | None = 
         header=_header(watch.files[0], plan.roles()),
         columns=columns_of(outcome.scheme),
         rows=RowCounts(
-            tally.read,
-            tally.scored,
-            tally.ignored,
-            tally.skipped,
+            tally.rows.read,
+            tally.rows.scored,
+            tally.rows.ignored,
+            tally.rows.skipped,
             bad={rule: breach.count for rule, breach in sorted(tally.breaches.items())},
         ),
         problems=tuple(_fault(problem) for problem in problems),

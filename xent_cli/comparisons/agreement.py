@@ -91,7 +91,7 @@ class Agreement:
     def problems(self, help: str) -> list[Problem]:
         """What the files do not agree in. Weights that follow from the labels are not told twice."""
         found = [dispute for dispute in (self._label, self._weight) if dispute.count]
-        return [dispute.problem(self._other.tally.read, self._base.path, help) for dispute in found[:1]]
+        return [dispute.problem(self._other.tally.rows.read, self._base.path, help) for dispute in found[:1]]
 
     def _note(
         self,

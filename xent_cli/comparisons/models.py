@@ -14,10 +14,9 @@ from xent_cli.engine.blocks import DataSet
 from xent_cli.engine.limits import check_limits
 from xent_cli.readers.joins.keys import key_texts
 from xent_cli.scoring.scheme import IGNORED
-from xent_cli.scoring.tally.by_class import ByClass, Part
 from xent_cli.scoring.tally.groups import check_clusters
 from xent_cli.scoring.tally.outcome import Outcome
-from xent_cli.scoring.tally.tally import EXAMPLES, Tally, negative_labels
+from xent_cli.scoring.tally.tally import Tally
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -147,16 +146,16 @@ class Model:
     def _file(self, file: TableFile, pool: Pool) -> Iterator[Rows]:
         """The rows of one file, after the ones before it."""
         self.data.begin(file)
-        before = self.tally.read
+        before = self.tally.rows.read
         for block, scored in self.data.blocks(file, pool, _both):
-            seen = self.tally.read
+            seen = self.tally.rows.read
             yield self._rows(block, scored, Place(file.path, seen - before, block.origin))
-            self.tally += counts_only(scored, self.scheme).shifted(seen, seen - before + 1)
-            check_limits(self.tally.read, self.data.source.options, file.path)
+            self.tally += Tally.of_counts(scored, self.scheme).shifted(seen, seen - before + 1)
+            check_limits(self.tally.rows.read, self.data.source.options, file.path)
             check_clusters(self.clusters, self.data.plan, file.path)
             if self._progress is not None:
                 self._progress(scored.read)
-        self.data.end(file, self.tally.read - before)
+        self.data.end(file, self.tally.rows.read - before)
 
     def _rows(self, block: Block, scored: ScoredRows, place: Place) -> Rows:
         """The rows of a block in the form in which they are paired."""
@@ -181,30 +180,6 @@ class Model:
 def _both(block: Block, scored: ScoredRows) -> tuple[Block, ScoredRows]:
     """What pairing needs of a chunk: its labels and keys as they were decoded, and its losses."""
     return block, scored
-
-
-def counts_only(scored: ScoredRows, scheme: Scheme) -> Tally:
-    """Row counts and notices of a block, without loss statistics."""
-    infinite = np.isinf(scored.loss)
-    rows = np.flatnonzero(infinite)
-    negatives = negative_labels(scored, scheme)
-    # which classes occur tells a positive class that no row has; their losses are nobody's concern here
-    counted = enumerate(np.bincount(scored.y).tolist()) if negatives and scored.y is not None else ()
-    return Tally(
-        read=scored.read,
-        ignored=scored.ignored,
-        skipped=scored.skipped,
-        infinite=int(rows.size),
-        endless=int(np.count_nonzero(infinite if scored.weight is None else infinite & (scored.weight > 0.0))),
-        infinite_rows=tuple((scored.numbers(rows[:EXAMPLES]) + 1).tolist()),
-        above_one=scored.seen.above_one,
-        deviation=scored.seen.deviation,
-        deviating=scored.seen.deviating,
-        distributions=scored.seen.distributions or not len(scored.loss),
-        classes=ByClass({c: Part(rows) for c, rows in counted if rows}),
-        negatives=negatives,
-        breaches=scored.breaches,
-    )
 
 
 def _spread(values: Floats, scored: ScoredRows, rows: int) -> Floats:

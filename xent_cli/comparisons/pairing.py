@@ -84,12 +84,13 @@ class _Queue:
 
 def unequal(models: Sequence[Model]) -> Problem | None:
     """The refusal of files of different lengths, which no position can pair."""
-    counts = [model.tally.read for model in models]
+    counts = [model.tally.rows.read for model in models]
     if len(set(counts)) == 1:
         return None
-    other = next(model for model in models if model.tally.read != counts[0])
-    message = f"{grouped(counts[0])} rows in {models[0].path}, {grouped(other.tally.read)} in {other.path}"
-    detail = None if len(models) == 2 else "; ".join(f"{model.path}: {grouped(model.tally.read)}" for model in models)
+    other, count = next((model, n) for model, n in zip(models, counts, strict=True) if n != counts[0])
+    message = f"{grouped(counts[0])} rows in {models[0].path}, {grouped(count)} in {other.path}"
+    each = (f"{model.path}: {grouped(n)}" for model, n in zip(models, counts, strict=True))
+    detail = None if len(models) == 2 else "; ".join(each)
     cure = "rows are paired by position: give both files the same samples in the same order, or --on KEY"
     return Problem("rows-differ", message, Location(other.path), detail, cure)
 

@@ -13,6 +13,8 @@ from xent_cli.contract.frozen import struct
 from xent_cli.contract.row_columns import PairColumns
 from xent_cli.reports import refusals
 from xent_cli.reports.thresholds import Thresholds
+from xent_cli.scoring.tally.counts import Counts
+from xent_cli.scoring.tally.monoids import Table
 from xent_cli.scoring.tally.outcome import Outcome
 from xent_cli.scoring.tally.tally import Tally
 from xent_cli.statistics import paired
@@ -120,8 +122,8 @@ class Counted:
 
     def outcome(self, models: Sequence[Model]) -> Outcome:
         """The pairs in the terms of a scoring run."""
-        breaches = {rule: breach for model in models for rule, breach in model.tally.breaches.items()}
-        tally = Tally(read=self.paired, ignored=self.ignored, skipped=self.skipped, breaches=breaches)
+        breaches = Table({rule: breach for model in models for rule, breach in model.tally.breaches.items()})
+        tally = Tally(rows=Counts(self.paired, self.ignored, self.skipped), breaches=breaches)
         return Outcome(self.base.scheme, tally, self.base.data.inputs)
 
     def refuse(self, models: Sequence[Model]) -> None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from xent_cli.readers.interface import Section, TableFile
     from xent_cli.scoring.scheme import Scheme
-    from xent_cli.scoring.tally.tally import Wanted
+    from xent_cli.scoring.tally.samples import Wanted
 
 SECTIONS = 8
 """Into how many sections a file is divided for each process: many, so that all are done at about the same time."""
@@ -86,7 +86,7 @@ class _Worker:
         self._counters[number] = tally.quantiles.n
         self._quantiles += tally.quantiles
         # a row that does not reach the worst of an earlier section is none of the worst of all
-        self._task = replace(self._task, floor=tally.floor(self._task.wanted, self._task.floor))
+        self._task = replace(self._task, floor=tally.samples.floor(self._task.wanted, self._task.floor))
         return replace(tally, quantiles=Quantiles.empty()), remarks
 
     def rest(self) -> tuple[Tally, ReadRemarks]:
@@ -125,7 +125,7 @@ def tally_sections(
                 quantiles += part
                 continue
             remarks.append(noticed)
-            progress(part.read)
+            progress(part.rows.read)
             early[number] = part
             while place in early:
                 tally = append(tally, early.pop(place), task.wanted)

@@ -19,7 +19,8 @@ from xent_cli.scoring.options import SMALLEST_TABLE, WORST, Options
 from xent_cli.scoring.scored_rows import sample_columns
 from xent_cli.scoring.tally.groups import check_clusters, check_groups
 from xent_cli.scoring.tally.outcome import Outcome
-from xent_cli.scoring.tally.tally import Tally, Wanted, append, tally_rows
+from xent_cli.scoring.tally.samples import Wanted
+from xent_cli.scoring.tally.tally import Tally, append, tally_rows
 from xent_cli.system import processes
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def run(job: Job) -> Outcome:
 
 def balanced(outcome: Outcome) -> dict[str, float]:
     """Class weights n / (k·n_c), by which every class weighs the same (scikit-learn's definition)."""
-    if outcome.tally.soft:
+    if outcome.tally.soft.rows:
         message = "--class-weight balanced counts the rows of each class, and these targets are shared by several"
         raise UsageError(Problem("option", message, help="state the weights: --class-weight A=X,B=Y"))
     names, parts = outcome.scheme.class_names, outcome.tally.classes.table()
@@ -107,13 +108,13 @@ class _Run:
     def _read(self, file: TableFile, pool: Pool) -> None:
         """Read one file, after the ones before it."""
         self.data.begin(file)
-        before = self.tally.read
+        before = self.tally.rows.read
         for piece in self._pieces(file, pool):
             self._merge(piece, before)
-            check_limits(self.tally.read, self.job.options, file.path)
+            check_limits(self.tally.rows.read, self.job.options, file.path)
             check_groups(self.tally.groups, self.data.plan, file.path)
             check_clusters(self.tally.clusters.largest, self.data.plan, file.path)
-        self.data.end(file, self.tally.read - before)
+        self.data.end(file, self.tally.rows.read - before)
 
     def _pieces(self, file: TableFile, pool: Pool) -> Iterator[_Piece]:
         """The pieces of a file in order, or all of them as one, made in processes, where they can work."""
@@ -164,8 +165,8 @@ class _Run:
         scheme = self.data.settle(len(self.data.plan.predictions), file.path)
         ignored = bool(self.job.options.conventions.ignore)  # then nobody knows how many rows have a loss
         expected = 0 if ignored else sum(section.rows for section in sections)
-        task = Task(scheme, file.path, self.wanted, self.tally.floor(self.wanted), expected)
-        read = self.tally.read
+        task = Task(scheme, file.path, self.wanted, self.tally.samples.floor(self.wanted), expected)
+        read = self.tally.rows.read
 
         def progress(more: int) -> None:
             nonlocal read
@@ -181,13 +182,13 @@ class _Run:
 
     def _merge(self, piece: _Piece, rows_before_file: int) -> None:
         """Append a scored piece to the ones before it."""
-        before = self.tally.read
+        before = self.tally.rows.read
         if piece.columns is not None and (self.job.options.bad_rows.skip or not self.tally.breaches):
             self._write(piece.columns.shifted(before))
         tally = piece.tally if piece.scored is None else piece.tally.resampled(piece.scored, self.job.options, before)
         self.tally = append(self.tally, tally, self.wanted, rows_before_file)
         if self.job.progress is not None:
-            self.job.progress(self.tally.read)
+            self.job.progress(self.tally.rows.read)
 
     def _write(self, columns: SampleColumns) -> None:
         """Hand rows to the per-sample outputs, which open with the first of them."""

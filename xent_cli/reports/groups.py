@@ -35,7 +35,7 @@ def groups(tally: Tally, scheme: Scheme, options: Options, clusters: ByCluster |
         _Slice(key, part, part.moments(), None if clusters is None else clusters.groups.get(key, {}), options)
         for key, part in tally.groups.items()
     ]
-    slices.sort(key=lambda one: (-one.part.endless, -one.moments.weighted, one.key))
+    slices.sort(key=lambda one: (-one.part.infinite_weighted, -one.moments.weighted, one.key))
     corrected = multiple_tests.holm(_tests(slices, tally, clusters, options))
     return tuple(_row(one, p, tally, scheme, options) for one, p in zip(slices, corrected, strict=True))
 
@@ -61,22 +61,22 @@ class _Slice:
     @property
     def mean(self) -> float:
         """The mean loss; infinite where a row with weight has an infinite loss, NaN where no row has weight."""
-        if self.part.endless:
+        if self.part.infinite_weighted:
             return math.inf
         by_count = self.options.conventions.divide_by == "count"
-        divisor = self.part.scored << UNIT if by_count else self.moments.weight + self.part.endless_weight
+        divisor = self.part.scored << UNIT if by_count else self.moments.weight + self.part.infinite_weight
         return sums.ratio(self.moments.weighted, divisor, -UNIT)
 
     def spread(self) -> spread.Spread:
         """The standard error and interval of the mean."""
-        if self.part.endless:
+        if self.part.infinite_weighted:
             return spread.none(self.options, spread.infinite_reason(self.part.infinite), self.clusters)
         return spread.of_rows(self.moments, self.part.scored, self.mean, self.clusters, self.options)
 
 
 def _tests(slices: Sequence[_Slice], tally: Tally, clusters: ByCluster | None, options: Options) -> list[float]:
     """The p-value of each group against all other rows; NaN where there is none."""
-    if tally.endless:  # an infinite mean, of the group or of the rest, has no error to test by
+    if tally.infinite.weighted:  # an infinite mean, of the group or of the rest, has no error to test by
         return [math.nan] * len(slices)
     if clusters is None:
         return [_p(one.moments, tally.moments - one.moments, options) for one in slices]
@@ -99,7 +99,7 @@ def _p(group: Moments, rest: Moments, options: Options) -> float:
 def _row(one: _Slice, p: float, tally: Tally, scheme: Scheme, options: Options) -> GroupRow:
     """One group as the report has it."""
     found = one.spread()
-    undefined = tally.endless or not tally.moments.weighted
+    undefined = tally.infinite.weighted or not tally.moments.weighted
     return GroupRow(
         group=group_text(one.key, scheme.plan.by),
         rows=one.part.scored,

@@ -81,8 +81,8 @@ class _Notices:
         )  # fmt: skip
 
     def _skipped(self) -> Notice | None:
-        bounds, skipped = self.options.bad_rows, self.tally.skipped
-        wanted = skipped + self.tally.scored
+        bounds, skipped = self.options.bad_rows, self.tally.rows.skipped
+        wanted = skipped + self.tally.rows.scored
         if 2 * skipped <= wanted or bounds.max_skipped is not None or bounds.max_skipped_share is not None:
             return None
         return Notice(
@@ -92,7 +92,7 @@ class _Notices:
         )
 
     def _unused_ignore(self) -> Notice | None:
-        if self.tally.ignored or not self.options.conventions.ignore:
+        if self.tally.rows.ignored or not self.options.conventions.ignore:
             return None
         return Notice("ignore-label-unused", "no row has the label that --ignore-label names")
 
@@ -100,7 +100,7 @@ class _Notices:
         """Soft labels whose losses are all infinite: every prediction is exactly 0 or 1, as labels are."""
         tally, plan = self.tally, self.scheme.plan
         single = plan.kind == "binary" and not plan.multilabel and not plan.pair
-        if not tally.scored or not single or not tally.infinite == tally.soft == tally.scored:
+        if not tally.rows.scored or not single or not tally.infinite.rows == tally.soft.rows == tally.rows.scored:
             return None
         return Notice(
             "label-looks-like-prediction",
@@ -110,21 +110,21 @@ class _Notices:
         )
 
     def _infinite(self) -> Notice | None:
-        if not self.tally.infinite:
+        if not self.tally.infinite.rows:
             return None
-        rows = ", ".join(map(grouped, self.tally.infinite_rows))
-        more = ", …" if self.tally.infinite > len(self.tally.infinite_rows) else ""
-        one = self.tally.infinite == 1
-        follows = "so the mean is infinite" if self.tally.endless else "but no weight, so the mean is finite"
+        rows = ", ".join(map(grouped, self.tally.infinite.first))
+        more = ", …" if self.tally.infinite.rows > len(self.tally.infinite.first) else ""
+        one = self.tally.infinite.rows == 1
+        follows = "so the mean is infinite" if self.tally.infinite.weighted else "but no weight, so the mean is finite"
         return Notice(
             "infinite-loss",
-            f"{grouped(self.tally.infinite)} {'row has' if one else 'rows have'} an infinite loss "
+            f"{grouped(self.tally.infinite.rows)} {'row has' if one else 'rows have'} an infinite loss "
             f"(probability 0 where the target is not), {follows}: "
             f"row{'' if one else 's'} {rows}{more}; --clip EPS bounds such losses and says so",
         )
 
     def _logits(self) -> Notice | None:
-        if self.scheme.plan.space != "logits" or not self.tally.distributions or not self.tally.scored:
+        if self.scheme.plan.space != "logits" or not self.tally.seen.distributions or not self.tally.rows.scored:
             return None
         return Notice(
             "logits-look-like-probs",
@@ -132,9 +132,9 @@ class _Notices:
         )
 
     def _above_one(self) -> Notice | None:
-        if not self.tally.above_one:
+        if not self.tally.seen.above_one:
             return None
-        n = self.tally.above_one
+        n = self.tally.seen.above_one
         return Notice(
             "above-one",
             f"{grouped(n)} {'row holds a probability' if n == 1 else 'rows hold probabilities'} "
@@ -142,12 +142,12 @@ class _Notices:
         )
 
     def _deviation(self) -> Notice | None:
-        if self.tally.deviation <= NOTICED_DEVIATION:
+        if self.tally.seen.deviation <= NOTICED_DEVIATION:
             return None
-        n = self.tally.deviating
+        n = self.tally.seen.deviating
         return Notice(
             "prob-sum",
-            f"{grouped(n)} {'row sums' if n == 1 else 'rows sum'} to 1 only within {self.tally.deviation:.3g}; "
+            f"{grouped(n)} {'row sums' if n == 1 else 'rows sum'} to 1 only within {self.tally.seen.deviation:.3g}; "
             "--normalize rescales, --sum-tolerance refuses",
         )
 
@@ -170,7 +170,7 @@ class _Notices:
         )
 
     def _classes(self) -> Notice | None:
-        if len(self.scheme.class_names) <= MOST_CLASSES or self.tally.soft:
+        if len(self.scheme.class_names) <= MOST_CLASSES or self.tally.soft.rows:
             return None
         return Notice(
             "classes-cut",
@@ -179,9 +179,9 @@ class _Notices:
         )
 
     def _few(self, loss: Loss) -> Notice | None:
-        if self.tally.scored > 1 or math.isnan(loss.se) is False:
+        if self.tally.rows.scored > 1 or math.isnan(loss.se) is False:
             return None
-        return Notice("one-row", "one row has no standard error") if self.tally.scored == 1 else None
+        return Notice("one-row", "one row has no standard error") if self.tally.rows.scored == 1 else None
 
     def _few_clusters(self, loss: Loss) -> Notice | None:
         if loss.clusters is None or loss.clusters >= FEW_CLUSTERS:

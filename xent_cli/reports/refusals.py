@@ -45,10 +45,10 @@ def refuse_unscorable(outcome: Outcome, options: Options) -> None:
 def check_skipped(tally: Tally, options: Options, problems: tuple[Problem, ...]) -> None:
     """Refuse more skipped rows than --max-skipped allows."""
     most, share = options.bad_rows.max_skipped, options.bad_rows.max_skipped_share
-    limit = most if share is None else math.floor(share * tally.read)
-    if limit is not None and tally.skipped > limit:
-        allowed = grouped(limit) if share is None else f"{float(100 * share):g}% of {grouped(tally.read)}"
-        message = f"{grouped(tally.skipped)} rows would be skipped, more than --max-skipped allows ({allowed})"
+    limit = most if share is None else math.floor(share * tally.rows.read)
+    if limit is not None and tally.rows.skipped > limit:
+        allowed = grouped(limit) if share is None else f"{float(100 * share):g}% of {grouped(tally.rows.read)}"
+        message = f"{grouped(tally.rows.skipped)} rows would be skipped, more than --max-skipped allows ({allowed})"
         raise DataError(
             Problem("too-many-skipped", message, help="mend the rows below, or raise --max-skipped"), *problems
         )
@@ -56,7 +56,7 @@ def check_skipped(tally: Tally, options: Options, problems: tuple[Problem, ...])
 
 def check_positive(outcome: Outcome) -> None:
     """Refuse --positive where the other labels are not one class."""
-    names = sorted(outcome.tally.negatives)
+    names = sorted(outcome.tally.seen.negatives)
     plan = outcome.scheme.plan
     if len(names) > 1 and (known := outcome.tally.classes.table()) and 1 not in known:
         raise DataError(_no_positive(str(plan.positive), names, Location(outcome.inputs[0].path, columns=plan.labels)))
@@ -93,16 +93,16 @@ def one_cluster(column: str | None, path: str) -> Problem:
 
 def bad_rows(tally: Tally, options: Options) -> tuple[Problem, ...]:
     """Every broken rule of the input as a problem."""
-    return rules.problems(tally.breaches, tally.read, options.bad_rows.sum_tolerance)
+    return rules.problems(tally.breaches, tally.rows.read, options.bad_rows.sum_tolerance)
 
 
 def no_rows(outcome: Outcome) -> Problem | None:
     """The problem of an input that has no row to score."""
     tally = outcome.tally
-    if tally.scored:
+    if tally.rows.scored:
         return None
     path = outcome.inputs[0].path if outcome.inputs else ""
-    if not tally.read:
+    if not tally.rows.read:
         return Problem(
             "no-rows",
             "there are no rows to score",
@@ -110,5 +110,7 @@ def no_rows(outcome: Outcome) -> Problem | None:
             "the file has a header and no data" if len(outcome.inputs) == 1 else None,
             "check the step that wrote it",
         )
-    left = f"{grouped(tally.read)} read, {grouped(tally.ignored)} ignored, {grouped(tally.skipped)} skipped"
+    left = (
+        f"{grouped(tally.rows.read)} read, {grouped(tally.rows.ignored)} ignored, {grouped(tally.rows.skipped)} skipped"
+    )
     return Problem("no-rows", "no row is left to score", Location(path), left, "check --ignore-label and --on-bad-row")

@@ -47,7 +47,7 @@ def report_of(outcome: Outcome, options: Options) -> Report:
     tally, scheme = outcome.tally, outcome.scheme
     clusters = spread.ByCluster.of(tally, scheme, options)
     loss = _loss(tally, options, clusters)
-    if loss.clusters is not None and loss.clusters < 2 and not tally.endless:
+    if loss.clusters is not None and loss.clusters < 2 and not tally.infinite.weighted:
         raise DataError(one_cluster(scheme.plan.cluster, outcome.inputs[0].path))
     nats = UNITS[options.conventions.unit][1]
     base = _baseline(tally, scheme, options, loss.mean)
@@ -82,28 +82,29 @@ def report_of(outcome: Outcome, options: Options) -> Report:
 
 def _counts(tally: Tally) -> RowCounts:
     """How many rows went where."""
+    rows = tally.rows
     return RowCounts(
-        read=tally.read, scored=tally.scored, ignored=tally.ignored, skipped=tally.skipped, infinite=tally.infinite,
-        clipped=tally.clipped.rows, normalized=tally.normalized.rows,
+        read=rows.read, scored=rows.scored, ignored=rows.ignored, skipped=rows.skipped, infinite=tally.infinite.rows,
+        clipped=tally.changed.clipped.rows, normalized=tally.changed.normalized.rows,
         bad={rule: breach.count for rule, breach in sorted(tally.breaches.items())},
     )  # fmt: skip
 
 
 def _loss(tally: Tally, options: Options, clusters: spread.ByCluster | None) -> Loss:
     """The loss with its spread. Infinite losses make mean and sum infinite, and their spread undefined."""
-    moments, endless = tally.moments, tally.endless > 0
-    mean = math.inf if endless else mean_of(moments.weighted, tally, options)
+    moments, infinite = tally.moments, tally.infinite.weighted > 0
+    mean = math.inf if infinite else mean_of(moments.weighted, tally, options)
     found = spread.of_all(tally, clusters, options, mean)
     return Loss(
         unit=options.conventions.unit,
         mean=mean,
-        sum=math.inf if endless else moments.sum,
+        sum=math.inf if infinite else moments.sum,
         weight=sums.ratio(total_weight(tally), 1, -UNIT),
-        std=math.nan if endless else moments.std,
+        std=math.nan if infinite else moments.std,
         se=found.se,
         ci=found.ci,
-        min=tally.lowest,
-        max=tally.highest,
+        min=tally.range.lowest,
+        max=tally.range.highest,
         quantiles={f"{q:g}": value for q, value in zip(QUANTILES, tally.quantiles.quantiles(QUANTILES), strict=True)},
         clusters=found.clusters,
     )
@@ -111,7 +112,7 @@ def _loss(tally: Tally, options: Options, clusters: spread.ByCluster | None) -> 
 
 def _likelihood(tally: Tally, total: float, nats: float) -> float:
     """exp(−sum) of the exact sum: what rounding took off the sum would be worth digits here."""
-    if tally.endless or math.isinf(total):
+    if tally.infinite.weighted or math.isinf(total):
         return 0.0
     rest = sums.ratio(tally.moments.weighted - (units_of(total) << UNIT), 1, -2 * UNIT)
     rough = exp_or_inf(-total, nats)
@@ -120,7 +121,7 @@ def _likelihood(tally: Tally, total: float, nats: float) -> float:
 
 def _kl(tally: Tally, options: Options) -> float:
     """Cross-entropy minus label entropy: the mean divergence of the predictions from the targets."""
-    if tally.endless:
+    if tally.infinite.weighted:
         return math.inf
     return mean_of(tally.moments.weighted - tally.entropy, tally, options)
 
@@ -128,9 +129,9 @@ def _kl(tally: Tally, options: Options) -> float:
 def class_shares(tally: Tally, scheme: Scheme, options: Options) -> tuple[float, ...]:
     """The (weighted) share of each class among the targets of the scored rows, after smoothing."""
     total, k, a = total_weight(tally) << UNIT, scheme.k, options.conventions.smoothing
-    heavy = [tally.shares.get(c, 0) for c in range(k)]
+    heavy = [tally.soft.shares.get(c, 0) for c in range(k)]
     if scheme.plan.kind == "binary":
-        heavy = [(tally.soft_weight << UNIT) - tally.shares.get(0, 0), tally.shares.get(0, 0)]
+        heavy = [(tally.soft.weight << UNIT) - tally.soft.shares.get(0, 0), tally.soft.shares.get(0, 0)]
     for c, part in tally.classes.table().items():
         heavy[c] += part.weight << UNIT
     return _smoothed(heavy, total, a)
@@ -159,7 +160,7 @@ def _baseline(tally: Tally, scheme: Scheme, options: Options, mean: float) -> Ba
     factor = sums.ratio(total_weight(tally), divisor_of(tally, options)) / nats
     if scheme.plan.multilabel:
         total, a = total_weight(tally) << UNIT, options.conventions.smoothing
-        heavy = [tally.shares.get(j, 0) for j in range(len(scheme.plan.predictions))]
+        heavy = [tally.soft.shares.get(j, 0) for j in range(len(scheme.plan.predictions))]
         pairs = [_smoothed((total - value, value), total, a) for value in heavy]
         each = [_entropy(pair, options.conventions.pos_weight) for pair in pairs]
         base = math.fsum(each) / len(each) * factor
@@ -183,7 +184,7 @@ def _groups(tally: Tally, scheme: Scheme, options: Options, clusters: spread.ByC
 
 def _share(part: Part, tally: Tally) -> float:
     """The share of the whole loss that some rows carry; NaN where the whole is infinite or 0."""
-    if tally.endless or not tally.moments.weighted:
+    if tally.infinite.weighted or not tally.moments.weighted:
         return math.nan
     return sums.ratio(part.loss, tally.moments.weighted)
 
@@ -200,20 +201,19 @@ def _part_mean(part: Part) -> float:
 
 def _classes(tally: Tally, scheme: Scheme) -> tuple[ClassRow, ...]:
     """The table of classes, in the order of the classes; empty where labels are soft."""
-    if tally.soft or scheme.plan.multilabel:
+    if tally.soft.rows or scheme.plan.multilabel:
         return ()
     names = scheme.class_names
     held = tally.classes.table()
     order: Sequence[int] = range(len(names))
     if len(names) > MOST_CLASSES:
         order = sorted(sorted(held, key=lambda c: (-held[c].infinite, -held[c].loss, c))[:MOST_CLASSES])
+    nothing = 0.0 if tally.moments.weighted and not tally.infinite.weighted else math.nan
     rows = []
     for c in order:
         part = held.get(c)
         if part is None:
-            rows.append(
-                ClassRow(names[c], 0, math.nan, 0.0, 0.0 if tally.moments.weighted and not tally.endless else math.nan)
-            )
+            rows.append(ClassRow(names[c], 0, math.nan, 0.0, nothing))
         else:
             rows.append(ClassRow(names[c], part.rows, _part_mean(part), _part_sum(part), _share(part, tally)))
     return tuple(rows)
@@ -221,7 +221,7 @@ def _classes(tally: Tally, scheme: Scheme) -> tuple[ClassRow, ...]:
 
 def _macro_mean(tally: Tally, scheme: Scheme) -> float | None:
     """The mean over the classes that have rows, each counting the same; None where labels are soft."""
-    if tally.soft or scheme.plan.multilabel:
+    if tally.soft.rows or scheme.plan.multilabel:
         return None
     means = [_part_mean(part) for part in tally.classes.table().values() if part.weight]
     return math.inf if math.inf in means else sums.ratio(sum(map(units_of, means)), len(means), -UNIT)
@@ -229,29 +229,29 @@ def _macro_mean(tally: Tally, scheme: Scheme) -> float | None:
 
 def _labels(tally: Tally, scheme: Scheme) -> tuple[LabelRow, ...]:
     """The table of the labels of a multi-label file."""
-    whole = sum(part.loss for part in tally.labels)
-    endless = any(part.infinite for part in tally.labels)
+    whole = sum(part.loss for part in tally.labels.parts)
+    infinite = any(part.infinite for part in tally.labels.parts)
     return tuple(
         LabelRow(
             name,
             part.rows,
             _part_mean(part),
             _part_sum(part),
-            math.nan if endless or not whole else sums.ratio(part.loss, whole),
+            math.nan if infinite or not whole else sums.ratio(part.loss, whole),
         )
-        for name, part in zip(scheme.plan.label_names, tally.labels, strict=True)
+        for name, part in zip(scheme.plan.label_names, tally.labels.parts, strict=True)
     )
 
 
 def _samples(tally: Tally, options: Options) -> tuple[Sample, ...]:
     """The rows to show: all of a small file in its order, else the worst ones."""
     asked, sort = options.samples, options.sort
-    everything = asked == "all" or (asked is None and tally.scored <= SMALLEST_TABLE)
-    chosen = tally.first if everything else tally.worst
+    everything = asked == "all" or (asked is None and tally.rows.scored <= SMALLEST_TABLE)
+    chosen = tally.samples.first if everything else tally.samples.worst
     if asked is None and not everything:
-        chosen = tally.first[:WORST] if sort == "file" else chosen
+        chosen = tally.samples.first[:WORST] if sort == "file" else chosen
     elif isinstance(asked, int) and sort == "file":
-        chosen = tally.first[:asked]
+        chosen = tally.samples.first[:asked]
     if sort == "worst" or (sort is None and not everything):
         return tuple(sorted(chosen, key=lambda sample: (-sample.loss, sample.row)))
     return tuple(sorted(chosen, key=lambda sample: sample.row))
@@ -262,13 +262,13 @@ def _touched(tally: Tally, options: Options) -> tuple[Touched, ...]:
     chosen = options.conventions
     touched = []
     if chosen.clip is not None:
-        touched.append(Touched("clip", tally.clipped.rows, _carried(tally.clipped, tally)))
+        touched.append(Touched("clip", tally.changed.clipped.rows, _carried(tally.changed.clipped, tally)))
     if chosen.normalize:
-        touched.append(Touched("normalize", tally.normalized.rows, _carried(tally.normalized, tally)))
+        touched.append(Touched("normalize", tally.changed.normalized.rows, _carried(tally.changed.normalized, tally)))
     if chosen.ignore:
-        touched.append(Touched("ignore-label", tally.ignored, 0.0))
+        touched.append(Touched("ignore-label", tally.rows.ignored, 0.0))
     if options.bad_rows.skip:
-        touched.append(Touched("on-bad-row", tally.skipped, 0.0))
+        touched.append(Touched("on-bad-row", tally.rows.skipped, 0.0))
     return tuple(touched)
 
 

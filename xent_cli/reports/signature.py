@@ -89,9 +89,9 @@ def signature_of(scheme: Scheme, tally: Tally, options: Options) -> Signature:
         fields["div"] = chosen.divide_by
     if plan.positive is not None:
         fields["positive"] = _word(plan.positive)
-    if tally.skipped:
-        fields["skipped"] = f"{tally.skipped}"
-    fields |= {"k": f"{len(plan.predictions) if plan.multilabel else scheme.k}", "n": f"{tally.scored}"}
+    if tally.rows.skipped:
+        fields["skipped"] = f"{tally.rows.skipped}"
+    fields |= {"k": f"{len(plan.predictions) if plan.multilabel else scheme.k}", "n": f"{tally.rows.scored}"}
     return Signature(tuple(fields.items()))
 
 

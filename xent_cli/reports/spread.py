@@ -52,9 +52,9 @@ class ByCluster:
 def of_all(tally: Tally, clusters: ByCluster | None, options: Options, mean: float) -> Spread:
     """The spread of the mean of all scored rows."""
     parts = None if clusters is None else clusters.whole
-    if tally.endless:
-        return none(options, infinite_reason(tally.infinite), parts)
-    found = of_rows(tally.moments, tally.scored, mean, parts, options)
+    if tally.infinite.weighted:
+        return none(options, infinite_reason(tally.infinite.rows), parts)
+    found = of_rows(tally.moments, tally.rows.scored, mean, parts, options)
     return found if options.bootstrap is None else replace(found, ci=_resampled(tally, options, clusters))
 
 

@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 def total_weight(tally: Tally) -> int:
     """Σw of all scored rows, also the infinite ones, exactly."""
-    return tally.moments.weight + tally.endless_weight
+    return tally.moments.weight + tally.infinite.weight
 
 
 def divisor_of(tally: Tally, options: Options) -> int:
     """What the mean is divided by, in units of 2**-1074."""
-    return tally.scored << UNIT if options.conventions.divide_by == "count" else total_weight(tally)
+    return tally.rows.scored << UNIT if options.conventions.divide_by == "count" else total_weight(tally)
 
 
 def mean_of(total: int, tally: Tally, options: Options) -> float:

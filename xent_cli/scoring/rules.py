@@ -128,14 +128,6 @@ class Breach:
         return replace(self, examples=tuple(replace(example, row=example.row + rows) for example in self.examples))
 
 
-def merged(first: Mapping[str, Breach], later: Mapping[str, Breach]) -> dict[str, Breach]:
-    """The breaches of two stretches of the input, rule by rule."""
-    both = dict(first)
-    for rule, breach in later.items():
-        both[rule] = both[rule] + breach if rule in both else breach
-    return both
-
-
 def problems(breaches: Mapping[str, Breach], total: int, tolerance: float) -> tuple[Problem, ...]:
     """One problem for each broken rule, the rule that is broken first coming first."""
     ordered = sorted(breaches.items(), key=lambda item: (item[1].examples[0].path, item[1].examples[0].row))

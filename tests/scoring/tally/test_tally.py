@@ -19,7 +19,8 @@ from xent_cli.readers.interface import Block
 from xent_cli.scoring.options import Conventions, Options
 from xent_cli.scoring.rows import score_block
 from xent_cli.scoring.scheme import Scheme
-from xent_cli.scoring.tally.tally import Tally, Wanted
+from xent_cli.scoring.tally.samples import Wanted
+from xent_cli.scoring.tally.tally import Tally
 
 
 class Untyped:
@@ -71,7 +72,7 @@ def placed(parts: list[list[tuple[int, float, float]]], made: Scheme) -> Tally:
     """The tallies of consecutive parts, merged in order."""
     whole = Tally.empty()
     for part in parts:
-        whole = (whole + tally(part, made).shifted(whole.read, whole.read + 1)).trimmed(WANTED)
+        whole = (whole + tally(part, made).shifted(whole.rows.read, whole.rows.read + 1)).trimmed(WANTED)
     return whole
 
 

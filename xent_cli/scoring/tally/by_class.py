@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from xent_cli.contract.frozen import record, struct
+from xent_cli.scoring.tally.monoids import Table
 from xent_cli.statistics.exact import sums
-from xent_cli.statistics.exact.mappings import added
 from xent_cli.statistics.exact.sums import UNIT
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 ENOUGH = 1 << 13
-"""So many rows are added up by class at once: of few rows of many classes each class costs as much as many rows do."""
+"""How many rows wait before they are added up by class: each class that occurs costs as much as many rows do."""
 
 
 @struct
@@ -49,7 +49,7 @@ class Rows:
     loss: NDArray[np.float64]
     weight: NDArray[np.float64] | None
 
-    def table(self) -> dict[int, Part]:
+    def table(self) -> Table[int, Part]:
         """Each class that occurs; a row of weight 0 adds nothing, even where its loss is infinite."""
         y, weight, finite = self.y, self.weight, self.loss < np.inf
         summed = np.where(finite, self.loss, 0.0)
@@ -61,14 +61,14 @@ class Rows:
         else:
             totals = sums.exact_group_sums(y, weight, summed)
             weights = sums.exact_group_sums(y, weight)
-        return {c: Part(n, weights[c], totals[c], infinite.get(c, 0)) for c, n in rows.items()}
+        return Table({c: Part(n, weights[c], totals[c], infinite.get(c, 0)) for c, n in rows.items()})
 
 
 @record
 class ByClass:
     """The rows of each class. A monoid: rows wait until there are enough of them to be added up."""
 
-    known: Mapping[int, Part] = field(default_factory=dict)
+    known: Table[int, Part] = field(default_factory=Table)
     waiting: tuple[Rows, ...] = ()
 
     @classmethod
@@ -76,11 +76,11 @@ class ByClass:
         cls, y: NDArray[np.integer], loss: NDArray[np.float64], weight: NDArray[np.float64] | None = None
     ) -> ByClass:
         """Rows with their classes, losses and weights, (n,) each."""
-        return _in_time(cls(waiting=(Rows(y, loss, weight),)))
+        return _settled_if_enough(cls(waiting=(Rows(y, loss, weight),)))
 
     def __add__(self, later: ByClass) -> ByClass:
         """The rows of both."""
-        return _in_time(ByClass(added(self.known, later.known), self.waiting + later.waiting))
+        return _settled_if_enough(ByClass(self.known + later.known, self.waiting + later.waiting))
 
     def __eq__(self, other: object) -> bool:
         """Whether the rows of each class come to the same, whether they wait or not."""
@@ -98,9 +98,9 @@ class ByClass:
             return self
         y, loss = (np.concatenate(each) for each in zip(*((rows.y, rows.loss) for rows in self.waiting), strict=True))
         weights = [rows.weight for rows in self.waiting if rows.weight is not None]
-        return ByClass(added(self.known, Rows(y, loss, np.concatenate(weights) if weights else None).table()))
+        return ByClass(self.known + Rows(y, loss, np.concatenate(weights) if weights else None).table())
 
 
-def _in_time(classes: ByClass) -> ByClass:
-    """The same, with rows that wait only as long as they are few."""
+def _settled_if_enough(classes: ByClass) -> ByClass:
+    """The same, with no rows that wait once there are enough of them."""
     return classes if sum(rows.y.size for rows in classes.waiting) < ENOUGH else classes.settled()

@@ -1,4 +1,4 @@
-"""Rows by group (`--by`) and by cluster (`--cluster`): exact sums for each, mergeable, with stated limits."""
+"""Rows by group (`--by`) and by cluster (`--cluster`): exact sums for each, and the most there may be."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from xent_cli.contract.errors import DataError, Location, Problem
 from xent_cli.contract.frozen import record, struct
 from xent_cli.contract.text import grouped
+from xent_cli.scoring.tally.monoids import Table
 from xent_cli.statistics.exact.moments import Moments, group_moments
 from xent_cli.statistics.exact.sums import UNIT, exact_group_counts, exact_group_sums
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from xent_cli.columns import Plan
     from xent_cli.scoring.keyed import Key, Keyed, Marks
+    from xent_cli.scoring.scored_rows import ScoredRows
 
     Floats = NDArray[np.float64]
     Sums = tuple[int, int, int]
@@ -33,7 +35,7 @@ class Slice:
     """The rows of one group. A monoid.
 
     `rows`, `total`, `squares` (n, Σ ℓ, Σ ℓ²) hold the finite losses where rows have no weights, `weighted` where they
-    have; `infinite` counts rows of infinite loss, `endless` those among them that have a weight.
+    have; `infinite` counts rows of infinite loss, `infinite_weighted` those among them that have a weight.
     """
 
     rows: int = 0
@@ -41,8 +43,8 @@ class Slice:
     squares: int = 0
     weighted: Moments = field(default_factory=Moments)
     infinite: int = 0
-    endless: int = 0
-    endless_weight: int = 0
+    infinite_weighted: int = 0
+    infinite_weight: int = 0
 
     def __add__(self, other: Slice) -> Slice:
         """The rows of both."""
@@ -52,8 +54,8 @@ class Slice:
             self.squares + other.squares,
             self.weighted + other.weighted if self.weighted.n and other.weighted.n else self._either(other),
             self.infinite + other.infinite,
-            self.endless + other.endless,
-            self.endless_weight + other.endless_weight,
+            self.infinite_weighted + other.infinite_weighted,
+            self.infinite_weight + other.infinite_weight,
         )
 
     def _either(self, other: Slice) -> Moments:
@@ -116,8 +118,16 @@ def _merged(one: Mapping[Key, Sums], other: Mapping[Key, Sums]) -> dict[Key, Sum
     return both
 
 
+def by_group(scored: ScoredRows, finite: Marks | None) -> Table[Key, Slice]:
+    """The rows of one block by group, where slices are asked for; `finite` marks finite losses (None: all are)."""
+    if scored.groups is None:
+        return Table()
+    # a group all of whose rows are skipped is a group nevertheless
+    return Table({key: Slice() for key in scored.lost} | slices(scored.groups, scored.loss, scored.weight, finite))
+
+
 def slices(keyed: Keyed, loss: Floats, weight: Floats | None, finite: Marks | None) -> dict[Key, Slice]:
-    """The rows of one block by group."""
+    """The scored rows by group."""
     held = keyed if finite is None else keyed.only(finite)
     kept = loss if finite is None else loss[finite]
     if weight is not None:
@@ -138,17 +148,27 @@ def _infinite(keyed: Keyed, weight: Floats | None) -> dict[Key, Slice]:
     """The rows of infinite loss by group."""
     counts = exact_group_counts(keyed.codes)
     if weight is None:
-        return {keyed.keys[code]: Slice(infinite=n, endless=n, endless_weight=n << UNIT) for code, n in counts.items()}
+        return {
+            keyed.keys[code]: Slice(infinite=n, infinite_weighted=n, infinite_weight=n << UNIT)
+            for code, n in counts.items()
+        }
     heavy = exact_group_counts(keyed.codes[weight > 0.0])
     sums = exact_group_sums(keyed.codes, weight)
     return {
-        keyed.keys[code]: Slice(infinite=n, endless=heavy.get(code, 0), endless_weight=sums[code])
+        keyed.keys[code]: Slice(infinite=n, infinite_weighted=heavy.get(code, 0), infinite_weight=sums[code])
         for code, n in counts.items()
     }
 
 
+def by_cluster(scored: ScoredRows, finite: Marks | None) -> Clusters:
+    """The rows of one block by cluster, where clusters are asked for; `finite` marks finite losses (None: all are)."""
+    if scored.clusters is None:
+        return Clusters()
+    return clusters(scored.clusters, scored.loss, scored.weight, finite)
+
+
 def clusters(keyed: Keyed, loss: Floats, weight: Floats | None, finite: Marks | None) -> Clusters:
-    """The rows of one block by cluster."""
+    """Scored rows by cluster."""
     if finite is not None:
         keyed, loss, weight = keyed.only(finite), loss[finite], None if weight is None else weight[finite]
     codes = keyed.codes
