@@ -49,10 +49,10 @@ def _check_type(path: str, name: str, type_: ColumnType, fit: set[str], use: str
     kind = "time" if type_.kind == "text" and type_.text.startswith(TIMES) else type_.kind
     if kind not in fit:
         message = f"column {shorten(name)!r} is of type {shorten(type_.text)}, which cannot be read as {use}"
-        raise refuse("unsupported-type", path, message, help=_type_cure(kind, use), columns=(name,))
+        raise refuse("unsupported-type", path, message, help=_type_help(kind, use), columns=(name,))
 
 
-def _type_cure(kind: str, use: str) -> str:
+def _type_help(kind: str, use: str) -> str:
     """What to do about a column of the wrong type."""
     if use == "a list of numbers":
         return "name a column that holds lists of numbers, or a column for each class"

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from xent_cli.contract.errors import DataError
     from xent_cli.readers.interface import TableFile, Target
 
-WRONG_MAGIC_CURE = "--input-format csv reads it as text, if that is what it is"
+WRONG_MAGIC_HELP = "--input-format csv reads it as text, if that is what it is"
 FORMATS = ("csv", "parquet", "arrow")
 EXTENSIONS = {
     ".parquet": "parquet",
@@ -98,7 +98,7 @@ def _wrong_magic(source: Source, format: str) -> DataError:
     """The refusal for a file without the first bytes of its format."""
     name = {"parquet": "Parquet", "arrow": "Arrow"}[format]
     message = f"the file is not {name}: its first bytes are {source.head[:8]!r}"
-    return refuse("corrupt-file", source.path, message, detail="read 8 bytes", help=WRONG_MAGIC_CURE)
+    return refuse("corrupt-file", source.path, message, detail="read 8 bytes", help=WRONG_MAGIC_HELP)
 
 
 def _check_flags(format: str | None, delimiter: str | None) -> None:

@@ -6,16 +6,16 @@ import errno
 
 from xent_cli.contract.errors import DataError, Location, Problem
 
-EMPTY_CURE = "check the step that wrote it"
-LATIN_CURE = "for Latin-1: iconv -f ISO-8859-1 -t UTF-8 FILE | xent score -"
-AGAIN_CURE = "copy or write the file again"
-QUOTE_CURE = 'look for a " without its partner; write a quote inside a quoted field as ""'
-RAGGED_CURE = "check the delimiter and the quotes"
-LENGTH_CURE = "every list holds one value for each class"
-ONCE_CURE = "save it to a file first: a file can be read again"
+EMPTY_HELP = "check the step that wrote it"
+LATIN_HELP = "for Latin-1: iconv -f ISO-8859-1 -t UTF-8 FILE | xent score -"
+AGAIN_HELP = "copy or write the file again"
+QUOTE_HELP = 'look for a " without its partner; write a quote inside a quoted field as ""'
+RAGGED_HELP = "check the delimiter and the quotes"
+LENGTH_HELP = "every list holds one value for each class"
+ONCE_HELP = "save it to a file first: a file can be read again"
 
 
-SYSTEM_CURES = {
+SYSTEM_HELPS = {
     errno.EACCES: "check who may read the file and the folders above it",
     errno.EPERM: "check who may read the file and the folders above it",
     errno.ELOOP: "the links lead in a circle: name the file that they are for",
@@ -26,7 +26,7 @@ SYSTEM_CURES = {
 }
 
 
-MEMORY_CURE = "raise --max-memory where it is stated, or write the file in smaller row groups or batches"
+MEMORY_HELP = "raise --max-memory where it is stated, or write the file in smaller row groups or batches"
 
 
 def refuse(
@@ -44,12 +44,12 @@ def refuse(
     return DataError(Problem(rule, message, where=where, detail=detail, help=help))
 
 
-def system_cure(error: OSError) -> str:
+def system_help(error: OSError) -> str:
     """What helps where the system would not open, read or list something."""
-    return SYSTEM_CURES.get(error.errno or 0, "see whether other programs can read it, or copy it to another place")
+    return SYSTEM_HELPS.get(error.errno or 0, "see whether other programs can read it, or copy it to another place")
 
 
 def too_much_memory(path: str, what: str, progress: str | None) -> DataError:
     """The refusal for a part of a file that does not fit into the memory."""
     message = f"{what} needs more memory than there is"
-    return refuse("out-of-memory", path, message, detail=progress, help=MEMORY_CURE)
+    return refuse("out-of-memory", path, message, detail=progress, help=MEMORY_HELP)

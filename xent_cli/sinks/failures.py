@@ -1,4 +1,4 @@
-"""What keeps an output from being written, as one kind of error that names the target and, where known, the cure."""
+"""What keeps an output from being written, as one kind of error that names the target and, where known, the hint."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ _RULES = {
     errno.EISDIR: "is-directory",
 }
 
-_CURES = {
+_HELPS = {
     "disk-full": "free some space or write to another disk",
     "not-writable": "write it to another folder, or see who may write to this one",
     "is-directory": "give the name of a file in it",
 }
-CLOSED_CURE = "redirect it to a file, or use -qq"
+CLOSED_HELP = "redirect it to a file, or use -qq"
 
 
 @contextmanager
@@ -67,7 +67,7 @@ def _cure(error: OSError, path: str) -> str:
     """What helps."""
     parent = Path(path).parent
     if stores.is_store(path):
-        return stores.cure(str(error))
+        return stores.store_help(str(error))
     if error.errno == errno.ENOENT and not parent.exists():
         return f"there is no directory {parent}: mkdir -p makes it"
-    return _CURES.get(_rule(error), "write it to another place")
+    return _HELPS.get(_rule(error), "write it to another place")

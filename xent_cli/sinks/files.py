@@ -19,7 +19,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Self, cast
 
-from xent_cli.sinks.failures import CLOSED_CURE, refusal, reported
+from xent_cli.sinks.failures import CLOSED_HELP, refusal, reported
 from xent_cli.system import stores
 from xent_cli.system.disk import create, open_descriptor, sync_folder
 
@@ -286,7 +286,7 @@ def _copy(spool: IO[bytes], out: Any, left: int) -> None:
 def standard_output() -> IO[bytes]:
     """Standard output as bytes, what was printed to it before sent ahead."""
     if sys.stdout is None or sys.stdout.closed:
-        raise refusal("stdout-closed", "<stdout>", "standard output is closed", CLOSED_CURE)
+        raise refusal("stdout-closed", "<stdout>", "standard output is closed", CLOSED_HELP)
     with reported("<stdout>"):
         sys.stdout.flush()
     return sys.stdout.buffer
@@ -298,7 +298,7 @@ def _stream_descriptor(path: str) -> int | None:
     if path in _STANDARD:
         stream, name = (sys.stdout, "output") if descriptor == 1 else (sys.stderr, "error")
         if stream is None:
-            raise refusal("stdout-closed", path, f"standard {name} is closed", CLOSED_CURE)
+            raise refusal("stdout-closed", path, f"standard {name} is closed", CLOSED_HELP)
         stream.flush()
     return descriptor
 

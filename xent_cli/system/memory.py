@@ -99,12 +99,12 @@ def share_memory(processes: int) -> int | None:
 def out_of_memory(limit: int | None) -> DataError:
     """The refusal of a run for which there is not enough memory."""
     if limit is None:
-        return DataError(Problem("out-of-memory", "there is not enough memory for this run", help=_CURE))
+        return DataError(Problem("out-of-memory", "there is not enough memory for this run", help=_HELP))
     message = f"the run needs more memory than --max-memory allows ({size(limit)})"
-    return DataError(Problem("out-of-memory", message, help=f"raise --max-memory; {_CURE}"))
+    return DataError(Problem("out-of-memory", message, help=f"raise --max-memory; {_HELP}"))
 
 
-_CURE = "--threads 1 takes less, and so do smaller row groups or shorter lists in the file"
+_HELP = "--threads 1 takes less, and so do smaller row groups or shorter lists in the file"
 
 
 @contextlib.contextmanager

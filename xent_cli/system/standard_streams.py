@@ -76,11 +76,11 @@ class Stage:
         return is_terminal(stream) and os.environ.get("TERM") != "dumb"
 
 
-def _failure(rule: str, message: str, cure: str) -> OutputError:
+def _failure(rule: str, message: str, hint: str) -> OutputError:
     """The error of a stream."""
     from xent_cli.contract.errors import OutputError, Problem
 
-    return OutputError(Problem(rule, message, help=cure))
+    return OutputError(Problem(rule, message, help=hint))
 
 
 def write_whole(stream: IO[str], text: str) -> None:

@@ -15,7 +15,7 @@ SECONDS = 20  # how long a Google store is asked again; S3 is asked three times
 
 _ADDRESS = r"(?s:(?P<scheme>[A-Za-z][A-Za-z0-9+.-]+)://(?P<rest>.*))"
 _USER = r"[^/@?#]*:[^?#]*@|[^/@?#]*@"
-_CURES = (
+_HELPS = (
     ("ACCESS_DENIED|INVALID_ACCESS_KEY|SIGNATURE|InvalidAccessKey|Forbidden|HTTP status 403|CREDENTIALS",
      "check the credentials (AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, AWS_PROFILE, a role) and what they may do"),
     ("NO_SUCH_BUCKET", "check the name of the bucket"),
@@ -68,9 +68,9 @@ def scrub(message: str, address: str) -> str:
     return redact(message)
 
 
-def cure(message: str) -> str:
+def store_help(message: str) -> str:
     """What helps against what a store answered."""
-    known = (advice for pattern, advice in _CURES if re.search(pattern, message))
+    known = (advice for pattern, advice in _HELPS if re.search(pattern, message))
     return next(known, "see whether another client of the store can do the same")
 
 

@@ -10,7 +10,7 @@ from xent_cli.readers.arrow.batches import BatchChunk, batch_chunks
 from xent_cli.readers.column_checks import check_request
 from xent_cli.readers.decoding.columns import column_type
 from xent_cli.readers.interface import TableFile
-from xent_cli.readers.refusals import ONCE_CURE, refuse
+from xent_cli.readers.refusals import ONCE_HELP, refuse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,7 +37,7 @@ class TableSource(TableFile):
         """The rows in order, as chunks that hold the wanted columns."""
         check_request(self.path, self.names, self.types, request)
         if not self._fresh and not isinstance(self._table, pa.Table):
-            raise refuse("unreadable", self.path, "a stream can be read only once", help=ONCE_CURE)
+            raise refuse("unreadable", self.path, "a stream can be read only once", help=ONCE_HELP)
         self._fresh = False
         return batch_chunks(self._batches(), request)
 

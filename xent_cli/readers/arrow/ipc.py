@@ -11,7 +11,7 @@ from xent_cli.readers.arrow.batches import BatchChunk, batch_chunks
 from xent_cli.readers.column_checks import check_request
 from xent_cli.readers.decoding.columns import column_type
 from xent_cli.readers.interface import REASON_WIDTH, Request, TableFile, shorten
-from xent_cli.readers.refusals import AGAIN_CURE, ONCE_CURE, refuse, too_much_memory
+from xent_cli.readers.refusals import AGAIN_HELP, ONCE_HELP, refuse, too_much_memory
 from xent_cli.readers.sources.streams import is_outage, unreadable
 from xent_cli.system.memory import lacks_memory
 
@@ -43,7 +43,7 @@ class ArrowFile(TableFile):
         """The rows in order, as chunks that hold the wanted columns."""
         check_request(self.path, self.names, self.types, request)
         if not self._fresh and not self._seekable:
-            raise refuse("unreadable", self.path, "a stream can be read only once", help=ONCE_CURE)
+            raise refuse("unreadable", self.path, "a stream can be read only once", help=ONCE_HELP)
         if self._seekable:
             self._raw.seek(0)
             self._reader = self._guarded_open([self.names.index(name) for name in request.names()])[0]
@@ -96,7 +96,7 @@ class ArrowFile(TableFile):
             return unreadable(self._source.target, error)
         reason = shorten(redact(str(error)).partition("\n")[0], REASON_WIDTH)
         message = f"the Arrow data is damaged or cut short: {reason}"
-        return refuse("corrupt-file", self.path, message, detail=progress, help=AGAIN_CURE)
+        return refuse("corrupt-file", self.path, message, detail=progress, help=AGAIN_HELP)
 
 
 def _progress(rows: int) -> str:

@@ -23,7 +23,7 @@ from xent_cli.readers.csv.repair import decode_faulty
 from xent_cli.readers.decoding.blocks import assemble
 from xent_cli.readers.decoding.columns import single_characters
 from xent_cli.readers.interface import Block, ColumnType, NotDivisibleError, ReadRemarks, Request, TableFile, shorten
-from xent_cli.readers.refusals import ONCE_CURE, refuse
+from xent_cli.readers.refusals import ONCE_HELP, refuse
 from xent_cli.readers.sources import magic
 from xent_cli.readers.sources.streams import ByteStream, Source, identity
 from xent_cli.system import affinity
@@ -146,7 +146,7 @@ class CsvFile(TableFile):
     def _again(self) -> None:
         """Start over from the first byte."""
         if not self._source.seekable:
-            raise refuse("unreadable", self.path, "a stream can be read only once", help=ONCE_CURE)
+            raise refuse("unreadable", self.path, "a stream can be read only once", help=ONCE_HELP)
         self._stream.close()
         self._source = self._source.reopen()
         self._stream, self._header = self._open()

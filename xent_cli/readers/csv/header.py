@@ -12,7 +12,7 @@ from xent_cli.contract.frozen import struct
 from xent_cli.readers.csv.records import line_ends, quote_toggles
 from xent_cli.readers.decoding.columns import NUMBER
 from xent_cli.readers.interface import shorten
-from xent_cli.readers.refusals import EMPTY_CURE, LATIN_CURE, QUOTE_CURE, refuse
+from xent_cli.readers.refusals import EMPTY_HELP, LATIN_HELP, QUOTE_HELP, refuse
 from xent_cli.readers.sources import magic
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def read_header(stream: ByteStream, delimiter: str | None, path: str, *, step: i
     chosen = delimiter or _infer_delimiter(text)
     fields = split_record(text, chosen)
     if fields is None:
-        raise refuse("bad-header", path, "the header cannot be parsed as CSV", help=QUOTE_CURE, line=line)
+        raise refuse("bad-header", path, "the header cannot be parsed as CSV", help=QUOTE_HELP, line=line)
     names = tuple(name.strip() for name in fields)
     _check_names(names, path, line)
     stripped = tuple(name for name, field in zip(names, fields, strict=True) if name != field)
@@ -106,21 +106,21 @@ def _check_size(record: bytes, delimiters: bytes, path: str, line: int) -> None:
     columns = 1 + max(record.count(delimiter) for delimiter in delimiters)
     if columns > MAX_COLUMNS:
         message = f"the header has more than {MAX_COLUMNS:,} columns"
-        cure = "write the predictions as one list column of a Parquet file"
-        raise refuse("too-many-columns", path, message, help=cure, line=line)
+        hint = "write the predictions as one list column of a Parquet file"
+        raise refuse("too-many-columns", path, message, help=hint, line=line)
     if len(record) > MAX_HEADER:
         message = f"the first line is longer than {MAX_HEADER >> 20} MiB"
-        cure = "look at its beginning (head -c 200 FILE): it is no CSV, or its lines do not end"
-        raise refuse("bad-header", path, message, help=cure, line=line)
+        hint = "look at its beginning (head -c 200 FILE): it is no CSV, or its lines do not end"
+        raise refuse("bad-header", path, message, help=hint, line=line)
 
 
 def _no_record(rest: bytes, path: str, line: int) -> Exception:
     """The refusal for input that ends before its first record does."""
     if not rest:
-        return refuse("empty-file", path, "the file holds no header and no rows", help=EMPTY_CURE)
+        return refuse("empty-file", path, "the file holds no header and no rows", help=EMPTY_HELP)
     shown = shorten(rest[:400].decode("utf-8", "replace"))
     message = "a quote in the header is never closed"
-    return refuse("bad-header", path, message, detail=shown, help=QUOTE_CURE, line=line)
+    return refuse("bad-header", path, message, detail=shown, help=QUOTE_HELP, line=line)
 
 
 def _check_content(data: bytes, codec: str | None, path: str) -> None:
@@ -139,8 +139,8 @@ def _check_encoding(data: bytes, path: str) -> None:
     wide = magic.wide_encoding(data) or magic.wide_ascii(data)
     if wide is not None:
         message = f"the file is {wide} text, not UTF-8"
-        cure = f"iconv -f {wide} -t UTF-8 FILE | xent score -"
-        raise refuse("encoding", path, message, detail="byte offset 0", help=cure, line=1)
+        hint = f"iconv -f {wide} -t UTF-8 FILE | xent score -"
+        raise refuse("encoding", path, message, detail="byte offset 0", help=hint, line=1)
 
 
 def _decode(record: bytes, path: str, line: int) -> str:
@@ -155,7 +155,7 @@ def _decode(record: bytes, path: str, line: int) -> str:
         bad = record[error.start]
         message = f"the header is not UTF-8: byte 0x{bad:02x}"
         detail = f"byte {error.start + 1} of the line"
-        raise refuse("encoding", path, message, detail=detail, help=LATIN_CURE, line=line) from None
+        raise refuse("encoding", path, message, detail=detail, help=LATIN_HELP, line=line) from None
 
 
 def _infer_delimiter(text: str) -> str:
@@ -168,5 +168,5 @@ def _check_names(names: tuple[str, ...], path: str, line: int) -> None:
     """Refuse a first line of numbers only: it is data, and would be lost."""
     if all(name.startswith(NUMBERS_BEGIN) and re.fullmatch(NUMBER, name) for name in names):
         message = f"the first line holds only numbers: {shorten(', '.join(names[:8]))}"
-        cure = "put a line with the names of the columns first"
-        raise refuse("no-header", path, message, help=cure, line=line)
+        hint = "put a line with the names of the columns first"
+        raise refuse("no-header", path, message, help=hint, line=line)

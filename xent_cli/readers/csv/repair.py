@@ -15,7 +15,7 @@ from xent_cli.readers.csv.records import field_counts
 from xent_cli.readers.decoding.blocks import assemble
 from xent_cli.readers.decoding.columns import checked_text, fault
 from xent_cli.readers.interface import SHOWN_VALUES, Block, CellFault
-from xent_cli.readers.refusals import QUOTE_CURE, refuse
+from xent_cli.readers.refusals import QUOTE_HELP, refuse
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -71,7 +71,7 @@ def _even_lines(lines: Lines, ragged: NDArray[np.bool_]) -> NDArray[np.uint8]:
 def _unparsable(plan: Plan, lines: Lines, reason: str) -> Exception:
     """The refusal for bytes that are no CSV by any reading."""
     message = f"the text cannot be parsed as CSV: {reason[:200]}"
-    return refuse("corrupt-file", plan.path, message, help=QUOTE_CURE, line=lines.line_before)
+    return refuse("corrupt-file", plan.path, message, help=QUOTE_HELP, line=lines.line_before)
 
 
 def _ragged(rows: NDArray[np.int64], counts: NDArray[np.int64], width: int) -> CellFault:

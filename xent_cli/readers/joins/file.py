@@ -255,9 +255,9 @@ def _check_keys(keys: Sequence[str], file: TableFile) -> None:
             alike = [name for name in file.names if name.casefold() == key.casefold()]
             close = alike or closest(key, file.names)
             shown = ", ".join(file.names[:SHOWN_NAMES]) + (", …" if len(file.names) > SHOWN_NAMES else "")
-            cure = f"did you mean {' or '.join(close)}?" if close else "--on names columns that both files have"
+            hint = f"did you mean {' or '.join(close)}?" if close else "--on names columns that both files have"
             message = f"no column {key!r} for --on"
-            raise UsageError(Problem("no-column", message, Location(file.path), f"its columns are {shown}", cure))
+            raise UsageError(Problem("no-column", message, Location(file.path), f"its columns are {shown}", hint))
 
 
 def _usage_notices(labels: TableFile, asked: Request) -> list[Notice]:

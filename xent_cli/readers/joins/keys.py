@@ -15,7 +15,7 @@ import pyarrow as pa
 from xent_cli.contract.errors import Location, Problem
 from xent_cli.contract.frozen import struct
 from xent_cli.readers.interface import shorten
-from xent_cli.readers.refusals import LATIN_CURE, RAGGED_CURE
+from xent_cli.readers.refusals import LATIN_HELP, RAGGED_HELP
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -126,8 +126,8 @@ class KeyFault:
 
     def missing(self) -> Problem:
         """The keys are empty."""
-        cure = "give every row a key, or name other columns with --on"
-        return self._problem("missing-key", "the key is missing", "has no key", "have no key", cure)
+        hint = "give every row a key, or name other columns with --on"
+        return self._problem("missing-key", "the key is missing", "has no key", "have no key", hint)
 
     def unread(self, rule: str, text: str) -> Problem:
         """The rows, or what they have in the place of keys, cannot be read; `text` is what the first one holds."""
@@ -135,14 +135,14 @@ class KeyFault:
         message = f"line has {text}" if ragged else f"column {', '.join(self.columns)} is not valid UTF-8"
         one = "has the wrong number of fields" if ragged else "is not valid UTF-8"
         many = "have the wrong number of fields" if ragged else "are not valid UTF-8"
-        return self._problem(rule, message, one, many, RAGGED_CURE if ragged else LATIN_CURE)
+        return self._problem(rule, message, one, many, RAGGED_HELP if ragged else LATIN_HELP)
 
     def repeated(self) -> Problem:
         """The keys stand in an earlier row already."""
         message = f"key {self._shown(self.keys[0])} is there more than once"
-        cure = "each key names one row: drop the repetitions, or name more columns with --on"
+        hint = "each key names one row: drop the repetitions, or name more columns with --on"
         return self._problem(
-            "repeated-key", message, "repeats the key of an earlier row", "repeat the key of an earlier row", cure
+            "repeated-key", message, "repeats the key of an earlier row", "repeat the key of an earlier row", hint
         )
 
     def unmatched(self, other: str, help: str) -> Problem:

@@ -205,9 +205,9 @@ class ByKey:
 
     def finish(self) -> int:
         """Refuse labels without a prediction; the number of labels."""
-        cure = f"predict every row of {self._file.path}, or take those rows out of it"
+        hint = f"predict every row of {self._file.path}, or take those rows out of it"
         lost = (fault.unmatched(self._file.path, "--labels has to hold every key") for fault in self._lost.values())
-        self._check(lambda fault: fault.unmatched(self._path, cure), np.flatnonzero(~self._used), lost)
+        self._check(lambda fault: fault.unmatched(self._path, hint), np.flatnonzero(~self._used), lost)
         return self._held.rows
 
     def _check_read(self, parts: Sequence[Slice]) -> None:
@@ -245,8 +245,8 @@ def _other_length(seen: Sequence[tuple[str, int]], rows: int, labels: str, count
     paths = list(dict.fromkeys(path for path, _ in seen))
     what = paths[0] if len(paths) == 1 else f"{paths[0]} and {len(paths) - 1} more"
     message = f"{rows:,} rows of predictions in {what}, {count:,} labels in {labels}"
-    cure = "rows are paired by position: give both files the same samples in the same order, or --on KEY"
-    return DataError(Problem("rows-differ", message, Location(labels), help=cure))
+    hint = "rows are paired by position: give both files the same samples in the same order, or --on KEY"
+    return DataError(Problem("rows-differ", message, Location(labels), help=hint))
 
 
 def _other_ids(differ: _Mismatch, rows: int, labels: str) -> DataError:
@@ -254,5 +254,5 @@ def _other_ids(differ: _Mismatch, rows: int, labels: str) -> DataError:
     detail = f"{differ.count:,} of {rows:,} rows have another id than in {labels}; this is the first"
     found = tuple(differ.rows[:SHOWN])
     where = Location(differ.path, found[0])
-    cure = f"--on {quote(differ.column)} pairs the rows by this column; by position the files must have the same order"
-    return DataError(Problem("id-mismatch", differ.message, where, detail, cure, differ.count, found))
+    hint = f"--on {quote(differ.column)} pairs the rows by this column; by position the files must have the same order"
+    return DataError(Problem("id-mismatch", differ.message, where, detail, hint, differ.count, found))

@@ -16,7 +16,7 @@ from xent_cli.readers.interface import REASON_WIDTH, NotDivisibleError, ReadRema
 from xent_cli.readers.parquet.footer import ColumnChunk, row_groups
 from xent_cli.readers.parquet.page_headers import MAX_RATIO, BadPageError, walk
 from xent_cli.readers.parquet.thrift import BadFooterError
-from xent_cli.readers.refusals import AGAIN_CURE, LENGTH_CURE, refuse, too_much_memory
+from xent_cli.readers.refusals import AGAIN_HELP, LENGTH_HELP, refuse, too_much_memory
 from xent_cli.readers.sources.streams import identity, is_outage, unreadable
 from xent_cli.system.memory import lacks_memory
 
@@ -42,7 +42,7 @@ MOST_VALUES = 1 << 26
 TEXT, LONG_TEXT = 128 << 20, 1 << 10
 """Texts that take more than this together, and each on average, and are compressed further than that, as well."""
 
-TEXT_CURE = "labels and ids are short texts; name another column, or shorten them"
+TEXT_HELP = "labels and ids are short texts; name another column, or shorten them"
 
 LEAST_VALUES = 1 << 20
 """Fewer values are read sooner than a process starts."""
@@ -218,7 +218,7 @@ class ParquetFile(TableFile):
         if "decrypt" in reason.lower() or "encrypted" in reason.lower():
             return self._encrypted()
         message = f"the file is damaged or not a complete Parquet file: {reason}"
-        return refuse("corrupt-file", self.path, message, detail=progress, help=AGAIN_CURE)
+        return refuse("corrupt-file", self.path, message, detail=progress, help=AGAIN_HELP)
 
     def _encrypted(self) -> DataError:
         """The refusal for a file that needs keys."""
@@ -284,16 +284,16 @@ class ParquetFile(TableFile):
         for rows, values, packed in self._list_sizes(request):
             if values > MAX_CLASSES * max(rows, 1):
                 message = f"a row group holds {values:,} list values in {rows:,} rows: more than {MAX_CLASSES:,} a row"
-                raise refuse("too-many-columns", self.path, message, help=LENGTH_CURE, columns=request.lists())
+                raise refuse("too-many-columns", self.path, message, help=LENGTH_HELP, columns=request.lists())
             spare = values - rows * (stated or 0)
             ragged = stated is not None or values % max(rows, 1) != 0
             if ragged and spare > SPARE_VALUES and (stated is not None or 8 * values > MAX_RATIO * packed):
                 message = f"a row group holds {values:,} list values in {rows:,} rows: its lists are not of one length"
-                raise refuse("list-length", self.path, message, help=LENGTH_CURE, columns=request.lists())
+                raise refuse("list-length", self.path, message, help=LENGTH_HELP, columns=request.lists())
             if stated is None and values > MOST_VALUES and 8 * values > MAX_RATIO * packed:
                 message = f"a row group holds {values:,} list values in {packed:,} bytes, and no limit on a single list"
-                cure = "--classes A,B,… states how long the lists are; or write smaller row groups"
-                raise refuse("list-length", self.path, message, help=cure, columns=request.lists())
+                hint = "--classes A,B,… states how long the lists are; or write smaller row groups"
+                raise refuse("list-length", self.path, message, help=hint, columns=request.lists())
 
     def _check_texts(self, request: Request) -> None:
         """Refuse texts that are far too long, likewise."""
@@ -304,7 +304,7 @@ class ParquetFile(TableFile):
         for _, chunk in self._chunks_of(names):
             if chunk.size > max(TEXT, LONG_TEXT * chunk.values, MAX_RATIO * chunk.compressed):
                 message = f"a row group holds {chunk.values:,} texts of {chunk.size:,} bytes in {chunk.compressed:,}"
-                raise refuse("too-long-text", self.path, message, columns=(chunk.path,), help=TEXT_CURE)
+                raise refuse("too-long-text", self.path, message, columns=(chunk.path,), help=TEXT_HELP)
 
     def _fixed(self, request: Request) -> bool:
         """Whether the type of the first list column states its length."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from xent_cli.contract.errors import Problem, UsageError
 from xent_cli.contract.text import closest
 from xent_cli.readers.interface import Target, shorten
-from xent_cli.readers.refusals import refuse, system_cure
+from xent_cli.readers.refusals import refuse, system_help
 from xent_cli.readers.sources.remote import WILD, expand_address, is_data_name
 from xent_cli.system.stores import scheme
 
@@ -70,7 +70,7 @@ def _not_found(path: str, error: OSError) -> DataError:
     if error.errno not in {errno.ENOENT, errno.ENOTDIR}:
         message = f"cannot read the file: {error.strerror}"
         rule = "no-file" if error.errno in {errno.ELOOP, errno.ENAMETOOLONG} else "unreadable"
-        return refuse(rule, path, message, help=system_cure(error))
+        return refuse(rule, path, message, help=system_help(error))
     if os.path.islink(path):  # noqa: PTH114  (see above)
         message = f"this link leads to nothing: {shorten(repr(os.readlink(path)))}"  # noqa: PTH115  (see above)
         return refuse("no-file", path, message, help="put the file there, or make the link anew")
@@ -130,7 +130,7 @@ def _walk(directory: str) -> list[str]:
 def _unlistable(error: OSError) -> None:
     """Refuse a directory that cannot be listed: its rows would be missing without a word."""
     message = f"cannot list the directory: {error.strerror}"
-    raise refuse("unreadable", str(error.filename or "."), message, help=system_cure(error))
+    raise refuse("unreadable", str(error.filename or "."), message, help=system_help(error))
 
 
 def _close_names(path: str) -> str:

@@ -80,15 +80,15 @@ def wide_ascii(head: bytes) -> str | None:
 
 
 def refused(head: bytes, *, stated: bool) -> tuple[str, str] | None:
-    """What a file is that no reader takes, and the cure; text is taken for what the user states it to be."""
+    """What a file is that no reader takes, and the hint; text is taken for what the user states it to be."""
     if head.startswith(ZIP):
         return _archive(head)
-    found = next(((what, cure) for starts, what, cure in REFUSED if head.startswith(starts)), None)
+    found = next(((what, hint) for starts, what, hint in REFUSED if head.startswith(starts)), None)
     return found if stated or found is not None else _refused_text(head)
 
 
 def _archive(head: bytes) -> tuple[str, str]:
-    """What a zip archive is by the name of its first member, and the cure."""
+    """What a zip archive is by the name of its first member, and the hint."""
     name = head[30 : 30 + int.from_bytes(head[26:28], "little")]
     if name.startswith(SHEETS):
         return "an Excel workbook", "save the sheet as CSV"
@@ -100,7 +100,7 @@ def _archive(head: bytes) -> tuple[str, str]:
 
 
 def _refused_text(head: bytes) -> tuple[str, str] | None:
-    """What text is that is no table, and the cure."""
+    """What text is that is no table, and the hint."""
     if head.startswith(b"version https://git-lfs"):
         return LFS
     text = head.lstrip()

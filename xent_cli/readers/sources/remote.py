@@ -78,7 +78,7 @@ def _unreachable(address: str, error: Exception) -> DataError:
     """The refusal for a store that did not answer or said no."""
     reason = stores.scrub(str(error), address)
     message = f"cannot reach the object store: {reason}"
-    return refuse("unreadable", stores.shown(address), message, help=stores.cure(str(error)))
+    return refuse("unreadable", stores.shown(address), message, help=stores.store_help(str(error)))
 
 
 def _split_wild(address: str) -> tuple[str, re.Pattern[str] | None]:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, TypeVar
 import pyarrow as pa
 
 from xent_cli.contract.text import redact
-from xent_cli.readers.refusals import AGAIN_CURE, EMPTY_CURE, refuse, system_cure, too_much_memory
+from xent_cli.readers.refusals import AGAIN_HELP, EMPTY_HELP, refuse, system_help, too_much_memory
 from xent_cli.readers.sources import magic
 from xent_cli.system import stores
 from xent_cli.system.memory import lacks_memory
@@ -169,7 +169,7 @@ def _first_bytes(target: Target, raw: RawBytes) -> bytes:
     while more := guard(target, lambda: raw.read(magic.HEAD - len(head))):  # noqa: B023  # called at once
         head += more
     if not head:
-        raise refuse("empty-file", target.path, "the file is empty", detail="0 bytes", help=EMPTY_CURE)
+        raise refuse("empty-file", target.path, "the file is empty", detail="0 bytes", help=EMPTY_HELP)
     return head
 
 
@@ -192,8 +192,10 @@ def unreadable(target: Target, error: Exception) -> DataError:
         return too_much_memory(target.path, "the file", None)
     reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error).partition(". Detail: ")[0]
     rule = "no-file" if isinstance(error, FileNotFoundError) else "unreadable"
-    cure = stores.cure(reason) if target.kind == "remote" or not isinstance(error, OSError) else system_cure(error)
-    return refuse(rule, target.path, f"cannot read the file: {redact(reason)}", help=cure)
+    hint = (
+        stores.store_help(reason) if target.kind == "remote" or not isinstance(error, OSError) else system_help(error)
+    )
+    return refuse(rule, target.path, f"cannot read the file: {redact(reason)}", help=hint)
 
 
 def identity(address: str) -> tuple[int, ...]:
@@ -274,8 +276,8 @@ class ByteStream:
             if self.codec is None or (isinstance(error, OSError) and error.errno):
                 raise unreadable(self.source.target, error) from None
             message = f"the {self.codec} data is damaged or cut short: {error}"
-            cure = f"{magic.TOOLS[self.codec]} -t FILE checks it; {AGAIN_CURE}"
-            raise refuse("corrupt-file", self.source.path, message, detail=self.progress(), help=cure) from None
+            hint = f"{magic.TOOLS[self.codec]} -t FILE checks it; {AGAIN_HELP}"
+            raise refuse("corrupt-file", self.source.path, message, detail=self.progress(), help=hint) from None
 
     def progress(self) -> str:
         """How far the input was read, for messages."""
@@ -286,4 +288,4 @@ class ByteStream:
         size, done = self.source.size, self.source.stream.position
         if size is not None and done < size:
             message = f"the file ended after {done:,} of {size:,} bytes: it shrank while it was read"
-            raise refuse("corrupt-file", self.source.path, message, detail=self.progress(), help=AGAIN_CURE)
+            raise refuse("corrupt-file", self.source.path, message, detail=self.progress(), help=AGAIN_HELP)
