@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import csv
+from collections.abc import Callable, Iterator
 
 import pytest
 from hypothesis import settings
@@ -45,3 +46,11 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
         assert text == path.read_text(encoding="utf-8")
 
     return compare
+
+
+@pytest.fixture
+def long_fields() -> Iterator[None]:
+    """The csv module reads fields of a million characters, for one test: the limit is that of the whole process."""
+    before = csv.field_size_limit(1_000_000)
+    yield
+    csv.field_size_limit(before)

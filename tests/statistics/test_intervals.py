@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from xent_cli.contract.interval import Interval
-from xent_cli.statistics import intervals
+from xent_cli.statistics import student_t
 from xent_cli.statistics.exact.moments import Moments
 from xent_cli.statistics.exact.sums import UNIT, exact_group_counts, exact_group_sums
 from xent_cli.statistics.intervals import cluster_method, cluster_standard_error, interval, standard_error
@@ -243,8 +243,8 @@ def test_quantiles_are_approached_from_one_side(tail: float, df: float, monkeypa
     """The curve of a tail is walked down from the right, that of the middle up from the left: no step goes too far."""
     name, side = ("_tail", -1) if tail <= 0.25 else ("_middle", 1)
     places: list[float] = []
-    own = getattr(intervals, name)
-    monkeypatch.setattr(intervals, name, lambda t, df: (places.append(t), own(t, df))[1])
+    own = getattr(student_t, name)
+    monkeypatch.setattr(student_t, name, lambda t, df: (places.append(t), own(t, df))[1])
     places.append(-student_t_quantile(tail, df))
     assert len(places) > 1
     assert all(side * (after - before) >= -1e-12 * before for before, after in pairwise(places))

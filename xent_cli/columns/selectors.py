@@ -203,5 +203,9 @@ def keys_of(text: str) -> tuple[str, ...]:
 
 
 def split_names(text: str, option: str = "--classes") -> tuple[str, ...]:
-    """`a,b,c` as names, quoted as in a selector."""
-    return tuple(part for part, _ in _split(text, option)) if text else ()
+    """`a,b,c` as names, quoted as in a selector; a line break belongs to a name only in double quotes."""
+    parts = tuple(_split(text, option)) if text else ()
+    if any(not quoted and ("\n" in part or "\r" in part) for part, quoted in parts):
+        hint = 'names are separated by commas; one with a comma or a line break goes in double quotes: "a,b"'
+        raise UsageError(Problem("option", f"{option} cannot read {text!r}", help=hint))
+    return tuple(part for part, _ in parts)

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from xent_cli.statistics.exact import bit_slices, sums
+from xent_cli.statistics.exact import bit_slices
 from xent_cli.statistics.exact import moments as statistics_exact_moments
 from xent_cli.statistics.exact.moments import Moments, group_moments
 from xent_cli.statistics.exact.sums import (
@@ -724,8 +724,8 @@ def test_the_unit_is_the_smallest_double() -> None:
 def test_weighted_rows_take_half_a_chunk(monkeypatch: pytest.MonkeyPatch) -> None:
     """Weighted losses are worked on 2**14 at a time: they make four vectors."""
     sizes: list[int] = []
-    own = sums.two_product
-    monkeypatch.setattr(sums, "two_product", lambda x, y: (sizes.append(len(x)), own(x, y))[1])
+    own = statistics_exact_moments.two_product
+    monkeypatch.setattr(statistics_exact_moments, "two_product", lambda x, y: (sizes.append(len(x)), own(x, y))[1])
     x = np.random.default_rng(12).exponential(size=40_000)
     assert Moments.of(x, np.ones(40_000)).total == exact_sum(x)
     assert sizes == [16_384, 16_384, 7232]
