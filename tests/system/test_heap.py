@@ -15,7 +15,7 @@ from xent_cli.system import heap
 BODY = """
 import resource
 import numpy as np
-from xent_cli import heap
+from xent_cli.system import heap
 
 def faults():
     return resource.getrusage(resource.RUSAGE_SELF).ru_minflt

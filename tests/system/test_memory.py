@@ -28,7 +28,7 @@ MOST_MEMORY = 500_000_000
 # The command, and then the most memory that its process ever held.
 WATCHED = """
 import sys
-from xent_cli.cli import main
+from xent_cli.cli.border import main
 status = main(sys.argv[1:])
 with open("/proc/self/status", encoding="ascii") as told:
     print(next(line.split()[1] for line in told if line.startswith("VmHWM:")), file=sys.stderr)
