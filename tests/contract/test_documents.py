@@ -10,7 +10,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from tests.sample_reports import inspection, problem, reports, unclear
-from xent_cli.contract import comparison, errors, interval, report, settings
+from xent_cli.contract import comparison, errors, interval, leaderboard, report, settings
 from xent_cli.contract import inspection as contract_inspection
 from xent_cli.contract.documents import SCHEMAS, schema_text
 from xent_cli.contract.errors import Problem
@@ -54,7 +54,9 @@ PLACES = [
     ("error", "location", errors.Location),
     ("config", None, settings.Settings),
     ("config", "setting", settings.SettingRow),
+    ("each", None, leaderboard.Leaderboard),
 ]
+PLACES += [("each", name or "report", kind) for document, name, kind in PLACES if document == "score"]
 
 
 def schema(name: str) -> dict[str, Any]:

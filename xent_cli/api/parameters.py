@@ -360,6 +360,15 @@ TABLE = (
         commands=(COMPARE,),
         python=False,
     ),
+    Parameter(
+        "Output",
+        "each",
+        "switch",
+        "Score each FILE apart: a line a file, the lowest mean first.",
+        default=False,
+        commands=(SCORE,),
+        python=False,
+    ),
     Parameter("Output", "json", "switch", "Short for --format json.", default=False, python=False),
     Parameter(
         "Output",

@@ -152,7 +152,7 @@ def completion(shell: str) -> None:
 
 
 @cli.command(short_help="Print the JSON Schema of a document.")
-@click.argument("name", type=Choice(["score", "inspect", "compare", "error", "config"]))
+@click.argument("name", type=Choice(["score", "inspect", "compare", "error", "config", "each"]))
 def schema(name: str) -> None:
     """Print the JSON Schema of a document that xent writes."""
     from xent_cli.contract.documents import schema_text

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from xent_cli.contract.comparison import Comparison
+    from xent_cli.contract.leaderboard import Leaderboard
     from xent_cli.contract.report import Report
     from xent_cli.contract.row_columns import PairColumns, SampleColumns
     from xent_cli.scoring.scheme import Scheme
@@ -40,14 +41,18 @@ class OutputRequest:
 
     @classmethod
     def of(cls, flags: dict[str, Any], document: str) -> OutputRequest:
-        """What the flags ask for; `document` is "score" or "compare"."""
+        """What the flags ask for; `document` is "score", "compare" or "each"."""
         if flags["json"] and flags["format"] not in {None, "json"}:
             message = f"--json and --format {flags['format']} say different things"
             raise UsageError(Problem("option", message, help="give one of them"))
-        formats = formats_of(document, rows=True)
+        formats = formats_of(document, rows=document != "each")
         format_ = "json" if flags["json"] else flags["format"] or "table"
         named = [_named(text, formats) for text in flags["output"]]
         rows: list[tuple[str, str | None]] = [(path, name) for name, path in named if BY_NAME[name].rows]
+        if format_ not in formats or (document == "each" and flags["losses"] is not None):
+            message = f"--each cannot write {'--losses' if flags['losses'] else f'--format {format_}'}"
+            cure = f"leave --each out to score the files as one, or take --format {' or '.join(formats)}"
+            raise UsageError(Problem("option", message, help=cure))
         if flags["losses"] is not None:
             rows.append((flags["losses"], None))
         if BY_NAME[format_].rows:
@@ -152,7 +157,7 @@ class Outputs:
         for sink in self.sinks:
             sink.write(columns)
 
-    def finish(self, report: Report | Comparison) -> None:
+    def finish(self, report: Report | Comparison | Leaderboard) -> None:
         """Put every output in its place, none before all of them are whole, and show the report."""
         plain = View(width=None, color=False)
         written = [(path, render(report, format_, plain)) for format_, path in self.request.copies]
@@ -166,7 +171,7 @@ class Outputs:
         if not self.stage.quiet:
             self._tell(report)
 
-    def _tell(self, report: Report | Comparison) -> None:
+    def _tell(self, report: Report | Comparison | Leaderboard) -> None:
         """Say on standard error what there is to know: the notices, and gates that standard output has no words for."""
         shown = self.report_on_stdout and BY_NAME[self.request.format].tells_gates
         if (report.gates and not shown) or report.notices:

@@ -14,6 +14,7 @@ from xent_cli.cli.terminal import progress_line, view
 from xent_cli.renderers.formats import render
 
 if TYPE_CHECKING:
+    from xent_cli.api.requests import ScoreRequest
     from xent_cli.contract.settings import Settings
     from xent_cli.system.standard_streams import Stage
 
@@ -23,11 +24,24 @@ def score(kind: str | None, flags: dict[str, Any], stage: Stage) -> int:
     # as many processes as threads, but a memory that is given is that of one process
     processes = (flags["threads"] or 2) if flags["max_memory"] is None else 1
     request = score_request(flags["files"], flags | {"kind": kind, "processes": processes}, stage)
+    if flags["each"]:
+        return _each(request, flags, stage)
     outputs = Outputs(OutputRequest.of(flags, "score"), request.paths(), stage)
     with outputs, progress_line(stage) as progress:
         report = scored(request, outputs.open_samples if outputs.rows else None, progress)
         outputs.finish(report)
     return 1 if report.status == "fail" else 0
+
+
+def _each(request: ScoreRequest, flags: dict[str, Any], stage: Stage) -> int:
+    """Score each file apart and show them, the best first; the status is 1 where a gate of one failed."""
+    from xent_cli.api.each import each_scored
+
+    outputs = Outputs(OutputRequest.of(flags, "each"), request.paths(), stage)
+    with outputs, progress_line(stage) as progress:
+        board = each_scored(request, progress)
+        outputs.finish(board)
+    return 1 if board.status == "fail" else 0
 
 
 def inspect(flags: dict[str, Any], stage: Stage) -> int:

@@ -7,7 +7,7 @@ from dataclasses import fields, is_dataclass
 from math import isfinite, isnan
 from typing import Any
 
-SCHEMAS = ("score", "inspect", "compare", "error", "config")
+SCHEMAS = ("score", "inspect", "compare", "error", "config", "each")
 """The documents that have a schema."""
 
 

@@ -45,10 +45,13 @@ FORMATS = (
             "compare": "tables.comparison:render_comparison",
             "inspect": "tables.inspection:render_inspection",
             "config": "tables.settings:render_settings",
+            "each": "tables.leaderboard:render_leaderboard",
         },
         tells_gates=True,
     ),
-    Format("json", ("json",), dict.fromkeys(("score", "compare", "inspect", "config"), _JSON), tells_gates=True),
+    Format(
+        "json", ("json",), dict.fromkeys(("score", "compare", "inspect", "config", "each"), _JSON), tells_gates=True
+    ),
     Format(
         "markdown",
         ("md",),

@@ -11,12 +11,13 @@ from xent_cli.contract.text import redact, whole
 if TYPE_CHECKING:
     from xent_cli.contract.comparison import Comparison
     from xent_cli.contract.inspection import Inspection
+    from xent_cli.contract.leaderboard import Leaderboard
     from xent_cli.contract.report import Report
     from xent_cli.contract.settings import Settings
     from xent_cli.renderers.view import View
 
 
-def render_json(result: Report | Inspection | Comparison | Settings, view: View | None = None) -> str:
+def render_json(result: Report | Inspection | Comparison | Settings | Leaderboard, view: View | None = None) -> str:
     """A result as its JSON document. The view changes nothing: the same result gives the same bytes everywhere."""
     del view
     document = to_document(result)
