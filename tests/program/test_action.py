@@ -1,4 +1,4 @@
-"""`action.yml`: its shell steps, run with bash as the runner of GitHub runs them; the recipes of the README."""
+"""`action.yml`: its shell steps, run with bash as the runner of GitHub runs them; the recipes for CI that users copy."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ import yaml
 
 from tests.places import ROOT
 from tests.running import write_csv
+from xent_cli import explain
 
 ACTION = ROOT / "action.yml"
 DOCUMENT: dict[str, Any] = yaml.safe_load(ACTION.read_text(encoding="utf-8"))
@@ -209,7 +210,8 @@ chmod +x "$3/bin/pip"
 
 
 README = (ACTION.parent / "README.md").read_text(encoding="utf-8")
-RECIPES = [yaml.safe_load(block) for block in re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)]
+PAGE = next(page.text for page in explain.pages() if page.name == "ci")
+RECIPES = [yaml.safe_load(block) for block in re.findall(r"```yaml\n(.*?)```", README + PAGE, re.DOTALL)]
 
 
 @pytest.fixture
@@ -243,7 +245,7 @@ def test_readme_recipe_for_github(checkout: dict[str, str], tmp_path: Path) -> N
     assert score(checkout, tmp_path, **inputs | {"max_group_loss": "0.1"}).status == 1
 
 
-def test_readme_recipe_by_hand(checkout: dict[str, str], tmp_path: Path) -> None:
+def test_recipe_for_github_by_hand(checkout: dict[str, str], tmp_path: Path) -> None:
     """The three steps without the action leave the report in the summary."""
     (recipe,) = [recipe for recipe in RECIPES if "steps" in recipe]
     for step in recipe["steps"]:
@@ -253,7 +255,7 @@ def test_readme_recipe_by_hand(checkout: dict[str, str], tmp_path: Path) -> None
     assert summary.startswith("before\n## xent: pass\n")
 
 
-def test_readme_recipe_for_gitlab(checkout: dict[str, str], tmp_path: Path) -> None:
+def test_recipe_for_gitlab(checkout: dict[str, str], tmp_path: Path) -> None:
     """The script writes the reports that the job hands in, also where the gate fails."""
     (recipe,) = [recipe for recipe in RECIPES if "model" in recipe]
     job = recipe["model"]
@@ -266,11 +268,11 @@ def test_readme_recipe_for_gitlab(checkout: dict[str, str], tmp_path: Path) -> N
     assert 'failures="1"' in (tmp_path / reports["junit"]).read_text(encoding="utf-8")
 
 
-def test_readme_recipe_before_a_merge(checkout: dict[str, str], tmp_path: Path) -> None:
+def test_recipe_before_a_merge(checkout: dict[str, str], tmp_path: Path) -> None:
     """The hook lets a model be merged that is no worse than the one on main, and stops one that is."""
     if shutil.which("git") is None:
         pytest.skip("needs git")
-    (hook,) = [block for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL) if "pre-merge-commit" in block]
+    (hook,) = [block for block in re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL) if "pre-merge-commit" in block]
     folder = tmp_path / "repository"
     folder.mkdir()
     env = {name: value for name, value in checkout.items() if not name.startswith("GIT_")} | {
