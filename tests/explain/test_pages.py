@@ -49,6 +49,13 @@ def pages_of(*kinds: str) -> set[str]:
 
 
 @cache
+def commands_of_xent() -> frozenset[str]:
+    """Every command."""
+    listed = xent("--help").out.partition("Commands:")[2].partition("Exit status")[0]
+    return frozenset(re.findall(r"^  ([a-z]+) ", listed, re.MULTILINE))
+
+
+@cache
 def flags_of_xent() -> frozenset[str]:
     """Every flag of the scoring commands."""
     texts = (xent(command, "--help").out for command in ("score", "compare"))
@@ -123,9 +130,11 @@ def test_page_has_its_form(page: Page) -> None:
 
 @pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
 def test_page_names_what_there_is(page: Page) -> None:
-    """Every other page and every flag of xent that a page names exists."""
+    """Every other page, every command and every flag of xent that a page names exists."""
     for name in re.findall(r"xent explain ([a-z0-9-]+)", page.text):
         assert name in PAGES, name
+    for name in re.findall(r"`(?:\S+ \| )?xent ([a-z]+)", page.text):
+        assert name in commands_of_xent(), name
     known = flags_of_xent()
     others = {"--all", "--help", "--no-ff"}  # of xent config, of every command, of git
     prose = CONSOLE.sub("", page.text)

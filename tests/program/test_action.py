@@ -1,4 +1,4 @@
-"""`action.yml`: its shell steps, run with bash as the runner of GitHub runs them; the recipes for CI that users copy."""
+"""`action.yml`: its shell steps, run with bash as the runner of GitHub runs them, and the recipes for CI."""
 
 from __future__ import annotations
 

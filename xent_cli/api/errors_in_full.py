@@ -17,8 +17,10 @@ def errors_in_full() -> Iterator[None]:
     try:
         yield
     except XentError as error:
+        from xent_cli.explain import with_pages
         from xent_cli.renderers.problems import render_problems
         from xent_cli.renderers.view import View
 
+        error.problems = with_pages(error.problems)
         error.args = (render_problems(error.problems, View()).rstrip("\n"),)
         raise

@@ -119,6 +119,31 @@ def compare(**flags: Any) -> None:
     _run(run, flags)
 
 
+def _complete_pages(ctx: click.Context, param: click.Parameter, incomplete: str) -> Any:
+    """The names of the pages."""
+    from xent_cli.cli.help import pages
+
+    return pages.complete(ctx, param, incomplete)
+
+
+@cli.command(short_help="Explain an error, a notice, an exit status or a topic.")
+@click.argument("name", required=False, shell_complete=_complete_pages)
+def explain(name: str | None) -> None:
+    """Explain NAME: what it means, an example, why xent does so, and what to do.
+
+    \b
+      xent explain                # every page, in one line each
+      xent explain prob-sum       # an error or a notice, by the name in its brackets
+      xent explain 3              # an exit status
+      xent explain columns        # a topic
+
+    On a terminal the page is drawn, elsewhere it is printed as the Markdown that it is.
+    """
+    from xent_cli.cli.help import pages
+
+    pages.show(name, Stage({}))
+
+
 @cli.command(short_help="Show what is configured, and where.")
 @click.option("--all", "everything", is_flag=True, help="List the flags that are left at their defaults too.")
 @click.option("--json", is_flag=True, help="Print JSON.")

@@ -5,15 +5,14 @@ from __future__ import annotations
 import contextlib
 import sys
 import time
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from xent_cli.renderers.view import View
 from xent_cli.system.standard_streams import Stage, is_terminal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
-    from xent_cli.contract.errors import Problem as ProblemType
     from xent_cli.contract.errors import XentError
 
 
@@ -48,9 +47,10 @@ def _columns() -> int:
 
 def error_text(error: XentError, *, format: str | None, stage: Stage) -> str:
     """A failure as text, for json as a line of JSON, for github with annotations below it."""
+    from xent_cli.explain import with_pages
     from xent_cli.renderers.problems import render_problems, render_problems_github, render_problems_json
 
-    problems = cast("Sequence[ProblemType]", error.problems)
+    problems = with_pages(error.problems)
     if format == "json":
         return render_problems_json(problems, error.exit_code)
     text = render_problems(problems, error_view(stage))

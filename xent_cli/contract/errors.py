@@ -24,7 +24,7 @@ class Problem:
     """One reason to refuse: what (with the value), where, how many, and the cure.
 
     `rule` is the stable name in brackets, `detail` the line that counts, `rows` the first data rows concerned
-    (of `count` in all).
+    (of `count` in all), `explain` the page of `xent explain` that says more.
     """
 
     rule: str
@@ -34,6 +34,7 @@ class Problem:
     help: str | None = None
     count: int = 1
     rows: tuple[int, ...] = ()
+    explain: str | None = None
 
 
 class XentError(Exception):

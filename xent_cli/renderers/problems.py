@@ -75,7 +75,9 @@ def problem_lines(problem: Problem, view: View) -> Iterator[Line]:
     where = None if problem.where is None else location_text(problem.where, view)
     details = [] if problem.detail is None else [_sentence(problem.detail, view)]
     also = _also_text(problem, view)
-    return _error_lines(problem, where, [*details, also] if also else details, view)
+    yield from _error_lines(problem, where, [*details, also] if also else details, view)
+    if problem.explain is not None:
+        yield ("  page: ", "cyan"), (f"xent explain {problem.explain}", "")
 
 
 def fault_lines(fault: Fault, view: View) -> Iterator[Line]:
