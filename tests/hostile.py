@@ -21,10 +21,13 @@ def write(data: bytes | str, folder: Path, name: str = "preds.csv") -> Path:
 
 
 def refused(path: Path | str, *flags: object) -> list[str]:
-    """The lines that refuse a file, its name shortened; `--json` and `inspect` have to agree with them."""
+    """The lines that refuse a file, its name shortened; `--json` and `inspect` have to agree with them.
+
+    The last line of an error, with the page to read, is not among them.
+    """
     answer = xent("score", path, *flags)
     assert (answer.status, answer.out) == (3, ""), answer.err
-    lines = [line.replace(str(path), str(path).rpartition("/")[2]) for line in answer.err.splitlines()]
+    lines = [line.replace(str(path), str(path).rpartition("/")[2]) for line in answer.words]
     rules = [line[len("error[") : line.index("]")] for line in lines if line.startswith("error[")]
     _as_json(path, flags, rules)
     _inspected(path, flags, rules)

@@ -26,6 +26,11 @@ class Answer:
     err: str
 
     @property
+    def words(self) -> list[str]:
+        """The lines on standard error, but for those that name a page of `xent explain`."""
+        return [line for line in self.err.splitlines() if not line.startswith("  page: xent explain ")]
+
+    @property
     def document(self) -> Any:
         """Standard output as JSON."""
         return json.loads(self.out)

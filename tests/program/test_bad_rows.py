@@ -187,9 +187,10 @@ CASES = {
 
 @pytest.mark.parametrize("name", CASES)
 def test_rule_is_refused_in_these_words(name: str, tmp_path: Path) -> None:
-    """Each rule is refused with what, where, how many and the cure, and without a number."""
+    """Each rule is refused with what, where, how many, the cure and the page to read, and without a number."""
     text, expected = CASES[name]
-    assert refused(text, tmp_path).err.splitlines() == expected
+    rule = expected[0].partition("[")[2].partition("]")[0]
+    assert refused(text, tmp_path).err.splitlines() == [*expected, f"  page: xent explain {rule}"]
 
 
 @pytest.mark.parametrize(

@@ -535,7 +535,7 @@ def test_a_missing_column_is_wrong_use_with_the_close_match(name: str, tmp_path:
     """A stated column that is not there: exit 2, what there is, and what was meant."""
     answer = xent(name, write(GOOD, tmp_path), "--preds", "probs")
     assert (answer.status, answer.out) == (2, "")
-    assert answer.err.splitlines() == [
+    assert answer.words == [
         "error[no-column]: no column 'probs' for --preds",
         "   |  the columns are label, prob",
         "  help: did you mean prob?",
@@ -761,7 +761,7 @@ def test_a_directory_with_a_pipe_in_it(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "b.csv")
     answer = xent("score", tmp_path)
     assert (answer.status, answer.out) == (3, "")
-    assert answer.err.splitlines() == [
+    assert answer.words == [
         "error[unreadable]: a directory of part files holds something that is no file",
         f"  --> {tmp_path}/b.csv",
         "  help: name the files instead of the directory",
@@ -796,7 +796,7 @@ def test_a_folder_that_cannot_be_listed(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(os, "scandir", locked)
     answer = xent("score", tmp_path)
     assert (answer.status, answer.out) == (3, "")
-    assert answer.err.splitlines() == [
+    assert answer.words == [
         "error[unreadable]: cannot list the directory: Permission denied",
         f"  --> {tmp_path}/locked",
         "  help: check who may read the file and the folders above it",
@@ -838,7 +838,7 @@ def test_files_of_a_directory_that_differ(name: str, tmp_path: Path) -> None:
     first, second, message = DIFFERENT[name]
     write(first, tmp_path, "a.csv")
     write(second, tmp_path, "b.csv")
-    lines = [line.replace(str(tmp_path), "DIR") for line in xent("score", tmp_path).err.splitlines()]
+    lines = [line.replace(str(tmp_path), "DIR") for line in xent("score", tmp_path).words]
     assert lines[:2] == [f"error[schema-mismatch]: {message}", "  --> DIR/b.csv"]
     assert lines[-1] == ONE_DATA_SET
 

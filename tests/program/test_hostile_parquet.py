@@ -300,7 +300,7 @@ def test_a_missing_column_is_wrong_use(name: str, tmp_path: Path) -> None:
     """A stated column that is not there is never dropped in silence."""
     answer = xent(name, put({"label": [0], "p_a": [0.5], "p_b": [0.5]}, tmp_path), "--preds", "p_a,p_c")
     assert (answer.status, answer.out) == (2, "")
-    assert answer.err.splitlines() == [
+    assert answer.words == [
         "error[no-column]: no column 'p_c' for --preds",
         "   |  the columns are label, p_a, p_b",
         "  help: did you mean p_b or p_a?",
@@ -474,7 +474,7 @@ def test_files_of_a_directory_whose_schemas_differ(name: str, tmp_path: Path) ->
     first, second, message = DIFFERENT[name]
     put(first, tmp_path, "a.parquet")
     put(second, tmp_path, "b.parquet")
-    lines = [line.replace(str(tmp_path), "DIR") for line in xent("score", tmp_path).err.splitlines()]
+    lines = [line.replace(str(tmp_path), "DIR") for line in xent("score", tmp_path).words]
     assert lines == [f"error[schema-mismatch]: {message}", "  --> DIR/b.parquet", *lines[2:-1], ONE_DATA_SET]
 
 
@@ -556,7 +556,8 @@ def test_damaged_parquet_through_a_pipe(damage: Any) -> None:
     assert (done.returncode, done.stdout) == (3, b"")
     lines = done.stderr.decode().splitlines()
     assert lines[0].startswith(DAMAGED)
-    assert lines[1:] == ["  --> <stdin>", "   |  the footer cannot be read", AGAIN]
+    page = "  page: xent explain corrupt-file"
+    assert lines[1:] == ["  --> <stdin>", "   |  the footer cannot be read", AGAIN, page]
 
 
 @pytest.mark.parametrize("name", ["preds.csv", "preds", "preds.csv.gz", "preds.arrow"])

@@ -39,6 +39,13 @@ def test_colour_adds_escapes_and_nothing_else(part: str, end: str) -> None:
     assert all(line == line.rstrip(" ") for line in plain.splitlines())
 
 
+def test_page_is_the_last_line() -> None:
+    """A problem with a page names the command that shows it, below the cure."""
+    paged = replace(problem(), explain="prob-sum")
+    assert render_problems([paged], WIDE) == render_problems([problem()], WIDE) + "  page: xent explain prob-sum\n"
+    assert json.loads(render_problems_json([paged], 3))["errors"][0]["explain"] == "prob-sum"
+
+
 def test_problem_leaves_out_what_is_unknown() -> None:
     """A message alone is one line."""
     assert render_problems([Problem("no-file", "there is no file x.csv")], WIDE) == (
@@ -138,6 +145,7 @@ def test_problems_as_json_are_one_line() -> None:
         "help": "--normalize rescales each row; --from logits if these are logits",
         "count": 3,
         "rows": [1205, 1300, 2411],
+        "explain": None,
     }
     assert document["errors"][1]["message"] == "s3://***@b/y broke"
     assert document["errors"][1]["where"]["path"] == "s3://***@b/y"
