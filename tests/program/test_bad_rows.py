@@ -360,7 +360,7 @@ def test_positive_class_leaves_one_other(tmp_path: Path) -> None:
 )
 def test_positive_class_that_no_row_has(rows: str, positive: str, message: str, cure: str, tmp_path: Path) -> None:
     """A positive class that is no label of the file is told with the labels there are, and the one close to it."""
-    assert refused("label,prob\n" + rows, tmp_path, "--positive", positive).err.splitlines() == [
+    assert refused("label,prob\n" + rows, tmp_path, "--positive", positive).words == [
         f"error[unknown-label]: no row has the label {message}",
         "  --> preds.csv: column label",
         f"  help: {cure}",
