@@ -19,6 +19,7 @@ COVERED: Mapping[str, str] = {
     "comparisons/test_contest": "comparisons",
     "contract/test_documents": "contract",
     "engine/test_stream": "engine",
+    "explain/test_command": "cli.help.pages renderers.pages renderers.prose",
     "explain/test_pages": "explain",
     "program/test_bad_rows": "reports.refusals scoring.rules",
     "program/test_exit_statuses": "__main__ cli",

@@ -141,7 +141,7 @@ def explain(name: str | None) -> None:
     """
     from xent_cli.cli.help import pages
 
-    pages.show(name, Stage({}))
+    pages.show(name, Stage())
 
 
 @cli.command(short_help="Show what is configured, and where.")
