@@ -205,6 +205,8 @@ def _columns(values: Given) -> Stated:
         from_=values["from_"],
         classes=classes,
         positive=None if positive is None else str(positive),
+        of=values["of"],
+        decision=_selector(values["decision"]),
     )
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from xent_cli.contract.errors import Location
     from xent_cli.contract.report import Input, Notice
     from xent_cli.contract.row_columns import Coded
+    from xent_cli.readers.peek import Peek
 
 SHOWN_VALUES = 10
 """How many raw values a fault carries."""
@@ -232,6 +233,13 @@ class TableFile(Protocol):
         self.notices += remarks.notices
         if remarks.checksums is not None:
             self.checksums = remarks.checksums and self.checksums is not False
+
+    def peek(self) -> Peek:
+        """The first rows of all columns, at least some of them, by name; none where one cannot look ahead.
+
+        To be asked for before `chunks`, which give these rows as well.
+        """
+        return {}
 
     @abstractmethod
     def close(self) -> None:

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from xent_cli.contract.frozen import record
 from xent_cli.contract.text import redact
+from xent_cli.readers import peek as peeking
 from xent_cli.readers.arrow.batches import BatchChunk, batch_chunks, check_codes, rows_per_batch
 from xent_cli.readers.column_checks import check_request
 from xent_cli.readers.decoding.columns import column_type
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from xent_cli.contract.errors import DataError
     from xent_cli.contract.report import Notice
+    from xent_cli.readers.peek import Peek
     from xent_cli.readers.sources.streams import Source
 
 BUFFER = 1 << 18
@@ -120,6 +122,34 @@ class ParquetFile(TableFile):
             )
             for group in groups
         )
+
+    def peek(self) -> Peek:
+        """The first rows of all columns of single values; what is damaged is refused when it is read, not here."""
+        try:
+            metadata = self._file.metadata
+            wanted = self._peeked() if metadata.num_row_groups else []
+            if not wanted or len(wanted) > peeking.COLUMNS:
+                return {}
+            file = _opened(self._raw, LEAST_BUFFER, metadata)
+            batch = next(file.iter_batches(peeking.ROWS, row_groups=[0], columns=wanted, use_threads=False), None)
+            if batch is None:
+                return {}
+            check_codes(batch)
+            return peeking.of_batch(batch)
+        except (pa.ArrowException, OSError, ValueError, MemoryError):
+            return {}
+
+    def _peeked(self) -> list[str]:
+        """The columns of single values whose pages are not far larger than anyone would write."""
+        group, leaves, place, found = self._file.metadata.row_group(0), [], 0, []
+        leaves = [_leaves(type_) for type_ in self._file.schema_arrow.types]
+        for name, kind, count in zip(self.names, self.types, leaves, strict=True):
+            chunk = group.column(place)
+            place += count
+            size, packed = chunk.total_uncompressed_size, max(1, chunk.total_compressed_size)
+            if kind.kind not in {"list", "other"} and size < TEXT and size <= MAX_RATIO * packed:
+                found.append(name)
+        return found if len(set(found)) == len(found) else []
 
     def close(self) -> None:
         """Release the file; the chunks already handed out stay valid."""

@@ -1,0 +1,100 @@
+"""What the first rows of a file say of its columns: which hold numbers, which hold classes. They decide no reading."""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+from math import isfinite
+from typing import TYPE_CHECKING, Any
+
+from xent_cli.columns import vocabulary as words
+from xent_cli.contract.label_values import number, value_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from xent_cli.columns.plan import Typed
+
+Peek = "Mapping[str, Sequence[Any]]"
+
+ROUNDING = 1e-6
+CLASSES = 1000
+"""More different values than these are no classes that anyone named columns for."""
+
+
+class Facts:
+    """One column: its name, its words, its type and the values of its first rows."""
+
+    def __init__(self, name: str, typed: Typed, values: Sequence[Any]) -> None:
+        self.name = name
+        self.typed = typed
+        self.values = values
+        self.word = words.normal(name)
+        self.tokens = tuple(re.findall(r"[^\W_]+", self.word))
+
+    @property
+    def is_list(self) -> bool:
+        """Whether the column holds a vector of numbers a row."""
+        return self.typed.kind == "list"
+
+    @cached_property
+    def texts(self) -> tuple[str, ...]:
+        """The values that are not missing."""
+        return () if self.is_list else tuple(str(value) for value in self.values if value is not None and value != "")
+
+    @cached_property
+    def numbers(self) -> tuple[float, ...] | None:
+        """The values as numbers, None where one of them is none."""
+        if self.is_list or self.typed.kind == "bool" or not self.texts:
+            return None
+        found = tuple(number(text) for text in self.texts)
+        return None if any(value is None for value in found) else found  # type: ignore[return-value]  # all are numbers
+
+    @cached_property
+    def distinct(self) -> tuple[str, ...]:
+        """The different values as labels, as they are written first, in the order of their first rows."""
+        seen: dict[str, str] = {}
+        for text in self.texts:
+            seen.setdefault(value_of(text), text)
+        return tuple(seen.values())
+
+    @property
+    def unit(self) -> bool:
+        """Whether all are numbers from 0 to 1."""
+        found = self.numbers
+        return found is not None and min(found) >= 0.0 and max(found) <= 1.0 + ROUNDING
+
+    @property
+    def decided(self) -> bool:
+        """Whether all are exactly 0 or 1."""
+        return self.numbers is not None and set(self.numbers) <= {0.0, 1.0}
+
+    @property
+    def fractional(self) -> bool:
+        """Whether some number is no whole one."""
+        return self.numbers is not None and any(value != int(value) for value in self.numbers if isfinite(value))
+
+    @property
+    def classes(self) -> bool:
+        """Whether the values may be classes: few different ones, no fractions among them."""
+        count = len(self.distinct)
+        repeated = count <= max(2, len(self.texts) * 2 // 3) or len(self.texts) < 6
+        return 1 <= count <= CLASSES and not self.fractional and repeated
+
+
+def facts(columns: Mapping[str, Typed], peek: Mapping[str, Sequence[Any]]) -> dict[str, Facts]:
+    """The facts of every column, in file order."""
+    return {name: Facts(name, typed, peek.get(name, ())) for name, typed in columns.items()}
+
+
+def row_sums(columns: Sequence[Facts]) -> list[float]:
+    """The sums of the rows that have a number in every column."""
+    found = zip(*(column.values for column in columns), strict=False)
+    rows = ([number(str(cell)) if cell is not None else None for cell in row] for row in found)
+    return [sum(row) for row in rows if None not in row]  # type: ignore[arg-type]  # none of them is None
+
+
+def is_distribution(columns: Sequence[Facts]) -> bool:
+    """Whether the rows add up to 1, but for rounding."""
+    sums = row_sums(columns)
+    return bool(sums) and all(abs(total - 1.0) <= 0.0101 for total in sums)
