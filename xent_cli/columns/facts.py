@@ -25,7 +25,8 @@ CLASSES = 1000
 class Facts:
     """One column: its name, its words, its type and the values of its first rows."""
 
-    def __init__(self, name: str, typed: Typed, values: Sequence[Any]) -> None:
+    def __init__(self, name: str, typed: Typed, values: Sequence[Any], ignore: Sequence[str] = ()) -> None:
+        self.ignore = ignore
         self.name = name
         self.typed = typed
         self.values = values
@@ -40,7 +41,10 @@ class Facts:
     @cached_property
     def texts(self) -> tuple[str, ...]:
         """The values that are not missing."""
-        return () if self.is_list else tuple(str(value) for value in self.values if value is not None and value != "")
+        if self.is_list:
+            return ()
+        aside = {None, "", *self.ignore}
+        return tuple(str(value) for value in self.values if value not in aside)
 
     @cached_property
     def numbers(self) -> tuple[float, ...] | None:
@@ -82,9 +86,11 @@ class Facts:
         return 1 <= count <= CLASSES and not self.fractional and repeated
 
 
-def facts(columns: Mapping[str, Typed], peek: Mapping[str, Sequence[Any]]) -> dict[str, Facts]:
-    """The facts of every column, in file order."""
-    return {name: Facts(name, typed, peek.get(name, ())) for name, typed in columns.items()}
+def facts(
+    columns: Mapping[str, Typed], peek: Mapping[str, Sequence[Any]], ignore: Sequence[str] = ()
+) -> dict[str, Facts]:
+    """The facts of every column, in file order; labels to `ignore` are no values."""
+    return {name: Facts(name, typed, peek.get(name, ()), ignore) for name, typed in columns.items()}
 
 
 def row_sums(columns: Sequence[Facts]) -> list[float]:

@@ -32,7 +32,8 @@ NEGATIVE = _set("0 false no neg negative n f")
 HARMLESS = _set("benign ham normal healthy legit real human stay control good survived died male female edible")
 
 LABELS = _set(
-    "label labels target targets y y_true ytrue y_test y_val y_valid y_actual truth true true_label true_labels true_class gold "
+    "label labels target targets y y_true ytrue y_test y_val y_valid y_actual truth true true_label true_labels "
+    "true_class gold "
     "gold_label gold_labels ground_truth groundtruth ground_truth_label gt actual actuals actual_label actual_labels "
     "actual_class correct_label target_label expected_label given_label observed obs label_text label_name reference"
 )
@@ -56,7 +57,8 @@ ASIDE = IDS | _set(
 )
 RIGHT = _set("correct")
 DECISIONS = _set(
-    "pred_label predicted_label predicted_labels predicted_class predicted_classes pred_class pred_classes prediction_label "
+    "pred_label predicted_label predicted_labels predicted_class predicted_classes pred_class pred_classes "
+    "prediction_label "
     "prediction_class y_pred_label y_pred_class hard_pred hard_prediction thresholded top1 label_pred scored_labels "
     "scored_label argmax pred_argmax pred_id predict response decision model_prediction classifier_prediction "
     "predicted_labels class_pred pred_labels rule_based svm_label"

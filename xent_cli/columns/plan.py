@@ -45,6 +45,7 @@ class Stated:
     positive: str | None = None
     of: str = "positive"
     decision: str | None = None
+    ignore: tuple[str, ...] = ()
 
 
 @struct

@@ -33,19 +33,37 @@ def infer_with_values(
         return whose.plan_of(names, types, peek, stated, path)
     found = _reading(names, types, peek, stated, path)
     if found is None:
-        return infer(names, types, stated, path)
+        return _by_names(names, types, peek, stated, path)
     filled, why = _filled(stated, found)
     try:
         plan = infer(names, types, filled, path)
     except UsageError as error:
-        if filled == stated or stated.preds is not None or stated.label is not None:
-            raise
+        _by_names(names, types, peek, stated, path)  # flags that are at fault by themselves are wrong use
         raise DataError(*error.problems) from None
     reasons = tuple(reason for reason in (_said(reason, why) for reason in plan.reasons) if reason)
     return replace(
         plan, reasons=reasons, guessed=stated.preds is None, doubt=found.decision,
         named=filled.classes, remark=found.remark,
     )  # fmt: skip
+
+
+def _by_names(
+    names: Sequence[str], types: Sequence[Typed], peek: Mapping[str, Sequence[Any]], stated: Stated, path: str
+) -> Plan:
+    """The plan of names alone. Where the values are known and say nothing, no column is proposed for a prediction."""
+    try:
+        return replace(infer(names, types, stated, path), guessed=stated.preds is None)
+    except DataError as error:
+        if not peek:
+            raise
+        raise DataError(*map(_unproposed, error.problems)) from None
+
+
+def _unproposed(problem: Problem) -> Problem:
+    """A refusal without the columns that its cure would name for want of better ones."""
+    if problem.rule != "no-predictions" or not (problem.help or "").startswith("--preds"):
+        return problem
+    return replace(problem, help="--preds COLUMNS says which they are: a column per class, a list, or one probability")
 
 
 def _reading(

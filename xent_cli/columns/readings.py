@@ -129,7 +129,7 @@ class _Search:
         self.stated, self.taken = stated, taken
         self.all = {
             name: found
-            for name, found in facts(columns, peek).items()
+            for name, found in facts(columns, peek, stated.ignore).items()
             if name not in taken.others and not (not name.strip() or name.startswith("Unnamed: "))
         }
 
@@ -356,7 +356,7 @@ class _Search:
                 continue
             if numbered and label.numbers is None:
                 return self._unordered(label, family.columns, "columns")
-            whole = sorted(values, key=lambda text: float(text)) if label.numbers is not None else []
+            whole = sorted(values, key=float) if label.numbers is not None else []
             if (
                 whole
                 and [float(text) for text in whole] == list(range(len(whole)))

@@ -120,7 +120,9 @@ def no_predictions(view: View, rest: Sequence[str]) -> DataError:
     if (typed := _type_cure(view)) is not None:
         cure = typed
     elif rest:
-        cure = f"--preds COLUMNS says which they are: {listed(rest)}"
+        scores = any((meaning := words.meaning(name)) is not None and meaning.rank == words.SCORE for name in rest)
+        states = flag("--preds", rest, view) + (" --from probs (or logits)" if scores else "")
+        cure = f"{states} states them, with as many of these columns as are predictions"
     return DataError(
         _problem(view, "no-predictions", "no column has the name of a prediction", _header_cure(view) or cure)
     )

@@ -9,6 +9,9 @@ from xent_cli.columns.readings import HARD_CURE, decision_message, hard_message
 from xent_cli.columns.selectors import join_names
 from xent_cli.contract.errors import DataError, Location, Problem
 from xent_cli.contract.report import Notice
+from xent_cli.reports.totals import total_weight
+from xent_cli.statistics.exact import sums
+from xent_cli.statistics.exact.sums import UNIT
 
 if TYPE_CHECKING:
     from xent_cli.scoring.tally.outcome import Outcome
@@ -43,7 +46,37 @@ def noticed(outcome: Outcome) -> tuple[Notice, ...]:
     return tuple(found)
 
 
+def worse_than_baseline(outcome: Outcome, skill: float | None) -> tuple[Notice, ...]:
+    """A loss far above that of knowing nothing, where a turned reading would be right more often than not."""
+    plan, tally = outcome.scheme.plan, outcome.tally
+    heavy = total_weight(tally)
+    if skill is None or skill > FAR_BELOW or plan.multilabel or plan.kind == "categorical" or not heavy:
+        return ()
+    right = sums.ratio(tally.hits, heavy, -UNIT)
+    single = plan.kind == "binary" and not plan.pair and plan.of == "positive"
+    if right >= (HALF if single else 1.0 / outcome.scheme.k):
+        return ()
+    message = f"the loss is far above that of always predicting the shares of the classes (skill {skill:.3g})"
+    if not single:
+        return (Notice("worse-than-baseline", f"{message}: are the classes in the order of the predictions?"),)
+    other = _other_class(outcome)
+    turned = f"--positive {shlex.quote(other)} turns it around" if other is not None else "is it the other class?"
+    return (Notice("worse-than-baseline", f"{message}, and most decisions are wrong: {turned}"),)
+
+
+def _other_class(outcome: Outcome) -> str | None:
+    """The label that is not the positive one, where its name is known."""
+    plan = outcome.scheme.plan
+    names = [name for name in sorted(outcome.tally.seen.negatives) if name != plan.positive]
+    if plan.positive is None and plan.classes is None:
+        return "0"
+    if plan.classes is not None:
+        return plan.classes[0]
+    return names[0] if len(names) == 1 else None
+
+
 HALF = 0.5
+FAR_BELOW = -0.5
 
 
 def _hard(outcome: Outcome) -> bool:
