@@ -70,6 +70,8 @@ def _form(value: str) -> str:
 def _forms(values: Sequence[str]) -> list[list[str]]:
     """The values as they may stand in names: as they are, and by the number in which they end."""
     whole = [_form(value) for value in values]
+    if any(value_of(value).startswith("-") for value in values):  # `-1` and `1` are the same without their sign
+        return [[value_of(value).casefold() for value in values]]
     found = [whole] if len(set(whole)) == len(whole) else []
     if len(values) > 1:
         rests = words.common_rests(tuple(whole))
@@ -92,7 +94,8 @@ def _affixes(name: str, form: str) -> list[tuple[str, str]]:
 
 def _patterns(forms: Sequence[str], columns: Sequence[Facts]) -> dict[tuple[str, str], list[Facts]]:
     """Each pair of prefix and suffix with which there is a column for every form, and those columns."""
-    by_name = {c.word: c for c in reversed(columns)}
+    signed = any(form.startswith("-") for form in forms)
+    by_name = {c.name.casefold() if signed else c.word: c for c in reversed(columns)}
     found: dict[tuple[str, str], list[Facts]] = {}
     for name in by_name:
         for affix in _affixes(name, forms[0]):

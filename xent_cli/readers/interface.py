@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from xent_cli.contract.errors import Location
     from xent_cli.contract.report import Input, Notice
     from xent_cli.contract.row_columns import Coded
-    from xent_cli.readers.peek import Peek
+
+    Peek = Mapping[str, Sequence[Any]]
+    """The first rows of columns: texts, lists for a list column."""
 
 SHOWN_VALUES = 10
 """How many raw values a fault carries."""

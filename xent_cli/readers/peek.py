@@ -11,9 +11,9 @@ import io
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
-    Peek = Mapping[str, Sequence[Any]]
+    from xent_cli.readers.interface import Peek
 
 ROWS = 1000
 COLUMNS = 2000

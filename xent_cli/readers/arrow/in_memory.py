@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from xent_cli.contract.report import Notice
-    from xent_cli.readers.interface import Request
-    from xent_cli.readers.peek import Peek
+    from xent_cli.readers.interface import Peek, Request
 
 
 class TableSource(TableFile):

@@ -22,8 +22,7 @@ if TYPE_CHECKING:
 
     from xent_cli.contract.errors import DataError
     from xent_cli.contract.report import Notice
-    from xent_cli.readers.interface import ColumnType
-    from xent_cli.readers.peek import Peek
+    from xent_cli.readers.interface import ColumnType, Peek
     from xent_cli.readers.sources.streams import Source
 
 

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from xent_cli.readers.peek import Peek
+    from xent_cli.readers.interface import Peek
 
     class Bytes(Protocol):
         """What gives bytes in order."""

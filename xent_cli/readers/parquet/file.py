@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from xent_cli.contract.errors import DataError
     from xent_cli.contract.report import Notice
-    from xent_cli.readers.peek import Peek
+    from xent_cli.readers.interface import Peek
     from xent_cli.readers.sources.streams import Source
 
 BUFFER = 1 << 18
