@@ -18,6 +18,15 @@ if TYPE_CHECKING:
     from xent_cli.columns.plan import Plan, Stated, Typed
     from xent_cli.columns.readings import Reading
 
+# what a question may be about; the names of the rules are those of the pages that explain them
+_RULES = {
+    "hard-predictions": "hard-predictions",
+    "probability-of-decision": "probability-of-decision",
+    "score-is-no-probability": "score-is-no-probability",
+    "several-models": "several-models",
+    "unknown-label": "unknown-label",
+    "which-class": "which-class",
+}
 FLAGS = {
     "label": "--label", "preds": "--preds", "targets": "--targets", "classes": "--classes", "positive": "--positive",
     "from_": "--from", "of": "--of", "decision": "--decision",
@@ -92,7 +101,15 @@ def _refusal(question: Question, names: Sequence[str], path: str) -> DataError:
     cure = f"{answers} {question.more}".strip() if answers and not question.more.startswith("`") else ""
     cure = cure or "; ".join(part for part in (answers, question.more) if part)
     where = Location(path, columns=tuple(question.columns))
-    return DataError(Problem(question.rule, question.message, where, f"the columns are {listed(names)}", cure or None))
+    return DataError(
+        Problem(
+            _RULES.get(question.rule, "ambiguous-columns"),
+            question.message,
+            where,
+            f"the columns are {listed(names)}",
+            cure or None,
+        )
+    )
 
 
 def flags_of(answer: Mapping[str, Any]) -> str:
