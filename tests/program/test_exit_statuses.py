@@ -82,6 +82,7 @@ def test_status_3_for_data_that_cannot_be_scored(bad: Path) -> None:
         f"  --> {bad}: row 5, line 6, column prob = 1.5",
         "   |  1 of 5 rows is outside [0, 1]",
         "  help: --from logits if these are logits",
+        "  page: xent explain prob-range",
     ]
 
 
