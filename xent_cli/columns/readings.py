@@ -165,7 +165,7 @@ class _Search:
         if self.taken.preds or label.is_list:
             return
         decided = [c.name for c in self._decisions(label)]
-        others = [c for c in self.all.values() if c.is_list or c.word.startswith("[")]
+        others = [c for c in self.all.values() if c.is_list or (c.texts and c.texts[0].startswith("["))]
         if decided and not others:
             raise Question(
                 "hard-predictions",
@@ -196,6 +196,7 @@ class _Search:
         if self.taken.label is not None:
             return [[self.all[self.taken.label]]] if self.taken.label in self.all else []
         free = [c for c in self.all.values() if c.name not in self.taken.preds and not c.is_list and c.texts]
+        free = [c for c in free if not c.texts[0].startswith("[")]
         strong = [c for c in free if c.word in say.LABELS]
         plain = [c for c in strong if not say.NUMBERED.search(c.word)]
         strong = self._without_decisions(plain or strong)
