@@ -45,7 +45,6 @@ COVERED: Mapping[str, str] = {
     "sinks/test_files": "sinks.checks",
     "sinks/test_samples": "contract.row_columns scoring.scored_rows sinks.fields sinks.writers",
     "statistics/exact/test_sums": "statistics.exact",
-    "statistics/test_intervals": "statistics.student_t",
     "statistics/test_paired": "statistics.multiple_tests statistics.non_inferiority",
 }
 """The test file that covers modules which have none of their own; one named by its folder covers what is left there."""

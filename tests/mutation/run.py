@@ -49,7 +49,8 @@ ALSO: dict[str, tuple[str, ...]] = {
         "scoring/test_rows", "scoring/test_scheme", "scoring/test_validation", "program/test_bad_rows",
         "program/test_golden", "engine/test_stream", "reports/test_report",
     ),
-    "losses": ("losses/test_losses",),
+    "losses": ("losses/test_losses", "losses/test_logits", "losses/test_classes", "losses/test_gradients"),
+    "statistics": ("statistics/exact/test_moments", "statistics/test_intervals"),
 }  # fmt: skip
 """The tests that notice mutants of a room, besides the test file of the module."""
 KNOWN = Path(__file__).with_name("survivors.txt")

@@ -100,5 +100,7 @@ def test_every_excuse_has_a_reason() -> None:
 def test_each_module_goes_through_its_own_tests_first() -> None:
     """The tests of a module are found by its name; more of them come after."""
     assert noticing("scoring.rows")[0] == "scoring/test_rows"
-    assert noticing("losses.logits") == ("losses/test_losses",)
+    own, *others = noticing("losses.logits")
+    assert own == "losses/test_logits"
+    assert others == ["losses/test_losses", "losses/test_classes", "losses/test_gradients"]
     assert all(noticing(module) for module in TESTED)
