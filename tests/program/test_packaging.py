@@ -70,7 +70,8 @@ def test_the_command_line_starts_with_click_alone(tmp_path: Path) -> None:
         "xent_cli._version", "xent_cli.api", "xent_cli.api.parameters", "xent_cli.cli", "xent_cli.cli.border",
         "xent_cli.cli.commands", "xent_cli.cli.exits",
         "xent_cli.cli.help", "xent_cli.cli.help.sections", "xent_cli.cli.options", "xent_cli.system",
-        "xent_cli.system.standard_streams", "xent_cli.renderers", "xent_cli.renderers.formats",
+        "xent_cli.system.signals", "xent_cli.system.standard_streams", "xent_cli.renderers",
+        "xent_cli.renderers.formats",
     }  # fmt: skip
     assert not {module.partition(".")[0] for module in found} & HEAVY
 

@@ -19,7 +19,7 @@ from pyarrow import csv, parquet
 from tests.running import started
 from xent_cli.contract.errors import DataError
 from xent_cli.readers import Request, expand, open_file
-from xent_cli.readers.interface import Divisible, NotDivisibleError
+from xent_cli.readers.interface import NotDivisibleError
 from xent_cli.statistics.quantiles import EXACT_ROWS
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes share the work on Linux only")
@@ -251,7 +251,6 @@ def rows_in_sections(path: Path) -> list[int]:
     """The rows of each section of a CSV file, read by itself."""
     request = Request(coded=("label",), matrix=("prob",))
     with open_file(*expand([str(path)])) as file:
-        assert isinstance(file, Divisible)
         file.chunks(request)
         return [sum(chunk.decode().rows for chunk in section.chunks()) for section in file.sections(request, 8)]
 
@@ -263,7 +262,6 @@ def test_pieces_of_a_section_are_alike(text: bytes, tmp_path: Path) -> None:
     path.write_bytes(head + b"\n" + 3 * body)
     request = Request(coded=("label",), matrix=("prob",))
     with open_file(*expand([str(path)])) as file:
-        assert isinstance(file, Divisible)
         file.chunks(request)
         sections = file.sections(request, 2)
         assert len(sections) > 1
@@ -471,7 +469,6 @@ def test_a_file_that_changed_is_not_divided(name: str, table: pa.Table, text: by
         path.with_name("new").replace(path)
         if _ == 0:
             with open_file(*expand([str(path)])) as file:
-                assert isinstance(file, Divisible)
                 file.chunks(request)
                 sections = file.sections(request, 4)
             assert sum(chunk.decode().rows for section in sections for chunk in section.chunks()) == ROWS
