@@ -74,3 +74,27 @@ def test_the_command_of_inspect_gives_the_same(case: dict[str, Any], tmp_path: P
     shown = xent("inspect", *(tmp_path / name for name in case["files"]), "--json").document["command"]
     again = xent(*shlex.split(shown)[1:], "--json", "--no-config")
     assert again.document["loss"]["mean"] == answer.document["loss"]["mean"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "rule"),
+    [
+        ("logit_a,logit_b\na,1.5,-2\nb,inf,0", "infinite-logit"),
+        ("p_a,p_b\na,0.9,0.1\nb,nan,0.7", "nan-value"),
+        ("p_a,p_b\na,0.9,0.1\nb,NA,0.7", "not-a-number"),
+        ("p_a,p_b\na,0.9,0.1\nb,oops,0.7", "not-a-number"),
+    ],
+)
+def test_a_bad_cell_does_not_take_its_column_out_of_the_predictions(rows: str, rule: str) -> None:
+    """A family stays whole: its other column alone would be scored as binary, without a word on the bad row."""
+    answer = xent("score", "-", "--json", stdin=f"label,{rows}\n".encode())
+    assert answer.status == 3
+    assert [error["rule"] for error in answer.errors] == [rule]
+
+
+def test_a_masked_logit_is_a_logit() -> None:
+    """-Infinity among logits is probability 0 of that class: the softmax is over both columns."""
+    answer = xent("score", "-", "--json", stdin=b"label,logit_a,logit_b\na,0.9,0.1\na,1,-inf\n")
+    assert answer.status == 0
+    assert answer.document["columns"]["predictions"] == ["logit_a", "logit_b"]
+    assert math.isclose(answer.document["loss"]["sum"], math.log1p(math.exp(0.1 - 0.9)), rel_tol=1e-14)

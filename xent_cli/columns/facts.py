@@ -7,6 +7,7 @@ from functools import cached_property
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
+from xent_cli.columns import names as say
 from xent_cli.columns import vocabulary as words
 from xent_cli.contract.label_values import number, value_of
 
@@ -20,6 +21,13 @@ Peek = "Mapping[str, Sequence[Any]]"
 ROUNDING = 1e-6
 CLASSES = 1000
 """More different values than these are no classes that anyone named columns for."""
+
+BROKEN = frozenset({"inf", "infinity", "nan", "na", "n/a", "<na>", "null", "none"})
+
+
+def _is_broken(text: str) -> bool:
+    """Whether a cell is what a column of numbers has where a number is missing or beyond bounds."""
+    return text.strip().lstrip("+-").casefold() in BROKEN
 
 
 class Facts:
@@ -48,11 +56,18 @@ class Facts:
 
     @cached_property
     def numbers(self) -> tuple[float, ...] | None:
-        """The values as numbers, None where one of them is none."""
+        """The values that are numbers, None where the column is no column of numbers.
+
+        Bad cells among numbers (NaN, an infinity, `NA`; anything, where the name speaks of a prediction) are for the
+        rules of rows: without its column a family would be a smaller one, and its loss another number.
+        """
         if self.is_list or self.typed.kind == "bool" or not self.texts:
             return None
-        found = tuple(number(text) for text in self.texts)
-        return None if any(value is None for value in found) else found  # type: ignore[return-value]  # all are numbers
+        found = [(text, number(text.strip())) for text in self.texts]
+        known = tuple(value for _, value in found if value is not None)
+        predicts = say.space(say.tokens(self.name)) is not None
+        bad = (text for text, value in found if value is None)
+        return known if known and (predicts or all(_is_broken(text) for text in bad)) else None
 
     @cached_property
     def distinct(self) -> tuple[str, ...]:
