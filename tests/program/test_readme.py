@@ -38,9 +38,10 @@ def test_it_is_short() -> None:
 
 
 def test_every_flag_named_exists() -> None:
-    """Every flag that the README names is one that `xent score --help` shows."""
+    """Every flag that the README names is one that `xent score --help` or that of compare shows."""
     others = {"--group", "--help", "--version", "--files", "--comparisons"}  # pip, tests
-    known = set(re.findall(r"--[a-z][a-z-]+", xent("score", "--help").out)) | others
+    helps = (xent(command, "--help").out for command in ("score", "compare"))
+    known = set(re.findall(r"--[a-z][a-z-]+", "".join(helps))) | others
     named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", README.read_text(encoding="utf-8")))
     assert named <= known
 
