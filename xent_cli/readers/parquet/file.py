@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from xent_cli.contract.errors import DataError
 from xent_cli.contract.frozen import record
 from xent_cli.contract.text import redact
 from xent_cli.readers import peek as peeking
@@ -24,7 +25,6 @@ from xent_cli.system.memory import lacks_memory
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from xent_cli.contract.errors import DataError
     from xent_cli.contract.report import Notice
     from xent_cli.readers.interface import Peek
     from xent_cli.readers.sources.streams import Source
@@ -136,19 +136,24 @@ class ParquetFile(TableFile):
                 return {}
             check_codes(batch)
             return peeking.of_batch(batch)
-        except (pa.ArrowException, OSError, ValueError, MemoryError):
+        except (pa.ArrowException, DataError, IndexError, OSError, ValueError, MemoryError):
             return {}
 
     def _peeked(self) -> list[str]:
         """The columns of single values whose pages are not far larger than anyone would write."""
-        group, leaves, place, found = self._file.metadata.row_group(0), [], 0, []
-        leaves = [_leaves(type_) for type_ in self._file.schema_arrow.types]
-        for name, kind, count in zip(self.names, self.types, leaves, strict=True):
-            chunk = group.column(place)
-            place += count
-            size, packed = chunk.total_uncompressed_size, max(1, chunk.total_compressed_size)
-            if kind.kind not in {"list", "other"} and size < TEXT and size <= MAX_RATIO * packed:
+        # never asked of pyarrow: of a damaged footer it raises what nothing catches, and the process ends
+        _, chunks = next(self._row_groups(), (0, []))
+        found, wanted, place = [], [], 0
+        for name, kind, type_ in zip(self.names, self.types, self._file.schema_arrow.types, strict=True):
+            chunk = chunks[place]
+            place += _leaves(type_)
+            small = chunk.size < TEXT and chunk.size <= MAX_RATIO * max(1, chunk.compressed)
+            if kind.kind not in {"list", "other"} and small and not chunk.encrypted:
                 found.append(name)
+                wanted.append(chunk)
+        if self._source.target.filesystem is None and len(found) <= peeking.COLUMNS:
+            for chunk in wanted:  # Arrow makes room for what a page says before it looks at it
+                walk(self._raw, chunk)
         return found if len(set(found)) == len(found) else []
 
     def close(self) -> None:
