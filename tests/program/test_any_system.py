@@ -18,10 +18,12 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
+from xent_cli import _version
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-PACKAGE = Path(__file__).parents[2] / "xent_cli"
+PACKAGE = Path(_version.__file__).parent  # wherever the package under test is installed
 
 TAKEN_AWAY = """
 import os, select, signal, sys

@@ -145,13 +145,8 @@ def command_line(scheme: Scheme, stated: Stated, files: Sequence[str]) -> str:
     words += ["--preds", join_names(plan.predictions), "--from", plan.space]
     if plan.positive is not None and plan.positive_stated:
         words += ["--positive", plan.positive]
-    if plan.of != "positive":
-        words += ["--of", plan.of]
-    if plan.decision is not None:
-        words += ["--decision", join_names((plan.decision,))]
-    named = plan.named if stated.classes is None else stated.classes
-    if named is not None:
-        words += ["--classes", join_names(named)]
+    if stated.classes is not None:
+        words += ["--classes", join_names(stated.classes)]
     for flag, column in (("--weight", plan.weight), ("--id", plan.id)):
         words += [] if column is None else [flag, join_names((column,))]
     return shlex.join(words)

@@ -50,8 +50,6 @@ class Columns:
     reasons: tuple[str, ...]
     by: tuple[str, ...] | None = field(default=None, metadata=OPTIONAL)
     cluster: str | None = field(default=None, metadata=OPTIONAL)
-    of: str | None = field(default=None, metadata=OPTIONAL)
-    decision: str | None = field(default=None, metadata=OPTIONAL)
 
 
 @result

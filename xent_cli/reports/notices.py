@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from xent_cli.contract.frozen import struct
 from xent_cli.contract.report import Loss, Notice
 from xent_cli.contract.text import grouped, percent
-from xent_cli.reports import contradictions
 from xent_cli.scoring.validation import NOTICED_DEVIATION
 
 if TYPE_CHECKING:
@@ -201,9 +200,4 @@ def row_notices(outcome: Outcome, options: Options) -> tuple[Notice, ...]:
 def notices(outcome: Outcome, options: Options, loss: Loss) -> tuple[Notice, ...]:
     """What a user should know about a number that stands."""
     found = _Notices(outcome.tally, outcome.scheme, options).all(loss)
-    return (
-        *file_notices(outcome.inputs, outcome.remarks),
-        *repeated_files(outcome.inputs),
-        *contradictions.noticed(outcome),
-        *found,
-    )
+    return (*file_notices(outcome.inputs, outcome.remarks), *repeated_files(outcome.inputs), *found)

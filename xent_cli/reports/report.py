@@ -18,7 +18,6 @@ from xent_cli.contract.report import (
     Touched,
 )
 from xent_cli.reports import spread
-from xent_cli.reports.contradictions import worse_than_baseline
 from xent_cli.reports.notices import MOST_CLASSES, notices
 from xent_cli.reports.refusals import one_cluster
 from xent_cli.reports.roles import columns_of
@@ -64,8 +63,8 @@ def report_of(outcome: Outcome, options: Options) -> Report:
         rows=_counts(tally),
         loss=loss,
         perplexity=exp_or_inf(loss.mean, nats),
-        log_likelihood=0.0 - _sum_of_all(tally, scheme),
-        likelihood=_likelihood(tally, _labels_of(scheme), _sum_of_all(tally, scheme), nats),
+        log_likelihood=-loss.sum,
+        likelihood=_likelihood(tally, loss.sum, nats),
         geometric_mean_probability=exp_or_inf(-loss.mean, nats),
         accuracy=sums.ratio(tally.hits, total_weight(tally), -UNIT),
         baseline=base,
@@ -76,7 +75,7 @@ def report_of(outcome: Outcome, options: Options) -> Report:
         groups=_groups(tally, scheme, options, clusters),
         samples=_samples(tally, options),
         touched=_touched(tally, options),
-        notices=(*notices(outcome, options, loss), *worse_than_baseline(outcome, base.skill)),
+        notices=notices(outcome, options, loss),
         macro_mean=_macro_mean(tally, scheme),
     )
 
@@ -111,23 +110,11 @@ def _loss(tally: Tally, options: Options, clusters: spread.ByCluster | None) -> 
     )
 
 
-def _labels_of(scheme: Scheme) -> int:
-    """How many labels a row has: its loss is their mean, the likelihood that of all of them."""
-    return len(scheme.plan.predictions) if scheme.plan.multilabel else 1
-
-
-def _sum_of_all(tally: Tally, scheme: Scheme) -> float:
-    """The sum of the losses of all labels of all rows."""
-    if tally.infinite.heavy if hasattr(tally.infinite, "heavy") else False:
-        return math.inf
-    return sums.ratio(tally.moments.weighted * _labels_of(scheme), 1, -2 * UNIT)
-
-
-def _likelihood(tally: Tally, labels: int, total: float, nats: float) -> float:
+def _likelihood(tally: Tally, total: float, nats: float) -> float:
     """exp(−sum) of the exact sum: what rounding took off the sum would be worth digits here."""
     if tally.infinite.weighted or math.isinf(total):
         return 0.0
-    rest = sums.ratio(labels * tally.moments.weighted - (units_of(total) << UNIT), 1, -2 * UNIT)
+    rest = sums.ratio(tally.moments.weighted - (units_of(total) << UNIT), 1, -2 * UNIT)
     rough = exp_or_inf(-total, nats)
     return rough * math.exp(-rest * nats) if 0.0 < rough < math.inf else rough
 

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
     from xent_cli.readers.interface import Block
 
-DECIMALS = 1e-12  # 1 - 0.99 is 0.010000000000000009: off by 0.01, and not by more
 ABOVE_ONE = 1e-6  # float32 arithmetic gives 1 − q up to 1 + 3.6e-7
 NOTICED_DEVIATION = 1e-3  # honest float32 and rounded decimals stay below it, bfloat16 does not
 FEW_PERCENT = 10.0  # a column of positive values that all stay below may as well hold logits
@@ -123,36 +122,31 @@ class Checked:
     deviation: float = 0.0
     deviating: int = 0
     distributions: bool = False
-    decided: bool = False
-    least: float = -math.inf
 
 
 def probabilities(
-    p: Floats, findings: Findings, columns: tuple[str, ...], tolerance: float | None, seen: Checked, above: float = 0.0
+    p: Floats, findings: Findings, columns: tuple[str, ...], tolerance: float | None, seen: Checked
 ) -> Floats:
-    """Check probabilities (n, k): in [0, 1], rows summing to 1 if `tolerance` is given; just above 1 becomes 1.
-
-    With `above`, those that are above 1 by no more than that are left to be rescaled with their rows.
-    """
+    """Check probabilities (n, k): in [0, 1], rows summing to 1 if `tolerance` is given; just above 1 becomes 1."""
     with np.errstate(invalid="ignore"):
         if not (p.min(initial=0.0) >= 0.0 and p.max(initial=0.0) <= 1.0):
-            p = _out_of_range(p, findings, columns, seen, above)
+            p = _out_of_range(p, findings, columns, seen)
     if tolerance is not None:
         _sums(p, findings, columns, tolerance, seen)
     return p
 
 
-def _out_of_range(p: Floats, findings: Findings, columns: tuple[str, ...], seen: Checked, above: float) -> Floats:
+def _out_of_range(p: Floats, findings: Findings, columns: tuple[str, ...], seen: Checked) -> Floats:
     """Report NaN and values outside [0, 1]; clamp what only rounding put above 1."""
     _nan(p, findings, columns)
-    outside = _marks(np.logical_or(p < 0.0, p > 1.0 + max(ABOVE_ONE, above)))
+    outside = _marks(np.logical_or(p < 0.0, p > 1.0 + ABOVE_ONE))
     findings.report(
         "prob-range",
         _marks(outside.any(axis=1)),
         lambda row: _first(p, outside, row, columns, "probability {} is outside [0, 1]"),
         lambda _: _meant(p),
     )
-    return p if above else _rounded_down(p, outside, 1.0, seen)
+    return _rounded_down(p, outside, 1.0, seen)
 
 
 def _meant(p: Floats) -> str | None:
@@ -257,7 +251,6 @@ def _sums(p: Floats, findings: Findings, columns: tuple[str, ...], tolerance: fl
     with np.errstate(invalid="ignore"):  # the sum of both infinities, whose rows are reported for these
         total = p.sum(axis=1)
     strays = np.abs(total - 1.0)
-    tolerance += DECIMALS
     worst = strays.max(initial=0.0)
     if worst <= NOTICED_DEVIATION and worst <= tolerance:
         return
@@ -284,7 +277,7 @@ def targets(t: Floats, findings: Findings, columns: tuple[str, ...], tolerance: 
             t = np.where(_marks(outside.any(axis=1))[:, None], np.nan, t)
     with np.errstate(invalid="ignore"):  # a signalling NaN is a NaN like others
         total = t.sum(axis=1)
-    broken = _marks(np.greater(np.abs(total - 1.0), tolerance + DECIMALS))
+    broken = _marks(np.greater(np.abs(total - 1.0), tolerance))
     if broken.any():
         findings.report(
             "target-sum", broken, lambda row: (f"targets of a row sum to {short(total[row])}, not 1", columns)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -11,14 +10,13 @@ from xent_cli.readers.arrow.batches import BatchChunk, batch_chunks
 from xent_cli.readers.column_checks import check_request
 from xent_cli.readers.decoding.columns import column_type
 from xent_cli.readers.interface import TableFile
-from xent_cli.readers.peek import COLUMNS, ROWS, of_batch
 from xent_cli.readers.refusals import ONCE_HELP, refuse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from xent_cli.contract.report import Notice
-    from xent_cli.readers.interface import Peek, Request
+    from xent_cli.readers.interface import Request
 
 
 class TableSource(TableFile):
@@ -31,7 +29,6 @@ class TableSource(TableFile):
         self.notices: list[Notice] = []
         self._table = _as_arrow(table)
         self._fresh = True
-        self._held: list[Any] = []
         schema = self._table.schema
         self.names = tuple(schema.names)
         self.types = tuple(column_type(type_) for type_ in schema.types)
@@ -44,16 +41,6 @@ class TableSource(TableFile):
         self._fresh = False
         return batch_chunks(self._batches(), request)
 
-    def peek(self) -> Peek:
-        """The first rows of all columns; the first batch of a stream is kept for the chunks."""
-        if len(self.names) > COLUMNS or len(set(self.names)) < len(self.names):
-            return {}
-        if isinstance(self._table, pa.Table):
-            first = self._table.slice(0, ROWS).combine_chunks().to_batches()
-            return of_batch(first[0]) if first else {}
-        self._held = self._held or list(islice(self._table, 1))
-        return of_batch(self._held[0].slice(0, ROWS)) if self._held else {}
-
     def close(self) -> None:
         """Let go of the table."""
         if not isinstance(self._table, pa.Table):
@@ -61,7 +48,7 @@ class TableSource(TableFile):
 
     def _batches(self) -> Iterator[Any]:
         """The batches of the table."""
-        return iter(self._table.to_batches()) if isinstance(self._table, pa.Table) else chain(self._held, self._table)
+        return iter(self._table.to_batches() if isinstance(self._table, pa.Table) else self._table)
 
 
 def open_table(table: Any, path: str = "<memory>") -> TableSource:
