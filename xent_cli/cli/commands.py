@@ -1,4 +1,4 @@
-"""The command line: parse, hand over to `session`, turn every failure into text and an exit status.
+"""The commands: what they are called, what they take, and which function of `cli.runs` does their work.
 
 Only click is imported here; everything heavy is imported by the command that needs it, so that `xent --help` is quick.
 """

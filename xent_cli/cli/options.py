@@ -37,7 +37,7 @@ def _configure(ctx: click.Context, _: click.Parameter, skip: bool) -> None:  # n
 
 
 def _is_configured() -> bool:
-    """Whether there is anything that a configuration could be read from; what is in it, `cli_config` says."""
+    """Whether there is anything that a configuration could be read from; what is in it, `cli.config` says."""
     if any(name.startswith("XENT_") for name in os.environ):
         return True
     try:

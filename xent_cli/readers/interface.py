@@ -157,6 +157,17 @@ class Chunk(Protocol):
         ...
 
 
+@record
+class Decoded:
+    """A chunk that was decoded in order, since what it holds depends on the chunks before it."""
+
+    block: Block
+
+    def decode(self) -> Block:
+        """Hand the block over."""
+        return self.block
+
+
 @struct
 class ReadRemarks:
     """What was noticed while rows were read, and whether all had checksums (None: nobody looked)."""

@@ -12,7 +12,7 @@ from xent_cli.contract.errors import DataError, Location, Problem, UsageError
 from xent_cli.contract.frozen import record
 from xent_cli.contract.row_columns import Coded
 from xent_cli.contract.text import closest, counted
-from xent_cli.readers.interface import Block, CellFault, Request, TableFile
+from xent_cli.readers.interface import Block, CellFault, Decoded, Request, TableFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -72,24 +72,13 @@ class ModelRows(TableFile):
             of_model = pc.is_in(block.text[self._column], pa.array([self._model]))
             rows = np.flatnonzero(np.asarray(of_model))
             if rows.size:
-                yield _Ready(_chosen(block, rows, self.path, before))
+                yield Decoded(_chosen(block, rows, self.path, before))
             before += block.rows
         self.checksums = self._file.checksums
 
     def close(self) -> None:
         """Release the file."""
         self._file.close()
-
-
-@record
-class _Ready:
-    """A chunk that is decoded already: how many rows came before it has to be known."""
-
-    block: Block
-
-    def decode(self) -> Block:
-        """Hand the block over."""
-        return self.block
 
 
 @record

@@ -36,7 +36,7 @@ def as_file(word: str) -> str:
     import os
     from shlex import quote
 
-    if word and ("." in word or os.sep in word or os.path.exists(word)):  # noqa: PTH110  (as in `cli`)
+    if word and ("." in word or os.sep in word or os.path.exists(word)):  # noqa: PTH110  (as in `cli.options`)
         return f" Did you mean xent score {quote(word)}?"
     return ""
 

@@ -16,7 +16,7 @@ from xent_cli.contract.frozen import record
 from xent_cli.contract.report import Input, Notice
 from xent_cli.contract.row_columns import Coded
 from xent_cli.contract.text import closest
-from xent_cli.readers.interface import Block, CellFault, JoinedLabels, Request, TableFile
+from xent_cli.readers.interface import Block, CellFault, Decoded, JoinedLabels, Request, TableFile
 from xent_cli.readers.joins.held import Held, take, take_text
 from xent_cli.readers.joins.matching import ByKey, ByPosition
 from xent_cli.readers.refusals import refuse
@@ -116,7 +116,7 @@ class JoinedFile(TableFile):
         for chunk in self._predictions.chunks(mine):
             block = chunk.decode()
             held, positions = matcher.match(block, self.path)
-            yield _Ready(self._block(request, block, held, positions, matcher.unmatched(block, positions)))
+            yield Decoded(self._block(request, block, held, positions, matcher.unmatched(block, positions)))
         matcher.end(self.path)
         if self._part == self._join.parts - 1:
             read, found = self._join.finish(), self._join.labels(1)
@@ -189,17 +189,6 @@ class JoinedFile(TableFile):
             faults=faults if lost is None else (*faults, lost),
             origin=joined,
         )
-
-
-@record
-class _Ready:
-    """A chunk that is decoded already: whose labels it has depends on the chunks before it."""
-
-    block: Block
-
-    def decode(self) -> Block:
-        """Hand the block over."""
-        return self.block
 
 
 @record
