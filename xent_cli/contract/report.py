@@ -183,7 +183,10 @@ class Notice:
 
 @result
 class Report:
-    """The result of `score`: schema `xent.score/1`."""
+    """The result of `score`: schema `xent.score/1`.
+
+    `likelihood` is the text of a power of ten, such as "1.2e-500", where no double is that small.
+    """
 
     _: KW_ONLY
     schema: str
@@ -196,7 +199,7 @@ class Report:
     loss: Loss
     perplexity: float
     log_likelihood: float
-    likelihood: float
+    likelihood: float | str
     geometric_mean_probability: float
     accuracy: float
     label_entropy: float | None = field(default=None, metadata=OPTIONAL)

@@ -18,6 +18,7 @@ from xent_cli.contract.report import (
     Touched,
 )
 from xent_cli.reports import spread
+from xent_cli.reports.likelihood import likelihoods
 from xent_cli.reports.notices import MOST_CLASSES, notices
 from xent_cli.reports.refusals import one_cluster
 from xent_cli.reports.roles import columns_of
@@ -50,6 +51,7 @@ def report_of(outcome: Outcome, options: Options) -> Report:
     if loss.clusters is not None and loss.clusters < 2 and not tally.infinite.weighted:
         raise DataError(one_cluster(scheme.plan.cluster, outcome.inputs[0].path))
     nats = UNITS[options.conventions.unit][1]
+    log_likelihood, likelihood = likelihoods(tally, scheme, options.conventions.unit)
     base = _baseline(tally, scheme, options, loss.mean)
     soft = scheme.plan.kind == "categorical"
     entropy = mean_of(tally.entropy, tally, options) if soft else None
@@ -63,8 +65,8 @@ def report_of(outcome: Outcome, options: Options) -> Report:
         rows=_counts(tally),
         loss=loss,
         perplexity=exp_or_inf(loss.mean, nats),
-        log_likelihood=-loss.sum,
-        likelihood=_likelihood(tally, loss.sum, nats),
+        log_likelihood=log_likelihood,
+        likelihood=likelihood,
         geometric_mean_probability=exp_or_inf(-loss.mean, nats),
         accuracy=sums.ratio(tally.hits, total_weight(tally), -UNIT),
         baseline=base,
@@ -108,15 +110,6 @@ def _loss(tally: Tally, options: Options, clusters: spread.ByCluster | None) -> 
         quantiles={f"{q:g}": value for q, value in zip(QUANTILES, tally.quantiles.quantiles(QUANTILES), strict=True)},
         clusters=found.clusters,
     )
-
-
-def _likelihood(tally: Tally, total: float, nats: float) -> float:
-    """exp(−sum) of the exact sum: what rounding took off the sum would be worth digits here."""
-    if tally.infinite.weighted or math.isinf(total):
-        return 0.0
-    rest = sums.ratio(tally.moments.weighted - (units_of(total) << UNIT), 1, -2 * UNIT)
-    rough = exp_or_inf(-total, nats)
-    return rough * math.exp(-rest * nats) if 0.0 < rough < math.inf else rough
 
 
 def _kl(tally: Tally, options: Options) -> float:

@@ -220,7 +220,8 @@ def _score_facts(report: Report, view: View) -> Iterator[Row]:
     raised = _POWERS.get(report.loss.unit, "exp({})")
     yield "perplexity", short(report.perplexity), raised.format("mean")
     yield "log-likelihood", short(report.log_likelihood), ""
-    yield "likelihood", short(report.likelihood), ""
+    likelihood = report.likelihood
+    yield "likelihood", likelihood if isinstance(likelihood, str) else short(likelihood), ""
     yield "geometric mean p", short(report.geometric_mean_probability), raised.format("-mean")
     if report.label_entropy is not None:
         yield "label entropy", short(report.label_entropy), ""
