@@ -46,12 +46,14 @@ def loss_of(path: Path, *flags: object) -> dict[str, Any]:
 
 
 def test_documented_case(tmp_path: Path) -> None:
-    """The error and interval of statsmodels' clustered regression on a constant (CR1, t with G − 1)."""
+    """The error and interval of statsmodels' clustered regression on a constant (CR1, t with G − 1), cut at 0."""
     expected = GOLDEN["expected"]
     loss = loss_of(golden_file(tmp_path), "--cluster", "cluster")
     assert loss["mean"] == pytest.approx(expected["mean"], rel=1e-12)
     assert loss["se"] == pytest.approx(expected["se_cluster_CR1"], rel=GOLDEN["rtol"])
-    assert [loss["ci"]["low"], loss["ci"]["high"]] == pytest.approx(expected["cluster_CR1_t_ci95_df3"], abs=5e-8)
+    low, high = expected["cluster_CR1_t_ci95_df3"]
+    assert low < 0  # which no loss is: the interval starts at 0
+    assert [loss["ci"]["low"], loss["ci"]["high"]] == pytest.approx([0.0, high], abs=5e-8)
     assert loss["ci"]["method"] == "cluster-robust (CR1), student-t with 3 degrees of freedom"
     assert loss["clusters"] == 4
 
@@ -272,3 +274,17 @@ def test_coverage_of_clustered_rows() -> None:
     assert checked(xent_cli.score(frame, cluster="g", label="label"), robust[0])
     assert 0.94 <= covered(x, mean, groups, robust) <= 0.96
     assert covered(x, mean, n, x.std(axis=1, ddof=1) / math.sqrt(n)) < 0.80
+
+
+@pytest.mark.parametrize("flags", [(), ("--cluster", "id"), ("--by", "site"), ("--divide-by", "count")])
+def test_an_interval_of_losses_does_not_reach_below_0(flags: tuple[str, ...], tmp_path: Path) -> None:
+    """No cross-entropy is negative: an interval that Student's t would start below 0 starts there; its end stays."""
+    rows = [(1, 0.99, 1, "x"), (1, 0.99, 2, "x"), (1, 0.01, 3, "x"), (0, 0.01, 4, "x")]
+    path = write_csv(tmp_path / "few.csv", ["label", "prob", "id", "site"], rows)
+    document = xent("score", path, "--json", *flags).document
+    losses = -np.log([0.99, 0.99, 0.01, 0.99])
+    reach = stats.t.ppf(0.975, 3) * losses.std(ddof=1) / 2
+    assert losses.mean() < reach  # so the plain interval would begin below 0
+    for part in (document["loss"], *document["groups"]):
+        assert part["ci"]["low"] == 0.0
+        assert part["ci"]["high"] == pytest.approx(losses.mean() + reach, rel=1e-12)

@@ -63,7 +63,8 @@ def of_rows(moments: Moments, rows: int, mean: float, parts: Parts | None, optio
     by_count = options.conventions.divide_by == "count"
     if parts is None:
         se = intervals.standard_error(moments, divide_by="count" if by_count else "weight")
-        return Spread(se, intervals.interval(mean, se, options.confidence, rows if by_count else moments.support))
+        n = rows if by_count else moments.support
+        return Spread(se, _within_range(intervals.interval(mean, se, options.confidence, n), mean))
     count = len(parts)
     if count < 2:
         return none(options, "one cluster" if count else "no cluster has weight", parts)
@@ -71,7 +72,12 @@ def of_rows(moments: Moments, rows: int, mean: float, parts: Parts | None, optio
     weights = dict(enumerate(part.weight for part in parts.values()))
     se = intervals.cluster_standard_error(products, weights)
     ci = intervals.interval(mean, se, options.confidence, count)
-    return Spread(se, replace(ci, method=intervals.cluster_method(count)), count)
+    return Spread(se, replace(_within_range(ci, mean), method=intervals.cluster_method(count)), count)
+
+
+def _within_range(ci: Interval, mean: float) -> Interval:
+    """The interval without what lies below 0: no cross-entropy does (a mean that rounding put there stays inside)."""
+    return replace(ci, low=max(ci.low, min(0.0, mean))) if ci.low < 0.0 else ci
 
 
 def none(options: Options, reason: str, parts: Parts | None) -> Spread:
