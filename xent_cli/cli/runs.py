@@ -27,8 +27,9 @@ def score(kind: str | None, flags: dict[str, Any], stage: Stage) -> int:
     if flags["each"]:
         return _each(request, flags, stage)
     outputs = Outputs(OutputRequest.of(flags, "score"), request.paths(), stage)
-    with outputs, progress_line(stage) as progress:
-        report = scored(request, outputs.open_samples if outputs.rows else None, progress)
+    with outputs:
+        with progress_line(stage) as progress:
+            report = scored(request, outputs.open_samples if outputs.rows else None, progress)
         outputs.finish(report)
     return 1 if report.status == "fail" else 0
 
@@ -38,8 +39,9 @@ def _each(request: ScoreRequest, flags: dict[str, Any], stage: Stage) -> int:
     from xent_cli.api.each import each_scored
 
     outputs = Outputs(OutputRequest.of(flags, "each"), request.paths(), stage)
-    with outputs, progress_line(stage) as progress:
-        board = each_scored(request, progress)
+    with outputs:
+        with progress_line(stage) as progress:
+            board = each_scored(request, progress)
         outputs.finish(board)
     return 1 if board.status == "fail" else 0
 
@@ -62,10 +64,11 @@ def compare(flags: dict[str, Any], stage: Stage) -> int:
 
     request = compare_request((flags["baseline"], *flags["candidates"]), flags, stage)
     outputs = Outputs(OutputRequest.of(flags, "compare"), request.paths(), stage)
-    with outputs, progress_line(stage) as progress:
+    with outputs:
         candidates = len(request.entries) - 1
         writer = (lambda has_id: outputs.open_pairs(candidates, has_id=has_id)) if outputs.rows else None
-        result = compared(request, writer, progress)
+        with progress_line(stage) as progress:
+            result = compared(request, writer, progress)
         outputs.finish(result)
     return 1 if result.status == "fail" else 0
 

@@ -59,7 +59,10 @@ def error_text(error: XentError, *, format: str | None, stage: Stage) -> str:
 
 @contextlib.contextmanager
 def progress_line(stage: Stage) -> Iterator[Any]:
-    """A progress line on standard error where that is a terminal and the work is long; yields what hears the rows."""
+    """A progress line on standard error where that is a terminal and the work is long; yields what hears the rows.
+
+    It is to be left before anything else is written: wiping the line would take the last line of a result with it.
+    """
     if stage.quiet or not is_terminal(sys.stderr):
         yield None
         return
@@ -94,6 +97,8 @@ class _ProgressLine:
                 console=console,
                 transient=True,
                 auto_refresh=False,  # which would take a thread
+                redirect_stdout=False,  # a stand-in has neither the encoding nor the width of the terminal
+                redirect_stderr=False,
             )
             self.task = self.shown.add_task("scoring", total=None)
             self.shown.start()
