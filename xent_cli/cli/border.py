@@ -112,11 +112,13 @@ def _usage(error: click.ClickException, style: ErrorStyle) -> int:
         return _failure(_as_usage(error), style._replace(debug=False))
     if style.quiet > 1:
         return 2
-    from xent_cli.cli.help.hints import told
+    from xent_cli.cli.help.hints import told, unread_input
     from xent_cli.contract.text import redact, visible
 
     if isinstance(error, (click.MissingParameter, click.exceptions.NoArgsIsHelpError)) and sys.stderr is not None:
         error.show(sys.stderr)  # many lines, and nothing in them that a user typed
+        if isinstance(error, click.MissingParameter) and (unread := unread_input(error)):
+            Stage().tell(f"{unread}\n")
         return 2
     context = error.ctx if isinstance(error, click.UsageError) else None
     usage = "" if context is None else f"{context.get_usage()}\nTry '{context.command_path} --help' for help.\n\n"

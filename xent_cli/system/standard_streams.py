@@ -101,6 +101,17 @@ def is_terminal(stream: IO[str] | None) -> bool:
     return stream is not None and not stream.closed and stream.isatty()
 
 
+def holds_input() -> bool:
+    """Whether standard input was given something to read: a pipe or a file, no terminal and no empty device."""
+    if sys.stdin is None:
+        return False
+    try:
+        mode = os.fstat(sys.stdin.fileno()).st_mode
+    except (OSError, ValueError):
+        return False
+    return stat.S_ISFIFO(mode) or stat.S_ISREG(mode) or stat.S_ISSOCK(mode)
+
+
 def occupy_standard_streams() -> None:
     """Open nothing in the place of a stream that was closed: a file opened there would get what others print."""
     try:

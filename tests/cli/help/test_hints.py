@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.running import write_csv, xent
+from tests.running import command as command_of
+from tests.running import process, write_csv, xent
 from xent_cli.api.parameters import TABLE
 
 
@@ -129,3 +133,27 @@ def test_a_report_where_predictions_belong(
     assert answer.status == 3
     assert "the file is a report of xent" in answer.out + answer.err
     assert "--baseline of xent score takes a report" in answer.out + answer.err
+
+
+@pytest.mark.parametrize("command", ["score", "binary", "inspect"])
+def test_input_that_nobody_reads_is_told_how(command: str, preds: Path) -> None:
+    """Rows piped in without a FILE: the complaint ends with the command that reads them, and that command works."""
+    rows = preds.read_bytes()
+    done = process(command, stdin=rows)
+    assert (done.returncode, done.stdout) == (2, b"")
+    words = done.stderr.decode().rstrip().rpartition(": xent ")[2].split()
+    assert words == [command, "-"]
+    assert process(*words, stdin=rows).returncode == 0
+    (error,) = json.loads(process(command, "--json", stdin=rows).stderr)["errors"]
+    assert error["message"].endswith(f": xent {command} -")
+
+
+@pytest.mark.parametrize("words", [("score",), ("schema",), ("compare",)])
+def test_an_empty_device_is_no_input(words: tuple[str, ...]) -> None:
+    """Where nothing is piped in, or no FILE is missing, the complaint says nothing of standard input."""
+    with Path(os.devnull).open("rb") as nothing:
+        done = subprocess.run(command_of(*words), stdin=nothing, capture_output=True, timeout=60, check=False)
+    assert done.returncode == 2
+    assert b"tandard input" not in done.stderr
+    if words != ("score",):
+        assert b"tandard input" not in process(*words, stdin=b"label,prob\n").stderr

@@ -25,10 +25,21 @@ def told(error: click.ClickException) -> str:
         names = [name for option in error.ctx.command.params for name in option.opts if name.startswith("--")]
         begun = [name for name in names if name.startswith(error.option_name) and len(error.option_name) > 2]
         return f"{error.message} Did you mean {' or '.join(sorted(begun)[:_MOST])}?" if begun else text
+    if isinstance(error, click.MissingParameter):
+        return f"{text} {unread}" if (unread := unread_input(error)) else text
     comma = _COMMA.search(text)
     if isinstance(error, click.BadParameter) and comma is not None and _takes_number(error.param):
         return f"{text} Write a decimal point: {comma[1]}.{comma[2]}"
     return text
+
+
+def unread_input(error: click.MissingParameter) -> str:
+    """How to read what was piped in, where no file was named; nothing where that was not what was meant."""
+    from xent_cli.system.standard_streams import holds_input
+
+    if error.param is None or error.param.name != "files" or error.ctx is None or not holds_input():
+        return ""
+    return f"Standard input is read where a - stands for it: {error.ctx.command_path} -"
 
 
 def as_file(word: str) -> str:
