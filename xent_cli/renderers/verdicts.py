@@ -11,9 +11,15 @@ if TYPE_CHECKING:
     from xent_cli.contract.comparison import Candidate, Comparison
 
 
+IDENTICAL = "identical"
+"""What people are told in place of a verdict where no pair differs."""
+
+
 def verdict_text(candidate: Candidate, comparison: Comparison) -> str:
     """What the pairs show about a candidate, in words that claim no more than that."""
     found, margin = candidate.difference, comparison.margin
+    if identical(candidate):
+        return f"{IDENTICAL}: the loss is the same in every pair"
     if isnan(found.ci.low):
         reason = found.ci.method.removeprefix("undefined: ")
         return reason if candidate.verdict == "undecided" else f"{_direction(candidate)}: {reason}"
@@ -30,6 +36,11 @@ def verdict_text(candidate: Candidate, comparison: Comparison) -> str:
         return f"{_direction(candidate)}, {p}, but {reach}, and {exact(margin)} is allowed"
     lack = f", but {p}" if found.ci.low > 0.0 else ""
     return f"{reach}{lack}; {counted(comparison.rows.scored, 'pair')} cannot tell"
+
+
+def identical(candidate: Candidate) -> bool:
+    """Whether a candidate has the losses of the baseline, every one of them: most likely it is the same file."""
+    return candidate.wins == candidate.losses == 0 and candidate.verdict == "no worse"
 
 
 def _direction(candidate: Candidate) -> str:

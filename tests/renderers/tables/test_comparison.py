@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from tests.running import write_csv, xent
 from tests.sample_comparisons import BETTER, INFINITE, NO_WORSE, SEVERAL, UNDECIDED, WORSE, candidate, comparison
 from xent_cli.contract.comparison import Candidate
 from xent_cli.renderers.json_document import render_json
@@ -105,3 +107,38 @@ def test_foreign_paths_are_data(path: str) -> None:
         assert "secret" not in text
     assert "<b>" not in outputs[1]
     assert "**x**" not in outputs[1]
+
+
+def first_line(folder: Path, **files: list[float]) -> tuple[str, str]:
+    """The first line of the comparison of files of probabilities of what happened, and the whole text."""
+    paths = [write_csv(folder / f"{name}.csv", ["label", "prob"], [(1, p) for p in ps]) for name, ps in files.items()]
+    answer = xent("compare", *paths, "--format", "table", "-q")
+    assert answer.status == 0, answer.err
+    return answer.out.partition("\n")[0].replace(f"{folder}/", ""), answer.out
+
+
+def test_a_copy_is_called_identical(tmp_path: Path) -> None:
+    """A file against its own copy is identical, not merely no worse; equal means of unlike rows are not identical."""
+    line, text = first_line(tmp_path, base=[0.5, 0.25, 0.3], copy=[0.5, 0.25, 0.3])
+    assert line == "copy.csv against base.csv  identical"
+    assert "identical: the loss is the same in every pair" in text
+    line, text = first_line(tmp_path, base=[0.5, 0.25, 0.5, 0.25], swapped=[0.25, 0.5, 0.25, 0.5])
+    assert "identical" not in text
+
+
+@pytest.mark.parametrize(
+    ("base", "one", "other", "said"),
+    [
+        ([0.5, 0.4], [0.3, 0.2], [0.2, 0.3], "lowest mean: base.csv, the baseline"),
+        ([0.5, 0.4], [0.0, 0.9], [0.0, 0.8], "lowest mean: base.csv, the baseline"),
+        ([0.5, 0.4], [0.6, 0.5], [0.2, 0.3], "lowest mean: one.csv"),
+        ([0.0, 0.4], [0.6, 0.5], [0.0, 0.3], "lowest mean: one.csv"),
+        ([0.0, 0.4], [0.0, 0.5], [0.3, 0.0], "every mean is infinite"),
+    ],
+)
+def test_the_lowest_mean_may_be_that_of_the_baseline(
+    base: list[float], one: list[float], other: list[float], said: str, tmp_path: Path
+) -> None:
+    """The first line names the model with the lowest mean of all, the baseline too, and none among infinite means."""
+    line, _ = first_line(tmp_path, base=base, one=one, other=other)
+    assert line.endswith(f"2 candidates against base.csv  {said}")

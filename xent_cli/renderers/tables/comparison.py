@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from math import isinf
 from typing import TYPE_CHECKING
 
 from xent_cli.contract.text import counted, grouped, short
 from xent_cli.renderers.layout import Column, Grid, line, paint
 from xent_cli.renderers.tables.report import Section, draw_section, fact_grid, gate_section, read_facts
-from xent_cli.renderers.verdicts import ranked, verdict_text
+from xent_cli.renderers.verdicts import IDENTICAL, identical, ranked, verdict_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,12 +44,22 @@ def _headline(comparison: Comparison, view: View) -> Iterator[tuple[str, str]]:
     if len(comparison.candidates) == 1:
         candidate = comparison.candidates[0]
         yield f"{view.path(candidate.path)} against {base}  ", ""
-        yield candidate.verdict, _VERDICTS[candidate.verdict]
+        yield IDENTICAL if identical(candidate) else candidate.verdict, _VERDICTS[candidate.verdict]
     else:
         yield f"{counted(len(comparison.candidates), 'candidate')} against {base}  ", ""
-        yield f"lowest mean: {view.path(comparison.best)}", ""
+        yield _lowest(comparison, view), ""
     if comparison.status in _STATUS:
         yield f"  {comparison.status}", _STATUS[comparison.status]
+
+
+def _lowest(comparison: Comparison, view: View) -> str:
+    """Which model has the lowest mean: the baseline may be it, and of infinite means none is lower."""
+    best, base = ranked(comparison)[0], comparison.baseline
+    if isinf(min(best.mean, base.mean)):
+        return "every mean is infinite"
+    if base.mean < best.mean:
+        return f"lowest mean: {view.path(base.path)}, the baseline"
+    return f"lowest mean: {view.path(best.path)}"
 
 
 def _sections(comparison: Comparison, view: View) -> Iterator[Section]:
