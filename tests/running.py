@@ -56,13 +56,13 @@ class _Stream(io.TextIOWrapper):
         return raw.getvalue().decode()
 
 
-def xent(*words: object, stdin: bytes = b"") -> Answer:
-    """Run xent in this process."""
+def xent(*words: object, stdin: bytes = b"", together: bool = False) -> Answer:
+    """Run xent in this process; where `together`, standard error is part of standard output, as a terminal shows it."""
     out, err = _Stream(), _Stream()
     source = io.TextIOWrapper(io.BytesIO(stdin))
     saved, sys.stdin = sys.stdin, source
     try:
-        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out if together else err):
             status = main([str(word) for word in words])
     finally:
         sys.stdin = saved

@@ -2,56 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shlex
-import subprocess
-import sys
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.shell import Shell
+
 CONSOLE = re.compile(r"(?<=```console\n).*?(?=```)", re.DOTALL)
 PYTHON = re.compile(r"(?<=```python\n).*?(?=```)", re.DOTALL)
 NUMBER = re.compile(r"[-+]?\d+\.\d+(?:e[-+]?\d+)?")
-COLOURS = {"NO_COLOR", "FORCE_COLOR", "COLUMNS"}
-
-
-@dataclass(frozen=True)
-class Shell:
-    """Runs command lines in a folder that has sample_data, with `xent` and `python` on the path."""
-
-    folder: Path
-
-    @classmethod
-    def of(cls, folder: Path, samples: Path) -> Shell:
-        """Prepare a folder."""
-        folder.mkdir(exist_ok=True)
-        (folder / "sample_data").symlink_to(samples, target_is_directory=True)
-        programs = folder / ".bin"
-        programs.mkdir()
-        python = shlex.quote(sys.executable)
-        for name, command in (("xent", f"{python} -m xent_cli"), ("python", python)):
-            shim = programs / name
-            shim.write_text(f'#!/bin/sh\nexec {command} "$@"\n', encoding="utf-8")
-            shim.chmod(0o755)
-        return cls(folder)
-
-    def run(self, line: str) -> str:
-        """What a command line prints, standard error included."""
-        env = {name: value for name, value in os.environ.items() if name not in COLOURS}
-        # the package under test is found as this process found it
-        env |= {
-            "PATH": f"{self.folder / '.bin'}:{os.environ['PATH']}",
-            "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
-        }
-        done = subprocess.run(
-            ["bash", "-c", line], cwd=self.folder, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            stdin=subprocess.DEVNULL, timeout=120, check=False,
-        )  # fmt: skip
-        return done.stdout.decode()
 
 
 def console(block: str, shell: Shell) -> str:

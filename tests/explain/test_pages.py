@@ -16,7 +16,8 @@ import xent_cli
 from tests.explain.issued_codes import Module, counted_rules, issued, read
 from tests.places import SAMPLES
 from tests.running import xent
-from tests.shown import CONSOLE, Shell, check, rewritten
+from tests.shell import Shell
+from tests.shown import CONSOLE, check, rewritten
 from xent_cli import explain
 from xent_cli.explain import Page
 
@@ -143,14 +144,15 @@ def test_page_names_what_there_is(page: Page) -> None:
 
 @pytest.mark.parametrize("page", [page for page in PAGES.values() if "```console" in page.text], ids=lambda it: it.name)
 def test_commands_of_a_page_give_what_is_shown(page: Page, tmp_path: Path, request: pytest.FixtureRequest) -> None:
-    """Every command in a page gives the output that stands below it."""
-    shell = Shell.of(tmp_path, SAMPLES)
+    """Every command in a page gives the output that stands below it; those of statuses as processes."""
+    processes = page.kind == "exit status"
+    shell = Shell.of(tmp_path, SAMPLES, processes=processes)
     text = page.text
     if request.config.getoption("--rewrite-golden"):
         text = rewritten(text, shell)
         folder = next(folder for folder, kind in explain.FOLDERS.items() if kind == page.kind)
         (explain.HOME / folder / f"{page.name}.md").write_text(text, encoding="utf-8")
-        shell = Shell.of(tmp_path / "again", SAMPLES)
+        shell = Shell.of(tmp_path / "again", SAMPLES, processes=processes)
     check(text, shell)
 
 

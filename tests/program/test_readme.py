@@ -12,7 +12,8 @@ import pytest
 
 from tests.places import ROOT, SAMPLES
 from tests.running import xent
-from tests.shown import CONSOLE, Shell, check, rewritten
+from tests.shell import Shell
+from tests.shown import CONSOLE, check, rewritten
 from xent_cli import explain
 
 README = ROOT / "README.md"
@@ -26,10 +27,10 @@ def test_commands_and_python_give_what_is_shown(
     monkeypatch.chdir(ROOT)
     text = README.read_text(encoding="utf-8")
     if request.config.getoption("--rewrite-golden"):
-        text = rewritten(text, Shell.of(tmp_path / "rewritten", SAMPLES))
+        text = rewritten(text, Shell.of(tmp_path / "rewritten", SAMPLES, processes=True))
         README.write_text(text, encoding="utf-8")
     assert len(CONSOLE.findall(text)) >= 5
-    check(text, Shell.of(tmp_path / "checked", SAMPLES))
+    check(text, Shell.of(tmp_path / "checked", SAMPLES, processes=True))
 
 
 def test_it_is_short() -> None:
