@@ -26,7 +26,7 @@ import pyarrow.compute as pc
 from pyarrow import csv
 
 import xent_cli
-from xent_cli.readers.sources import streams
+from xent_cli.readers.sources import byte_source
 
 ERRORS: dict[str, Callable[[], BaseException]] = {
     "read": lambda: OSError(errno.EIO, os.strerror(errno.EIO)),
@@ -167,7 +167,7 @@ def _files(plan: Plan) -> Iterator[Any]:
         return pa.PythonFile(Raw(plan, path_open(Path(path), "rb", buffering=0)), mode="r")
 
     yield mock.patch.object(Path, "open", opened)
-    yield mock.patch.object(streams, "FileIO", raw_file)
+    yield mock.patch.object(byte_source, "FileIO", raw_file)
     yield mock.patch.object(os, "open", plan.wrapped("open", os_open))
     yield mock.patch.object(os, "fdopen", written)
     yield mock.patch.object(pa, "OSFile", arrow_file)

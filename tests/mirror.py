@@ -13,12 +13,12 @@ from tests.places import TESTS
 
 COVERED: Mapping[str, str] = {
     "api/test_score": "api",
-    "cli/help/test_hints": "cli.help.sections",
-    "cli/test_config": "cli.options",
+    "cli/help/test_hints": "cli.help.help_layout",
+    "cli/test_config": "cli.click_options",
     "columns/test_inference": "columns",
-    "comparisons/test_contest": "comparisons",
+    "comparisons/test_run": "comparisons",
     "contract/test_documents": "contract",
-    "engine/test_stream": "engine",
+    "engine/test_pipeline": "engine",
     "explain/test_command": "cli.help.pages renderers.pages renderers.prose",
     "explain/test_pages": "explain",
     "program/test_bad_rows": "reports.refusals scoring.rules",
@@ -43,7 +43,7 @@ COVERED: Mapping[str, str] = {
     "scoring/tally/test_tally": "scoring.tally",
     "scoring/test_rows": "scoring.keyed scoring.labels",
     "sinks/test_files": "sinks.checks",
-    "sinks/test_samples": "contract.row_columns scoring.scored_rows sinks.fields sinks.writers",
+    "sinks/test_sample_sink": "contract.row_columns scoring.scored_rows sinks.fields sinks.writers",
     "statistics/exact/test_sums": "statistics.exact",
     "statistics/test_paired": "statistics.multiple_tests statistics.non_inferiority",
 }

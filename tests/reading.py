@@ -13,7 +13,7 @@ from xent_cli.contract.errors import DataError
 from xent_cli.readers import expand, open_file
 from xent_cli.readers.csv.file import CsvFile
 from xent_cli.readers.interface import Request, Target
-from xent_cli.readers.sources.streams import open_source
+from xent_cli.readers.sources.byte_source import open_source
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,7 +6,7 @@ from dataclasses import replace
 from math import inf, nan
 
 from xent_cli.contract.errors import Location, Problem
-from xent_cli.contract.inspection import ColumnView, Fault, Inspection
+from xent_cli.contract.inspection import ColumnView, Inspection, InspectionProblem
 from xent_cli.contract.interval import Interval
 from xent_cli.contract.report import (
     Baseline,
@@ -304,7 +304,7 @@ def inspection() -> Inspection:
         ),
         rows=RowCounts(read=50_000, scored=49_997, bad={"prob-sum": 3}),
         problems=(
-            Fault(
+            InspectionProblem(
                 rule="prob-sum",
                 count=3,
                 message="probabilities of a row sum to 0.9312, not 1",
@@ -329,7 +329,9 @@ def unclear() -> Inspection:
         columns=None,
         rows=None,
         problems=(
-            Fault("ambiguous-label", 1, "both a and b could be the label", None, (), "--label a or --label b decides"),
+            InspectionProblem(
+                "ambiguous-label", 1, "both a and b could be the label", None, (), "--label a or --label b decides"
+            ),
         ),
     )
 

@@ -14,8 +14,8 @@ from jsonschema import Draft202012Validator
 
 from tests.running import process, write_csv, xent
 from xent_cli.cli import config
+from xent_cli.cli.click_options import _is_configured
 from xent_cli.cli.commands import cli
-from xent_cli.cli.options import _is_configured
 from xent_cli.contract.errors import UsageError
 
 

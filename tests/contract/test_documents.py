@@ -37,7 +37,7 @@ PLACES = [
     ("inspect", "column", contract_inspection.ColumnView),
     ("inspect", "columns", report.Columns),
     ("inspect", "rows", report.RowCounts),
-    ("inspect", "fault", contract_inspection.Fault),
+    ("inspect", "fault", contract_inspection.InspectionProblem),
     ("inspect", "notice", report.Notice),
     ("compare", None, comparison.Comparison),
     ("compare", "input", report.Input),

@@ -47,7 +47,7 @@ TESTED = (
 ALSO: dict[str, tuple[str, ...]] = {
     "scoring": (
         "scoring/test_rows", "scoring/test_scheme", "scoring/test_validation", "program/test_bad_rows",
-        "program/test_golden", "engine/test_stream", "reports/test_report",
+        "program/test_golden", "engine/test_pipeline", "reports/test_report",
     ),
     "losses": ("losses/test_losses", "losses/test_logits", "losses/test_classes", "losses/test_gradients"),
     "statistics": ("statistics/exact/test_moments", "statistics/test_intervals"),

@@ -69,7 +69,7 @@ def test_the_command_line_starts_with_click_alone(tmp_path: Path) -> None:
     assert {name for name in found if name.startswith("xent_cli.")} == {
         "xent_cli._version", "xent_cli.api", "xent_cli.api.parameters", "xent_cli.cli", "xent_cli.cli.border",
         "xent_cli.cli.commands", "xent_cli.cli.exits",
-        "xent_cli.cli.help", "xent_cli.cli.help.sections", "xent_cli.cli.options", "xent_cli.system",
+        "xent_cli.cli.help", "xent_cli.cli.help.help_layout", "xent_cli.cli.click_options", "xent_cli.system",
         "xent_cli.system.signals", "xent_cli.system.standard_streams", "xent_cli.renderers",
         "xent_cli.renderers.formats",
     }  # fmt: skip

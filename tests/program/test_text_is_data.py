@@ -19,7 +19,7 @@ import pytest
 import xent_cli
 from tests.sample_reports import binary, inspection, multi_label, problem, sparse
 from xent_cli.contract.errors import Location, Problem
-from xent_cli.contract.inspection import ColumnView, Fault, Inspection
+from xent_cli.contract.inspection import ColumnView, Inspection, InspectionProblem
 from xent_cli.contract.report import ClassRow, Gate, Input, LabelRow, Notice, Report, Sample, Touched
 from xent_cli.contract.row_columns import Coded, SampleColumns
 from xent_cli.renderers.json_document import render_json
@@ -116,7 +116,7 @@ def hostile_inspection(text: str) -> Inspection:
         inputs=(Input(text, text, 3, 5),),
         header=(ColumnView(text, text, text), ColumnView(text, text, None)),
         columns=hostile_report(text).columns,
-        problems=(Fault(text, 2, text, text, (1, 2), text),),
+        problems=(InspectionProblem(text, 2, text, text, (1, 2), text),),
         notices=(Notice(text, text),),
     )
 

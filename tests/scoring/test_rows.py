@@ -406,7 +406,7 @@ def test_labels_that_are_missing_are_not_unknown() -> None:
 
 def test_labels_that_fit_are_not_searched(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where every label is that of a class, the first one included, no row is looked for."""
-    monkeypatch.setattr(validation.Findings, "report", lambda *_: pytest.fail("rows were looked for"))
+    monkeypatch.setattr(validation.BlockBreaches, "report", lambda *_: pytest.fail("rows were looked for"))
     assert scored("sparse", [[0.5, 0.5]] * 2, {"label": ["0", "1"]}, ignore=("x",)).kept is None
     assert scored("binary", [[0.5]] * 2, {"label": ["0", "0.5"]}, ignore=("x",)).kept is None
     assert scored("binary", [[0.5]], {"label": ["1"]}).kept is None
@@ -422,11 +422,11 @@ def test_blocks_without_a_fault_to_explain_are_handed_on() -> None:
 
 def test_no_rows_at_all() -> None:
     """A block may be empty: then no label is wrong, and none ignored; nor is one where labels are only unknown."""
-    findings = validation.Findings(Block(2, {}, {}, None, None, {}, (), Grid()), "f.csv")
+    breaches = validation.BlockBreaches(Block(2, {}, {}, None, None, {}, (), Grid()), "f.csv")
     of = scheme("sparse", classes=("a", "b"))
-    assert scoring_labels._matched(np.empty(0, np.int64), coded([]), "label", of, findings) is None
-    assert findings.bad is None
+    assert scoring_labels._matched(np.empty(0, np.int64), coded([]), "label", of, breaches) is None
+    assert breaches.bad is None
     column = coded(["a", "zz"])
-    assert scoring_labels._matched(of.lookup(column.names)[column.codes], column, "label", of, findings) is None
-    assert findings.bad is not None
-    assert findings.bad.tolist() == [False, True]
+    assert scoring_labels._matched(of.lookup(column.names)[column.codes], column, "label", of, breaches) is None
+    assert breaches.bad is not None
+    assert breaches.bad.tolist() == [False, True]

@@ -15,7 +15,7 @@ from tests.running import xent
 from xent_cli.contract.errors import Location
 from xent_cli.readers.interface import Block, CellFault
 from xent_cli.scoring import validation
-from xent_cli.scoring.validation import Checked, Findings
+from xent_cli.scoring.validation import BlockBreaches, Checked
 
 COLUMNS = ("p_a", "p_b", "p_c")
 INF, NAN = math.inf, math.nan
@@ -51,10 +51,10 @@ def fault(rule: str, rows: list[int], column: str, values: list[str]) -> CellFau
     return CellFault(rule, np.array(rows, dtype=np.int64), column, tuple(values))
 
 
-def found(findings: Findings) -> dict[str, tuple[int, list[int]]]:
+def found(breaches: BlockBreaches) -> dict[str, tuple[int, list[int]]]:
     """The rules that are broken: how many rows, and the first of them."""
     return {
-        rule: (breach.count, [example.row for example in breach.examples]) for rule, breach in findings.breaches.items()
+        rule: (breach.count, [example.row for example in breach.examples]) for rule, breach in breaches.breaches.items()
     }
 
 
@@ -63,20 +63,20 @@ def array(rows: list[Any]) -> Any:
     return np.array(rows, dtype=np.float64, order="F")
 
 
-def checked(name: str, values: list[Any], *more: Any, **flags: Any) -> tuple[Findings, Checked, Any]:
+def checked(name: str, values: list[Any], *more: Any, **flags: Any) -> tuple[BlockBreaches, Checked, Any]:
     """What a check finds in rows of three columns, what it has seen, and what it hands on."""
     x = array(values)
-    findings, seen = Findings(block(len(x)), "f.csv"), Checked()
+    breaches, seen = BlockBreaches(block(len(x)), "f.csv"), Checked()
     columns = COLUMNS[: x.shape[1]] if x.ndim > 1 else COLUMNS[0]
     if name in {"weights", "some_mass"}:
-        result = getattr(validation, name)(x, findings, columns, *more)
+        result = getattr(validation, name)(x, breaches, columns, *more)
     elif name == "targets":
-        result = validation.targets(x, findings, COLUMNS[: x.shape[1]], *more)
+        result = validation.targets(x, breaches, COLUMNS[: x.shape[1]], *more)
     elif name == "logits":
-        result = validation.logits(x, findings, COLUMNS[: x.shape[1]], seen, **flags)
+        result = validation.logits(x, breaches, COLUMNS[: x.shape[1]], seen, **flags)
     else:
-        result = getattr(validation, name)(x, findings, columns, *more, seen)
-    return findings, seen, result
+        result = getattr(validation, name)(x, breaches, columns, *more, seen)
+    return breaches, seen, result
 
 
 # --- what is clean
@@ -104,8 +104,8 @@ CLEAN: tuple[tuple[str, list[Any], tuple[Any, ...], dict[str, Any]], ...] = (
 )
 def test_clean_arrays_break_no_rule(name: str, values: list[Any], more: tuple[Any, ...], flags: dict[str, Any]) -> None:
     """The ends of every range belong to it, and nothing is remembered of honest rows."""
-    findings, seen, result = checked(name, values, *more, **flags)
-    assert (findings.breaches, findings.bad, seen) == ({}, None, Checked())
+    breaches, seen, result = checked(name, values, *more, **flags)
+    assert (breaches.breaches, breaches.bad, seen) == ({}, None, Checked())
     if result is not None:
         assert result.tolist() == array(values).tolist()
 
@@ -115,12 +115,12 @@ def test_clean_arrays_break_no_rule(name: str, values: list[Any], more: tuple[An
 def test_no_rows_break_no_rule(name: str, tolerance: float | None) -> None:
     """An empty block is checked like any other."""
     empty = np.empty((0, 2))
-    findings, seen = Findings(block(0), "f"), Checked()
-    assert getattr(validation, name)(empty, findings, COLUMNS[:2], tolerance, seen).shape == (0, 2)
-    validation.logits(empty, findings, COLUMNS[:2], seen, together=True)
-    validation.targets(empty, findings, COLUMNS[:2], 0.01)
-    validation.weights(np.empty(0), findings, "w")
-    assert (findings.breaches, seen) == ({}, Checked())
+    breaches, seen = BlockBreaches(block(0), "f"), Checked()
+    assert getattr(validation, name)(empty, breaches, COLUMNS[:2], tolerance, seen).shape == (0, 2)
+    validation.logits(empty, breaches, COLUMNS[:2], seen, together=True)
+    validation.targets(empty, breaches, COLUMNS[:2], 0.01)
+    validation.weights(np.empty(0), breaches, "w")
+    assert (breaches.breaches, seen) == ({}, Checked())
 
 
 @pytest.mark.parametrize(("name", "values", "more", "flags"), CLEAN)
@@ -128,7 +128,7 @@ def test_clean_arrays_are_not_searched(
     name: str, values: list[Any], more: tuple[Any, ...], flags: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One question of the whole array is enough where the answer is yes: no row is looked for, none is reported."""
-    monkeypatch.setattr(Findings, "report", lambda *_: pytest.fail("rows were looked for"))
+    monkeypatch.setattr(BlockBreaches, "report", lambda *_: pytest.fail("rows were looked for"))
     checked(name, values, *more, **flags)
 
 
@@ -140,7 +140,7 @@ def test_clean_arrays_are_handed_on_as_they_are() -> None:
     ):
         x = array(values)
         seen = Checked()
-        assert getattr(validation, name)(x, Findings(block(3), "f"), COLUMNS[:2], None, seen) is x
+        assert getattr(validation, name)(x, BlockBreaches(block(3), "f"), COLUMNS[:2], None, seen) is x
         assert seen == Checked()
 
 
@@ -184,21 +184,21 @@ def test_rows_outside_are_found(
     name: str, values: list[Any], more: tuple[Any, ...], flags: dict[str, Any], rules: dict[str, Any]
 ) -> None:
     """Every bad row is counted under each rule that it breaks, and no other; `bad` marks just these rows."""
-    findings, _, _ = checked(name, values, *more, **flags)
-    assert found(findings) == rules
-    assert findings.bad is not None
-    assert np.flatnonzero(findings.bad).tolist() == sorted({row for _, rows in rules.values() for row in rows})
+    breaches, _, _ = checked(name, values, *more, **flags)
+    assert found(breaches) == rules
+    assert breaches.bad is not None
+    assert np.flatnonzero(breaches.bad).tolist() == sorted({row for _, rows in rules.values() for row in rows})
 
 
 def test_just_above_one_counts_as_one() -> None:
     """What float32 arithmetic puts above 1 is set to 1 and counted by row; beyond 1e-6 it is an error."""
     edge = 1.0 + validation.ABOVE_ONE
-    findings, seen, p = checked("probabilities", [[edge, 0.0], [0.5, 0.5], [math.nextafter(1.0, 2.0), 0.0]], 0.01)
-    assert (findings.breaches, seen.above_one) == ({}, 2)
+    breaches, seen, p = checked("probabilities", [[edge, 0.0], [0.5, 0.5], [math.nextafter(1.0, 2.0), 0.0]], 0.01)
+    assert (breaches.breaches, seen.above_one) == ({}, 2)
     assert p.tolist() == [[1.0, 0.0], [0.5, 0.5], [1.0, 0.0]]
     assert found(checked("probabilities", [[math.nextafter(edge, 2.0), 0.0]], 0.01)[0]) == {"prob-range": (1, [0])}
-    findings, seen, lp = checked("log_probabilities", [[1e-6, -INF], [-1.0, -2.0], [1e-9, 1e-9]], None)
-    assert (findings.breaches, seen.above_one) == ({}, 2)
+    breaches, seen, lp = checked("log_probabilities", [[1e-6, -INF], [-1.0, -2.0], [1e-9, 1e-9]], None)
+    assert (breaches.breaches, seen.above_one) == ({}, 2)
     assert lp.tolist() == [[0.0, -INF], [-1.0, -2.0], [0.0, 0.0]]
 
 
@@ -225,8 +225,8 @@ def test_rows_outside_are_not_handed_on() -> None:
 def test_sums_are_held_to_the_tolerance() -> None:
     """A sum may be off by the tolerance and no more, to either side; how far the kept rows stray is remembered."""
     rows = [[0.5, 0.5], [0.5, 0.5 + 0.0625], [0.5, 0.5 - 0.0625], [0.5, 0.5 + 0.125], [NAN, 0.5]]
-    findings, seen, _ = checked("probabilities", rows, 0.0625)
-    assert found(findings) == {"nan-value": (1, [4]), "prob-sum": (1, [3])}
+    breaches, seen, _ = checked("probabilities", rows, 0.0625)
+    assert found(breaches) == {"nan-value": (1, [4]), "prob-sum": (1, [3])}
     assert (seen.deviation, seen.deviating) == (0.0625, 2)
     assert found(checked("probabilities", rows[:4], 0.05)[0]) == {"prob-sum": (3, [1, 2, 3])}
     assert found(checked("probabilities", [[0.5, 0.5 + 1e-6]], 0.0)[0]) == {"prob-sum": (1, [0])}
@@ -242,10 +242,10 @@ def test_small_deviations_are_not_worth_a_word() -> None:
 
 def test_deviations_add_over_blocks() -> None:
     """What was seen in one block is kept where the next strays less."""
-    findings, seen = Findings(block(1), "f"), Checked(deviation=0.25, deviating=3, above_one=2)
-    validation.probabilities(array([[0.5, 0.5 + 2.0**-9]]), findings, COLUMNS[:2], 0.5, seen)
+    breaches, seen = BlockBreaches(block(1), "f"), Checked(deviation=0.25, deviating=3, above_one=2)
+    validation.probabilities(array([[0.5, 0.5 + 2.0**-9]]), breaches, COLUMNS[:2], 0.5, seen)
     assert (seen.deviation, seen.deviating, seen.above_one) == (0.25, 4, 2)
-    validation.probabilities(array([[1.0 + 1e-7, 0.0]]), findings, COLUMNS[:2], 0.5, seen)
+    validation.probabilities(array([[1.0 + 1e-7, 0.0]]), breaches, COLUMNS[:2], 0.5, seen)
     assert seen.above_one == 3
 
 
@@ -314,9 +314,9 @@ def test_messages_name_value_and_column(
 
 def test_entries_of_a_list_have_a_place() -> None:
     """In a list column the entry is told by its place, counted from 1."""
-    findings = Findings(block(1), "f")
-    validation.probabilities(array([[0.5, 0.25, 1.25]]), findings, ("probs",), None, Checked())
-    example = findings.breaches["prob-range"].examples[0]
+    breaches = BlockBreaches(block(1), "f")
+    validation.probabilities(array([[0.5, 0.25, 1.25]]), breaches, ("probs",), None, Checked())
+    example = breaches.breaches["prob-range"].examples[0]
     assert (example.message, example.columns) == ("probability 1.25 is outside [0, 1] at position 3", ("probs",))
 
 
@@ -348,8 +348,8 @@ LOGITS = "--from logits if these are logits"
 )
 def test_values_out_of_range_are_taken_for_what_they_can_be(rows: list[list[float]], cure: str | None) -> None:
     """Percentages lie in [0, 100]: rows sum to 100, or one column is mostly above 1; logarithms are never above 0."""
-    findings = checked("probabilities", rows, 0.01)[0]
-    assert findings.breaches["prob-range"].examples[0].help == cure
+    breaches = checked("probabilities", rows, 0.01)[0]
+    assert breaches.breaches["prob-range"].examples[0].help == cure
 
 
 # --- what readers found
@@ -358,13 +358,13 @@ def test_values_out_of_range_are_taken_for_what_they_can_be(rows: list[list[floa
 def test_faults_of_readers_come_first() -> None:
     """A row that could not be read is judged by no other rule: what stands in its place is not its value."""
     given = block(4, fault("not-a-number", [1, 3], "p_a", ["oops", "x"]))
-    findings = Findings(given, "f.csv")
-    assert findings.bad is not None
-    assert findings.bad.tolist() == [False, True, False, True]
+    breaches = BlockBreaches(given, "f.csv")
+    assert breaches.bad is not None
+    assert breaches.bad.tolist() == [False, True, False, True]
     rows = [[0.5, 0.5], [NAN, 0.5], [NAN, 0.5], [5.0, 0.5]]
-    validation.probabilities(array(rows), findings, COLUMNS[:2], 0.01, Checked())
-    assert found(findings) == {"not-a-number": (2, [1, 3]), "nan-value": (1, [2])}
-    assert findings.bad.tolist() == [False, True, True, True]
+    validation.probabilities(array(rows), breaches, COLUMNS[:2], 0.01, Checked())
+    assert found(breaches) == {"not-a-number": (2, [1, 3]), "nan-value": (1, [2])}
+    assert breaches.bad.tolist() == [False, True, True, True]
 
 
 def test_a_row_counts_once_for_each_rule() -> None:
@@ -374,9 +374,9 @@ def test_a_row_counts_once_for_each_rule() -> None:
         fault("missing-value", [0, 2, 3, 4, 5, 6], "p_b", [""] * 6),
         fault("missing-label", [2], "label", [""]),
     ]
-    findings = Findings(block(8, *faults), "f.csv")
-    assert found(findings) == {"missing-value": (6, [0, 2, 3, 4, 5]), "missing-label": (1, [2])}
-    examples = findings.breaches["missing-value"].examples
+    breaches = BlockBreaches(block(8, *faults), "f.csv")
+    assert found(breaches) == {"missing-value": (6, [0, 2, 3, 4, 5]), "missing-label": (1, [2])}
+    examples = breaches.breaches["missing-value"].examples
     assert [example.columns for example in examples] == [("p_b",), ("p_a",), ("p_b",), ("p_a",), ("p_b",)]
 
 
@@ -403,7 +403,7 @@ def test_faults_of_readers_in_words(
     rule: str, value: str, message: str, shown: tuple[str, ...], cure: str | None
 ) -> None:
     """What a reader found is told with its value where that says more, and with a cure where the value suggests one."""
-    (example,) = Findings(block(1, fault(rule, [0], "p_a", [value])), "f").breaches[rule].examples
+    (example,) = BlockBreaches(block(1, fault(rule, [0], "p_a", [value])), "f").breaches[rule].examples
     assert (example.message, example.values, example.help) == (message, shown, cure)
     assert (example.columns, example.path, example.line) == (("p_a",), "f", 2)
 
@@ -411,7 +411,7 @@ def test_faults_of_readers_in_words(
 def test_ragged_lines_have_no_column() -> None:
     """A line with the wrong number of fields is at fault as a whole."""
     (example,) = (
-        Findings(block(3, fault("ragged-line", [2], "", ["3 fields, expected 2"])), "f")
+        BlockBreaches(block(3, fault("ragged-line", [2], "", ["3 fields, expected 2"])), "f")
         .breaches["ragged-line"]
         .examples
     )

@@ -21,7 +21,7 @@ from xent_cli.statistics.multiple_tests import holm
 from xent_cli.statistics.non_inferiority import BETTER, NO_WORSE, UNDECIDED, WORSE
 from xent_cli.statistics.paired import (
     Design,
-    Estimate,
+    PairedEstimate,
     Pairs,
     _p_value,
     clusters_with_weight,
@@ -276,9 +276,9 @@ def test_holm_steps_down(raw: list[float], corrected: tuple[float, ...]) -> None
     assert holm(raw) == pytest.approx(corrected, nan_ok=True)
 
 
-def found(mean: float, low: float, high: float, p: float, direction: int = 0) -> tuple[Estimate, float]:
+def found(mean: float, low: float, high: float, p: float, direction: int = 0) -> tuple[PairedEstimate, float]:
     """An estimate with its p-value."""
-    return Estimate(mean, 0.1, Interval(0.95, low, high, "student-t"), p, 0.3, direction), p
+    return PairedEstimate(mean, 0.1, Interval(0.95, low, high, "student-t"), p, 0.3, direction), p
 
 
 @pytest.mark.parametrize(
@@ -300,7 +300,7 @@ def found(mean: float, low: float, high: float, p: float, direction: int = 0) ->
         (found(2.0, nan, nan, nan), 0.0, UNDECIDED),
     ],
 )
-def test_the_verdict_follows_its_rules(case: tuple[Estimate, float], margin: float, expected: str) -> None:
+def test_the_verdict_follows_its_rules(case: tuple[PairedEstimate, float], margin: float, expected: str) -> None:
     """Worse: above the margin and significant; better: below 0 and significant; no worse: by the interval's end."""
     assert verdict(*case, margin) == expected
 

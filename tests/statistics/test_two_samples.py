@@ -9,12 +9,12 @@ import pytest
 from scipy import stats
 
 from xent_cli.statistics.exact.sums import exact_group_counts, exact_group_sums
-from xent_cli.statistics.two_samples import Clustered, ClusterSums, Estimate, cautious_p, welch
+from xent_cli.statistics.two_samples import Clustered, ClusterSums, MeanEstimate, cautious_p, welch
 
 
-def estimate(x: np.ndarray) -> Estimate:
+def estimate(x: np.ndarray) -> MeanEstimate:
     """The mean of independent values."""
-    return Estimate(float(x.mean()), float(x.std(ddof=1) / math.sqrt(len(x))), len(x))
+    return MeanEstimate(float(x.mean()), float(x.std(ddof=1) / math.sqrt(len(x))), len(x))
 
 
 @pytest.mark.parametrize(("n", "m"), [(2, 2), (6, 80), (50, 20)])
@@ -24,8 +24,8 @@ def test_cautious_p_is_the_larger_of_two(n: int, m: int) -> None:
     one, other = generator.exponential(size=n), generator.exponential(2.0, size=m)
     expected = max(stats.ttest_ind(one, other, equal_var=equal).pvalue for equal in (True, False))
     assert cautious_p(estimate(one), estimate(other), (n, m)) == pytest.approx(expected, rel=1e-10)
-    assert math.isnan(cautious_p(Estimate(1.0, math.nan, 1), estimate(other), (1, m)))
-    assert cautious_p(Estimate(0.5, 0.0, 3), Estimate(0.5, 0.0, 4), (3, 4)) == 1.0
+    assert math.isnan(cautious_p(MeanEstimate(1.0, math.nan, 1), estimate(other), (1, m)))
+    assert cautious_p(MeanEstimate(0.5, 0.0, 3), MeanEstimate(0.5, 0.0, 4), (3, 4)) == 1.0
 
 
 def sums(clusters: np.ndarray, losses: np.ndarray, weights: np.ndarray) -> dict[str, ClusterSums]:
@@ -50,19 +50,24 @@ def test_welch_is_that_of_scipy(n: int, m: int, scale: float, level: float) -> N
 
 def test_welch_without_spread() -> None:
     """Where no row strays, equal means have p = 1 and different ones p = 0; the interval is the difference."""
-    same = welch(Estimate(0.5, 0.0, 3), Estimate(0.5, 0.0, 4), 0.95)
-    other = welch(Estimate(0.5, 0.0, 3), Estimate(0.25, 0.0, 4), 0.95)
+    same = welch(MeanEstimate(0.5, 0.0, 3), MeanEstimate(0.5, 0.0, 4), 0.95)
+    other = welch(MeanEstimate(0.5, 0.0, 3), MeanEstimate(0.25, 0.0, 4), 0.95)
     assert (same.mean, same.low, same.high, same.p) == (0.0, 0.0, 0.0, 1.0)
     assert (other.mean, other.low, other.high, other.p) == (0.25, 0.25, 0.25, 0.0)
 
 
 @pytest.mark.parametrize(
     "one",
-    [Estimate(0.5, math.nan, 1), Estimate(math.inf, math.nan, 9), Estimate(0.5, 0.1, 1), Estimate(math.nan, 0, 5)],
+    [
+        MeanEstimate(0.5, math.nan, 1),
+        MeanEstimate(math.inf, math.nan, 9),
+        MeanEstimate(0.5, 0.1, 1),
+        MeanEstimate(math.nan, 0, 5),
+    ],
 )
-def test_what_has_no_standard_error_has_no_test(one: Estimate) -> None:
+def test_what_has_no_standard_error_has_no_test(one: MeanEstimate) -> None:
     """One row, infinite losses and undefined means give NaN on either side, never a number."""
-    for found in (welch(one, Estimate(0.4, 0.1, 9), 0.95), welch(Estimate(0.4, 0.1, 9), one, 0.95)):
+    for found in (welch(one, MeanEstimate(0.4, 0.1, 9), 0.95), welch(MeanEstimate(0.4, 0.1, 9), one, 0.95)):
         assert math.isnan(found.p)
         assert math.isnan(found.low)
         assert math.isnan(found.high)

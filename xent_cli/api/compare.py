@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from xent_cli.api.errors_in_full import errors_in_full
 from xent_cli.api.requests import CompareRequest, compare_request
-from xent_cli.comparisons import contest
-from xent_cli.comparisons.pairs import Contest
+from xent_cli.comparisons.job import ComparisonJob
+from xent_cli.comparisons.run import compare_models
 from xent_cli.contract.errors import Problem, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from xent_cli.api.requests import Name, Names
-    from xent_cli.comparisons.pairs import PairWriter
+    from xent_cli.comparisons.job import PairWriter
     from xent_cli.contract.comparison import Comparison
     from xent_cli.scoring.options import Conventions
 
@@ -26,13 +26,13 @@ def compared(
     progress: Callable[[int], None] | None = None,
 ) -> Comparison:
     """Compare models."""
-    if request.options.conventions.class_weight == "balanced" and request.entries[0].path == "<stdin>":
+    if request.options.conventions.class_weight == "balanced" and request.models[0].path == "<stdin>":
         message = "--class-weight balanced reads the baseline twice, and standard input can be read once"
         raise UsageError(Problem("option", message, help="save it to a file first, or state the weights"))
-    return contest.run(
-        Contest(
-            entries=request.entries,
-            stated=request.columns,
+    return compare_models(
+        ComparisonJob(
+            models=request.models,
+            columns=request.columns,
             options=request.options,
             on=request.on,
             tolerance=request.tolerance,

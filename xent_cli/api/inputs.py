@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO, Protocol
 
     from xent_cli.contract.report import Input
-    from xent_cli.engine import blocks
+    from xent_cli.engine.data_set import Opener
     from xent_cli.readers.interface import TableFile
 
     class HasStdin(Protocol):
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 @record
-class Table:
+class MemoryTable:
     """A table in memory, and what to call it."""
 
     content: Any
@@ -44,11 +44,11 @@ class Inputs:
     `name` is what a comparison calls them.
     """
 
-    targets: tuple[readers.Target | Table, ...]
+    targets: tuple[readers.Target | MemoryTable, ...]
     format: str | None = None
     delimiter: str | None = None
     process: Any = None
-    labels: readers.Target | Table | None = None
+    labels: readers.Target | MemoryTable | None = None
     keys: tuple[str, ...] = ()
     name: str = ""
 
@@ -83,7 +83,7 @@ class Inputs:
 
         return all(target.kind in {"remote", "memory"} or Path(target.address).is_file() for target in self._all())
 
-    def openers(self) -> tuple[blocks.Opener, ...]:
+    def openers(self) -> tuple[Opener, ...]:
         """One opener a file of predictions."""
         openers = tuple(self._opener(target) for target in self.targets)
         return openers if self.labels is None else joined(openers, self._opener(self.labels), self.keys)
@@ -95,13 +95,13 @@ class Inputs:
             return paths
         return [*paths[:-1], "--labels", paths[-1], *(["--on", join_names(self.keys)] if self.keys else [])]
 
-    def _all(self) -> tuple[readers.Target | Table, ...]:
+    def _all(self) -> tuple[readers.Target | MemoryTable, ...]:
         """Everything that is read."""
         return self.targets if self.labels is None else (*self.targets, self.labels)
 
-    def _opener(self, target: readers.Target | Table) -> blocks.Opener:
+    def _opener(self, target: readers.Target | MemoryTable) -> Opener:
         """What opens one file or table."""
-        if isinstance(target, Table):
+        if isinstance(target, MemoryTable):
             from xent_cli.readers.arrow.in_memory import open_table
 
             return lambda: open_table(target.content, target.address)
@@ -130,7 +130,7 @@ def inputs_of(
     return inputs.with_labels(labels, on)
 
 
-def _targets(source: Any, name: str) -> tuple[readers.Target | Table, ...]:
+def _targets(source: Any, name: str) -> tuple[readers.Target | MemoryTable, ...]:
     """Everything that a source names."""
     if isinstance(source, (str, PathLike)):
         return readers.expand((fspath(source),))
@@ -138,12 +138,10 @@ def _targets(source: Any, name: str) -> tuple[readers.Target | Table, ...]:
         raise UsageError(Problem("no-file", "there is no file in the list", help="name at least one"))
     if isinstance(source, (list, tuple)) and all(isinstance(path, (str, PathLike)) for path in source):
         return readers.expand(tuple(fspath(path) for path in source))
-    return (Table(source, name),)
+    return (MemoryTable(source, name),)
 
 
-def joined(
-    openers: tuple[blocks.Opener, ...], labels: blocks.Opener, keys: tuple[str, ...]
-) -> tuple[blocks.Opener, ...]:
+def joined(openers: tuple[Opener, ...], labels: Opener, keys: tuple[str, ...]) -> tuple[Opener, ...]:
     """Files of predictions with the labels of another file beside them."""
     from xent_cli.readers.joins.file import Join
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from xent_cli._version import __version__
 from xent_cli.columns.selectors import join_names
 from xent_cli.contract.errors import DataError, Problem
-from xent_cli.contract.inspection import ColumnView, Fault, Inspection
+from xent_cli.contract.inspection import ColumnView, Inspection, InspectionProblem
 from xent_cli.contract.report import Input, Notice, RowCounts
-from xent_cli.engine import blocks, stream
+from xent_cli.engine import pipeline
 from xent_cli.reports import refusals
 from xent_cli.reports.notices import file_notices, row_notices
 from xent_cli.reports.report import report_of
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from xent_cli.api.requests import InspectRequest
     from xent_cli.columns import Stated
+    from xent_cli.engine.data_set import Opener
     from xent_cli.readers.interface import TableFile
     from xent_cli.scoring.options import Options
     from xent_cli.scoring.scheme import Scheme
@@ -32,7 +33,7 @@ def inspected(request: InspectRequest, progress: Callable[[int], None] | None = 
     watch = _Watch(progress)
     openers = tuple(watch.opener(opener) for opener in inputs.openers())
     try:
-        outcome = stream.run(stream.Job(openers, columns, options, None, watch.hear))
+        outcome = pipeline.run(pipeline.Job(openers, columns, options, None, watch.hear))
     except DataError as error:
         if not watch.files:
             raise
@@ -82,7 +83,7 @@ class _Watch:
         self._before: list[int] = []
         self._progress = progress
 
-    def opener(self, opener: blocks.Opener) -> blocks.Opener:
+    def opener(self, opener: Opener) -> Opener:
         """An opener whose files are remembered."""
 
         def opened() -> TableFile:
@@ -122,12 +123,14 @@ def _header(file: TableFile, roles: Mapping[str, str]) -> tuple[ColumnView, ...]
     )
 
 
-def _fault(problem: Problem) -> Fault:
+def _fault(problem: Problem) -> InspectionProblem:
     """A problem as `inspect` lists it."""
     from xent_cli.renderers.problems import location_text
 
     where = None if problem.where is None else location_text(problem.where)
-    return Fault(problem.rule, problem.count, problem.message, where, problem.rows, problem.help, problem.detail)
+    return InspectionProblem(
+        problem.rule, problem.count, problem.message, where, problem.rows, problem.help, problem.detail
+    )
 
 
 def command_line(scheme: Scheme, stated: Stated, files: Sequence[str]) -> str:

@@ -27,7 +27,7 @@ from xent_cli.scoring.options import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from xent_cli.comparisons.pairs import Entry
+    from xent_cli.comparisons.job import ModelInput
     from xent_cli.reports.baseline import Recorded
     from xent_cli.scoring.options import Tolerance
 
@@ -68,7 +68,7 @@ class InspectRequest:
 class CompareRequest:
     """The models to compare, the baseline first, and how. `tolerance`: how much worse a candidate may be."""
 
-    entries: tuple[Entry, ...]
+    models: tuple[ModelInput, ...]
     inputs: tuple[Inputs, ...]
     columns: Stated
     options: Options
@@ -120,7 +120,7 @@ def inspect_request(source: Any, given: Given, stdin: Any = None) -> InspectRequ
 
 def compare_request(sources: Sequence[Any], given: Given, stdin: Any = None) -> CompareRequest:
     """The request to compare sources, the baseline first."""
-    from xent_cli.api.models import entries_of
+    from xent_cli.api.model_inputs import model_inputs
 
     values = _checked(COMPARE, given)
     options, columns = _options(values), _columns(values)
@@ -140,8 +140,8 @@ def compare_request(sources: Sequence[Any], given: Given, stdin: Any = None) -> 
         )
         for place, source in enumerate(sources)
     )
-    entries = entries_of(inputs, _models(values["models"]), values)
-    return CompareRequest(entries, inputs, columns, options, on, tolerance, values["strict"], limits)
+    models = model_inputs(inputs, _models(values["models"]), values)
+    return CompareRequest(models, inputs, columns, options, on, tolerance, values["strict"], limits)
 
 
 def _models(given: Any) -> tuple[str, ...]:

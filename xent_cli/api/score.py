@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from xent_cli.api.errors_in_full import errors_in_full
 from xent_cli.api.requests import ScoreRequest, score_request
 from xent_cli.contract.errors import Problem, UsageError
-from xent_cli.engine import stream
+from xent_cli.engine import pipeline
 from xent_cli.reports import gates, refusals
 from xent_cli.reports.report import report_of
 from xent_cli.scoring.scored_rows import gradient_names
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 def scored(
     request: ScoreRequest,
-    writer: Callable[[Scheme], stream.SampleWriter] | None = None,
+    writer: Callable[[Scheme], pipeline.SampleWriter] | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Report:
     """Read and score an input, and hold the report against the gates."""
@@ -36,8 +36,8 @@ def scored(
                 help="save it to a file first, or state the weights",
             )
         )
-    job = stream.Job(request.inputs.openers(), request.columns, options, writer, progress, request.processes)
-    outcome = stream.run(job)
+    job = pipeline.Job(request.inputs.openers(), request.columns, options, writer, progress, request.processes)
+    outcome = pipeline.run(job)
     refusals.refuse_unscorable(outcome, options)
     return gates.apply(report_of(outcome, options), request.thresholds, request.baseline)
 

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from xent_cli.cli.click_options import options_for, show_version
 from xent_cli.cli.exits import ErrorStyle, Refused
-from xent_cli.cli.help.sections import Choice, Group, Sectioned
-from xent_cli.cli.options import options_for, show_version
+from xent_cli.cli.help.help_layout import Choice, CommandGroup, Sectioned
 from xent_cli.system.standard_streams import Stage
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @click.group(
-    cls=Group,
+    cls=CommandGroup,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Exit status: 0 done, gates passed; 1 a gate failed; 2 wrong use; 3 the data cannot be scored; "
     "70 a bug of xent; 130 interrupted; 141 the reader closed the pipe.",

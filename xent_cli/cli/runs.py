@@ -65,7 +65,7 @@ def compare(flags: dict[str, Any], stage: Stage) -> int:
     request = compare_request((flags["baseline"], *flags["candidates"]), flags, stage)
     outputs = Outputs(OutputRequest.of(flags, "compare"), request.paths(), stage)
     with outputs:
-        candidates = len(request.entries) - 1
+        candidates = len(request.models) - 1
         writer = (lambda has_id: outputs.open_pairs(candidates, has_id=has_id)) if outputs.rows else None
         with progress_line(stage) as progress:
             result = compared(request, writer, progress)

@@ -30,7 +30,7 @@ BY_POSITION = f"{BY_KEY}; where they stand in another order, --on KEY pairs them
 
 
 @dataclass(slots=True)
-class _Dispute:
+class _Mismatches:
     """Rows in which two files say different things: how many, and the first ones."""
 
     rule: str
@@ -41,7 +41,7 @@ class _Dispute:
     where: Location | None = None
 
     def problem(self, total: int, other: str, help: str) -> Problem:
-        """The dispute as a refusal."""
+        """The mismatches as a refusal."""
         verb = "has" if self.count == 1 else "have"
         tail = "" if self.count == 1 else "; this is the first"
         detail = f"{grouped(self.count)} of {grouped(total)} rows {verb} another {self.noun} than in {other}{tail}"
@@ -55,8 +55,8 @@ class Agreement:
         self._base = base
         self._other = other
         self._translate: Callable[[Floats], Floats] | None = None
-        self._label = _Dispute("label-mismatch", "label")
-        self._weight = _Dispute("weight-mismatch", "weight")
+        self._label = _Mismatches("label-mismatch", "label")
+        self._weight = _Mismatches("weight-mismatch", "weight")
         self._ids = 0
 
     def check(self, base: Rows, rows: Rows) -> None:
@@ -90,12 +90,12 @@ class Agreement:
 
     def problems(self, help: str) -> list[Problem]:
         """What the files do not agree in. Weights that follow from the labels are not told twice."""
-        found = [dispute for dispute in (self._label, self._weight) if dispute.count]
-        return [dispute.problem(self._other.tally.rows.read, self._base.path, help) for dispute in found[:1]]
+        found = [mismatch for mismatch in (self._label, self._weight) if mismatch.count]
+        return [mismatch.problem(self._other.tally.rows.read, self._base.path, help) for mismatch in found[:1]]
 
     def _note(
         self,
-        dispute: _Dispute,
+        mismatch: _Mismatches,
         differ: NDArray[np.bool_],
         rows: Rows,
         texts: Callable[[int], tuple[str, str]],
@@ -103,13 +103,13 @@ class Agreement:
     ) -> None:
         """Count the rows that differ; the first one is kept with both values."""
         found = np.flatnonzero(differ)
-        if dispute.where is None:
+        if mismatch.where is None:
             here, there = texts(int(found[0]))
-            dispute.where = rows.place.location(int(found[0]), columns)
-            dispute.message = f"{dispute.noun} {here!r} here, {there!r} in {self._base.path}"
-        dispute.count += int(found.size)
-        room = found[: EXAMPLES - len(dispute.rows)].tolist()
-        dispute.rows += tuple(rows.place.location(row).row or 0 for row in room)
+            mismatch.where = rows.place.location(int(found[0]), columns)
+            mismatch.message = f"{mismatch.noun} {here!r} here, {there!r} in {self._base.path}"
+        mismatch.count += int(found.size)
+        room = found[: EXAMPLES - len(mismatch.rows)].tolist()
+        mismatch.rows += tuple(rows.place.location(row).row or 0 for row in room)
 
     def _label_columns(self) -> tuple[str, ...]:
         """The label column of the candidate, where it is one."""

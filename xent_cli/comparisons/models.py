@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from xent_cli.contract.errors import Location
 from xent_cli.contract.frozen import record, struct
-from xent_cli.engine.blocks import DataSet
+from xent_cli.engine.data_set import DataSet
 from xent_cli.engine.limits import check_limits
 from xent_cli.readers.joins.keys import key_texts
 from xent_cli.scoring.scheme import IGNORED
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from xent_cli.engine.blocks import Source
+    from xent_cli.engine.data_set import DataFiles
     from xent_cli.engine.pool import Pool
     from xent_cli.readers.interface import Block, Origin, TableFile
     from xent_cli.scoring.scheme import Scheme
@@ -120,7 +120,7 @@ class Rows:
 class Model:
     """The files of one model as a stream of scored rows; what is known of them grows while they are read."""
 
-    def __init__(self, path: str, source: Source, progress: Callable[[int], None] | None = None) -> None:
+    def __init__(self, path: str, source: DataFiles, progress: Callable[[int], None] | None = None) -> None:
         self.path = path
         self.data = DataSet(source)
         self.tally = Tally.empty()

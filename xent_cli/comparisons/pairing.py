@@ -95,7 +95,7 @@ def unequal(models: Sequence[Model]) -> Problem | None:
     return Problem("rows-differ", message, Location(other.path), detail, cure)
 
 
-class ByKey:
+class KeyPairing:
     """The rows of all models by key: in the order of the baseline, which is held in memory with its index."""
 
     def __init__(self, models: Sequence[Model], agreements: Sequence[Agreement]) -> None:

@@ -20,7 +20,7 @@ class ColumnView:
 
 
 @result
-class Fault:
+class InspectionProblem:
     """A rule that rows break, as `inspect` lists it: the text is the one that `score` would refuse with."""
 
     rule: str
@@ -44,5 +44,5 @@ class Inspection:
     header: tuple[ColumnView, ...]
     columns: Columns | None
     rows: RowCounts | None
-    problems: tuple[Fault, ...] = ()
+    problems: tuple[InspectionProblem, ...] = ()
     notices: tuple[Notice, ...] = ()

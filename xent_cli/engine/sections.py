@@ -10,7 +10,7 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from xent_cli.contract.frozen import struct
-from xent_cli.engine.blocks import score_rows
+from xent_cli.engine.data_set import score_rows
 from xent_cli.readers.interface import NotDivisibleError, ReadRemarks
 from xent_cli.scoring.tally.tally import Tally, append, tally_rows
 from xent_cli.statistics.quantiles import Quantiles

@@ -82,7 +82,7 @@ class ModelRows(TableFile):
 
 
 @record
-class _Chosen:
+class _ModelOrigin:
     """Where the chosen rows of a block came from: `before` rows of the file are before the block."""
 
     origin: Origin
@@ -124,7 +124,7 @@ def _chosen(block: Block, rows: Rows, path: str, before: int) -> Block:
         targets=_some(block.targets, rows),
         text={name: column.take(pa.array(rows)) for name, column in block.text.items()},
         faults=tuple(_faults(block, rows)),
-        origin=_Chosen(block.origin, rows, path, before),
+        origin=_ModelOrigin(block.origin, rows, path, before),
     )
 
 

@@ -8,7 +8,7 @@ from xent_cli.contract.errors import Problem, UsageError
 from xent_cli.contract.report import Notice
 from xent_cli.readers.refusals import refuse
 from xent_cli.readers.sources import magic
-from xent_cli.readers.sources.streams import Source, open_source
+from xent_cli.readers.sources.byte_source import ByteSource, open_source
 
 if TYPE_CHECKING:
     from xent_cli.contract.errors import DataError
@@ -40,7 +40,7 @@ def open_file(
         raise
 
 
-def _reader(source: Source, format: str | None, delimiter: str | None) -> TableFile:
+def _reader(source: ByteSource, format: str | None, delimiter: str | None) -> TableFile:
     """The reader for what the first bytes are."""
     found = magic.table_format(source.head)
     if format is not None and format != _family(found):
@@ -56,7 +56,7 @@ def _reader(source: Source, format: str | None, delimiter: str | None) -> TableF
     return _text(source, format, delimiter)
 
 
-def _text(source: Source, format: str | None, delimiter: str | None) -> TableFile:
+def _text(source: ByteSource, format: str | None, delimiter: str | None) -> TableFile:
     """The reader for text; refuses what is known to be something else."""
     from xent_cli.readers.csv.file import CsvFile
 
@@ -86,7 +86,7 @@ def _family(found: str | None) -> str:
     return "csv" if found is None else found.removesuffix("-stream")
 
 
-def _contradiction(source: Source, format: str, found: str | None) -> DataError:
+def _contradiction(source: ByteSource, format: str, found: str | None) -> DataError:
     """The refusal for a file that is not what the user said."""
     if found is None:
         return _wrong_magic(source, format)
@@ -94,7 +94,7 @@ def _contradiction(source: Source, format: str, found: str | None) -> DataError:
     return refuse("corrupt-file", source.path, message, help="leave --input-format out: the first bytes tell")
 
 
-def _wrong_magic(source: Source, format: str) -> DataError:
+def _wrong_magic(source: ByteSource, format: str) -> DataError:
     """The refusal for a file without the first bytes of its format."""
     name = {"parquet": "Parquet", "arrow": "Arrow"}[format]
     message = f"the file is not {name}: its first bytes are {source.head[:8]!r}"

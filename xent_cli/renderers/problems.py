@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from xent_cli.contract.errors import Location, Problem
-    from xent_cli.contract.inspection import Fault
+    from xent_cli.contract.inspection import InspectionProblem
     from xent_cli.contract.report import Gate, Notice
     from xent_cli.renderers.lines import Line
 
@@ -80,7 +80,7 @@ def problem_lines(problem: Problem, view: View) -> Iterator[Line]:
         yield ("  page: ", "cyan"), (f"xent explain {problem.explain}", "")
 
 
-def fault_lines(fault: Fault, view: View) -> Iterator[Line]:
+def fault_lines(fault: InspectionProblem, view: View) -> Iterator[Line]:
     """One finding of `inspect` in the form of the error that `score` would end with."""
     where = None if fault.where is None else _sentence(fault.where, view)
     listed = ": " + _some_rows(fault.rows, fault.count, view) if fault.rows else ""
@@ -89,7 +89,9 @@ def fault_lines(fault: Fault, view: View) -> Iterator[Line]:
     return _error_lines(fault, where, details, view)
 
 
-def _error_lines(error: Problem | Fault, where: str | None, details: Sequence[str], view: View) -> Iterator[Line]:
+def _error_lines(
+    error: Problem | InspectionProblem, where: str | None, details: Sequence[str], view: View
+) -> Iterator[Line]:
     """What is wrong, where, the details and the cure."""
     yield (f"error[{view.text(error.rule)}]", "bold red"), (f": {_sentence(error.message, view)}", "bold")
     if where is not None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from xent_cli.contract.report import Report
     from xent_cli.reports.thresholds import Thresholds
     from xent_cli.scoring.options import Tolerance
-    from xent_cli.statistics.two_samples import Difference
+    from xent_cli.statistics.two_samples import MeanDifference
 
 
 SCHEMA = "xent.score/1"
@@ -133,13 +133,13 @@ def regression_gate(report: Report, base: Recorded, limits: Thresholds) -> Gate:
     Fails where it is worse by more than the limit and significantly so (the interval of the difference lies above 0);
     strict: unless the interval shows that it is not worse by more than the limit.
     """
-    from xent_cli.statistics.two_samples import Estimate, welch
+    from xent_cli.statistics.two_samples import MeanEstimate, welch
 
     _check_signature(report.signature, base)
     loss, tolerance = report.loss, limits.tolerance
     limit = 0.0 if tolerance is None else tolerance.of(base.mean)
-    here = Estimate(loss.mean, loss.se, report.rows.scored if loss.clusters is None else loss.clusters)
-    found = welch(here, Estimate(base.mean, base.se, base.n), loss.ci.level)
+    here = MeanEstimate(loss.mean, loss.se, report.rows.scored if loss.clusters is None else loss.clusters)
+    found = welch(here, MeanEstimate(base.mean, base.se, base.n), loss.ci.level)
     verdict = _verdict(found, limit)
     if limits.strict:
         value = found.mean if math.isinf(found.mean) else found.high
@@ -149,7 +149,7 @@ def regression_gate(report: Report, base: Recorded, limits: Thresholds) -> Gate:
     return Gate("max-regression", limit, value, status, _words(report, base, found, limits, verdict))
 
 
-def _verdict(found: Difference, limit: float) -> str:
+def _verdict(found: MeanDifference, limit: float) -> str:
     """What the difference shows; "unknown" where it has no interval."""
     from xent_cli.statistics.non_inferiority import WORSE, verdict
 
@@ -160,7 +160,7 @@ def _verdict(found: Difference, limit: float) -> str:
     return verdict(found.mean, found.high, limit, significant=found.low > 0 or found.high < 0)
 
 
-def _words(report: Report, base: Recorded, found: Difference, limits: Thresholds, verdict: str) -> str:
+def _words(report: Report, base: Recorded, found: MeanDifference, limits: Thresholds, verdict: str) -> str:
     """The verdict with the two means, the interval of their difference and the doubt, if any, that it leaves."""
     here, there = _told_apart(report.loss.mean, base.mean)
     if verdict == "unknown":

@@ -11,7 +11,7 @@ from xent_cli.reports import spread
 from xent_cli.statistics import intervals, multiple_tests
 from xent_cli.statistics.exact import sums
 from xent_cli.statistics.exact.sums import UNIT
-from xent_cli.statistics.two_samples import Clustered, Estimate, cautious_p
+from xent_cli.statistics.two_samples import Clustered, MeanEstimate, cautious_p
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -88,11 +88,11 @@ def _p(group: Moments, rest: Moments, options: Options) -> float:
     """The p-value of the difference of two means of independent rows."""
     if options.conventions.divide_by == "count":
         one, other = (
-            Estimate(part.count_mean, intervals.standard_error(part, divide_by="count"), part.n)
+            MeanEstimate(part.count_mean, intervals.standard_error(part, divide_by="count"), part.n)
             for part in (group, rest)
         )
         return cautious_p(one, other, (group.n, rest.n))
-    one, other = (Estimate(part.mean, intervals.standard_error(part), part.support) for part in (group, rest))
+    one, other = (MeanEstimate(part.mean, intervals.standard_error(part), part.support) for part in (group, rest))
     return cautious_p(one, other, (group.effective_n, rest.effective_n))
 
 

@@ -28,32 +28,32 @@ TYPED = 200  # characters of labels that a flag to be pasted may hold
 
 
 def matched_labels(
-    block: Block, scheme: Scheme, findings: validation.Findings
+    block: Block, scheme: Scheme, breaches: validation.BlockBreaches
 ) -> tuple[NDArray[np.bool_] | None, NDArray[np.int64] | None, Floats | None]:
     """Which rows are ignored, and the labels as class indices (n,) or as targets (n, k)."""
     plan = scheme.plan
     if plan.kind == "categorical":
         assert block.targets is not None
-        validation.targets(block.targets, findings, plan.targets, scheme.options.bad_rows.sum_tolerance)
+        validation.targets(block.targets, breaches, plan.targets, scheme.options.bad_rows.sum_tolerance)
         return None, None, block.targets
     if plan.kind == "sparse":
         assert plan.label is not None
         coded = block.coded[plan.label]
         y = scheme.lookup(coded.names).take(coded.codes)
-        return _matched(y, coded, plan.label, scheme, findings), y, None
-    masks, columns = zip(*(_truths(block, column, scheme, findings) for column in plan.labels), strict=True)
+        return _matched(y, coded, plan.label, scheme, breaches), y, None
+    masks, columns = zip(*(_truths(block, column, scheme, breaches) for column in plan.labels), strict=True)
     known = [mask for mask in masks if mask is not None]
     ignored = np.logical_or.reduce(known) if known else None
     return ignored, None, np.stack(columns, axis=1) if plan.multilabel else columns[0][:, None]
 
 
 def _truths(
-    block: Block, column: str, scheme: Scheme, findings: validation.Findings
+    block: Block, column: str, scheme: Scheme, breaches: validation.BlockBreaches
 ) -> tuple[NDArray[np.bool_] | None, Floats]:
     """One binary label column: which rows are ignored, and the targets."""
     coded = block.coded[column]
     t = _looked_up(scheme.truths(coded.names), coded.codes)
-    return _matched(t, coded, column, scheme, findings), t
+    return _matched(t, coded, column, scheme, breaches), t
 
 
 def _looked_up(table: Floats, codes: NDArray[np.int32]) -> Floats:
@@ -62,17 +62,17 @@ def _looked_up(table: Floats, codes: NDArray[np.int32]) -> Floats:
 
 
 def _matched(
-    values: NDArray[Any], coded: Coded, column: str, scheme: Scheme, findings: validation.Findings
+    values: NDArray[Any], coded: Coded, column: str, scheme: Scheme, breaches: validation.BlockBreaches
 ) -> NDArray[np.bool_] | None:
     """Report the labels that fit no class; return which rows hold an ignored label."""
     if not values.size or values.min() >= 0:
         return None
     found = cache(lambda: _found(coded, scheme))
-    findings.report(
+    breaches.report(
         "unknown-label",
         values == UNKNOWN,
         lambda row: (_unknown(coded.names[coded.codes[row]], scheme), (column,)),
-        lambda row: _fit(coded.names[coded.codes[row]], findings.block.line(row), found(), scheme),
+        lambda row: _fit(coded.names[coded.codes[row]], breaches.block.line(row), found(), scheme),
     )
     ignored = values == IGNORED
     return ignored if ignored.any() else None

@@ -25,14 +25,14 @@ if TYPE_CHECKING:
 
 def score_block(block: Block, scheme: Scheme, path: str) -> ScoredRows:
     """Score one block. Rows that break a rule are left out and told in `breaches`."""
-    findings = validation.Findings(_without_empty_groups(block, scheme), path)
+    breaches = validation.BlockBreaches(_without_empty_groups(block, scheme), path)
     seen = validation.Checked()
-    matrix = _predictions(block, scheme, findings, seen)
-    ignored, y, t = matched_labels(block, scheme, findings)
-    weight = _weights(block, scheme, findings)
-    if findings.bad is not None and ignored is not None:
-        ignored = ignored & ~findings.bad  # a row that breaks a rule is bad, whatever its label
-    dropped = findings.bad if ignored is None else ignored if findings.bad is None else findings.bad | ignored
+    matrix = _predictions(block, scheme, breaches, seen)
+    ignored, y, t = matched_labels(block, scheme, breaches)
+    weight = _weights(block, scheme, breaches)
+    if breaches.bad is not None and ignored is not None:
+        ignored = ignored & ~breaches.bad  # a row that breaks a rule is bad, whatever its label
+    dropped = breaches.bad if ignored is None else ignored if breaches.bad is None else breaches.bad | ignored
     kept = None if dropped is None or not dropped.any() else np.flatnonzero(~dropped)
     if kept is not None:
         matrix = _take(matrix, kept)
@@ -40,9 +40,9 @@ def score_block(block: Block, scheme: Scheme, path: str) -> ScoredRows:
         t = None if t is None else _take(t, kept)
         weight = None if weight is None else weight[kept]
     found = Scorer(block, scheme, matrix, y, t, weight, kept, seen).rows(
-        ignored=_count(ignored), skipped=_count(findings.bad), breaches=findings.breaches
+        ignored=_count(ignored), skipped=_count(breaches.bad), breaches=breaches.breaches
     )
-    lost = _lost(block, scheme.plan.by, findings.bad) if found.skipped and scheme.plan.by else frozenset()
+    lost = _lost(block, scheme.plan.by, breaches.bad) if found.skipped and scheme.plan.by else frozenset()
     return replace(found, lost=lost) if lost else found
 
 
@@ -77,31 +77,31 @@ def _take(x: Floats, rows: NDArray[np.int64]) -> Floats:
     return np.asarray(x[rows], order="F" if x.shape[1] <= losses.FEW_CLASSES else "C")
 
 
-def _predictions(block: Block, scheme: Scheme, findings: validation.Findings, seen: validation.Checked) -> Floats:
+def _predictions(block: Block, scheme: Scheme, breaches: validation.BlockBreaches, seen: validation.Checked) -> Floats:
     """The predictions of a block, checked."""
     assert block.matrix is not None
     plan, matrix = scheme.plan, block.matrix
     sums = (plan.kind != "binary" or plan.pair) and not scheme.options.conventions.normalize
     tolerance = scheme.options.bad_rows.sum_tolerance if sums else None
     if plan.space == "probs":
-        p = validation.probabilities(matrix, findings, plan.predictions, tolerance, seen)
+        p = validation.probabilities(matrix, breaches, plan.predictions, tolerance, seen)
         if scheme.options.conventions.normalize:
-            validation.some_mass(p, findings, plan.predictions, 0.0)
+            validation.some_mass(p, breaches, plan.predictions, 0.0)
         return p
     if plan.space == "logprobs":
-        lp = validation.log_probabilities(matrix, findings, plan.predictions, tolerance, seen)
+        lp = validation.log_probabilities(matrix, breaches, plan.predictions, tolerance, seen)
         if scheme.options.conventions.normalize:
-            validation.some_mass(lp, findings, plan.predictions, -np.inf)
+            validation.some_mass(lp, breaches, plan.predictions, -np.inf)
         return lp
-    validation.logits(matrix, findings, plan.predictions, seen, together=plan.kind != "binary" or plan.pair)
+    validation.logits(matrix, breaches, plan.predictions, seen, together=plan.kind != "binary" or plan.pair)
     return matrix
 
 
-def _weights(block: Block, scheme: Scheme, findings: validation.Findings) -> Floats | None:
+def _weights(block: Block, scheme: Scheme, breaches: validation.BlockBreaches) -> Floats | None:
     """The weight column, checked; None where there is none."""
     column = scheme.plan.weight
     if column is None:
         return None
     weight, table = block.numbers[column], scheme.class_weight
-    validation.weights(weight, findings, column, max((table or {}).values(), default=1.0))
+    validation.weights(weight, breaches, column, max((table or {}).values(), default=1.0))
     return weight

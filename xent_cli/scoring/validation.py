@@ -36,7 +36,7 @@ _THOUSANDS = r"[+-]?[0-9]{1,3}(,[0-9]{3})+\.[0-9]*|[+-]?[0-9]{1,3}(,[0-9]{3}){2,
 
 
 @dataclass(slots=True, eq=False, repr=False)
-class Findings:
+class BlockBreaches:
     """What is wrong with one block. `bad` marks rows that break any rule; readers' faults come first.
 
     A row that a reader found faulty holds NaN where the fault is and is not judged by the other rules.
@@ -125,22 +125,22 @@ class Checked:
 
 
 def probabilities(
-    p: Floats, findings: Findings, columns: tuple[str, ...], tolerance: float | None, seen: Checked
+    p: Floats, breaches: BlockBreaches, columns: tuple[str, ...], tolerance: float | None, seen: Checked
 ) -> Floats:
     """Check probabilities (n, k): in [0, 1], rows summing to 1 if `tolerance` is given; just above 1 becomes 1."""
     with np.errstate(invalid="ignore"):
         if not (p.min(initial=0.0) >= 0.0 and p.max(initial=0.0) <= 1.0):
-            p = _out_of_range(p, findings, columns, seen)
+            p = _out_of_range(p, breaches, columns, seen)
     if tolerance is not None:
-        _sums(p, findings, columns, tolerance, seen)
+        _sums(p, breaches, columns, tolerance, seen)
     return p
 
 
-def _out_of_range(p: Floats, findings: Findings, columns: tuple[str, ...], seen: Checked) -> Floats:
+def _out_of_range(p: Floats, breaches: BlockBreaches, columns: tuple[str, ...], seen: Checked) -> Floats:
     """Report NaN and values outside [0, 1]; clamp what only rounding put above 1."""
-    _nan(p, findings, columns)
+    _nan(p, breaches, columns)
     outside = _marks(np.logical_or(p < 0.0, p > 1.0 + ABOVE_ONE))
-    findings.report(
+    breaches.report(
         "prob-range",
         _marks(outside.any(axis=1)),
         lambda row: _first(p, outside, row, columns, "probability {} is outside [0, 1]"),
@@ -177,27 +177,27 @@ def _rounded_down(x: Floats, outside: Marks, top: float, seen: Checked) -> Float
 
 
 def log_probabilities(
-    lp: Floats, findings: Findings, columns: tuple[str, ...], tolerance: float | None, seen: Checked
+    lp: Floats, breaches: BlockBreaches, columns: tuple[str, ...], tolerance: float | None, seen: Checked
 ) -> Floats:
     """Check log-probabilities (n, k): at most 0, and their exponentials summing to 1 where `tolerance` is given."""
     with np.errstate(invalid="ignore"):
         if not lp.max(initial=-np.inf) <= 0.0:
-            _nan(lp, findings, columns)
+            _nan(lp, breaches, columns)
             outside = _marks(np.greater(lp, ABOVE_ONE))
-            findings.report(
+            breaches.report(
                 "logprob-range",
                 _marks(outside.any(axis=1)),
                 lambda row: _first(lp, outside, row, columns, "log-probability {} is above 0"),
             )
             lp = _rounded_down(lp, outside, 0.0, seen)
     if tolerance is not None:
-        _sums(np.exp(lp), findings, columns, tolerance, seen)
+        _sums(np.exp(lp), breaches, columns, tolerance, seen)
     return lp
 
 
-def some_mass(x: Floats, findings: Findings, columns: tuple[str, ...], nothing: float) -> None:
+def some_mass(x: Floats, breaches: BlockBreaches, columns: tuple[str, ...], nothing: float) -> None:
     """Check probabilities (n, k) that are about to be rescaled: a row of zeros (`nothing`: 0 or ln 0) has no scale."""
-    findings.report(
+    breaches.report(
         "prob-sum",
         _marks(np.equal(x, nothing).all(axis=1)),
         lambda _: ("probabilities of a row sum to 0, so they cannot be rescaled", columns),
@@ -205,23 +205,23 @@ def some_mass(x: Floats, findings: Findings, columns: tuple[str, ...], nothing: 
     )
 
 
-def logits(z: Floats, findings: Findings, columns: tuple[str, ...], seen: Checked, *, together: bool) -> None:
+def logits(z: Floats, breaches: BlockBreaches, columns: tuple[str, ...], seen: Checked, *, together: bool) -> None:
     """Check logits (n, k): no NaN, no +Infinity; where the columns are classes (`together`), not all −Infinity.
 
     A single binary logit may be −Infinity: p = 0.
     """
     with np.errstate(invalid="ignore"):
         if not z.max(initial=-np.inf) < np.inf:
-            _nan(z, findings, columns)
+            _nan(z, breaches, columns)
             infinite = _marks(np.equal(z, np.inf))
-            findings.report(
+            breaches.report(
                 "infinite-logit",
                 _marks(infinite.any(axis=1)),
                 lambda row: _first(z, infinite, row, columns, "logit is {}"),
             )
         if together and not z.min(initial=np.inf) > -np.inf:
             empty = _marks((z == -np.inf).all(axis=1))
-            findings.report("all-minus-infinity", empty, lambda _: ("all logits of the row are -Infinity", columns))
+            breaches.report("all-minus-infinity", empty, lambda _: ("all logits of the row are -Infinity", columns))
         seen.distributions = _all_distributions(z, together=together)
 
 
@@ -246,7 +246,7 @@ def _marks(condition: object) -> Marks:
     return np.asarray(condition, dtype=bool)
 
 
-def _sums(p: Floats, findings: Findings, columns: tuple[str, ...], tolerance: float, seen: Checked) -> None:
+def _sums(p: Floats, breaches: BlockBreaches, columns: tuple[str, ...], tolerance: float, seen: Checked) -> None:
     """Report rows whose probabilities do not add up to 1, and remember how far the others stray."""
     with np.errstate(invalid="ignore"):  # the sum of both infinities, whose rows are reported for these
         total = p.sum(axis=1)
@@ -255,7 +255,7 @@ def _sums(p: Floats, findings: Findings, columns: tuple[str, ...], tolerance: fl
     if worst <= NOTICED_DEVIATION and worst <= tolerance:
         return
     broken = _marks(np.greater(strays, tolerance))
-    findings.report(
+    breaches.report(
         "prob-sum", broken, lambda row: (f"probabilities of a row sum to {short(total[row])}, not 1", columns)
     )
     kept = strays[~broken & ~np.isnan(strays)]
@@ -263,13 +263,13 @@ def _sums(p: Floats, findings: Findings, columns: tuple[str, ...], tolerance: fl
     seen.deviating += int(np.count_nonzero(kept > NOTICED_DEVIATION))
 
 
-def targets(t: Floats, findings: Findings, columns: tuple[str, ...], tolerance: float) -> None:
+def targets(t: Floats, breaches: BlockBreaches, columns: tuple[str, ...], tolerance: float) -> None:
     """Check targets (n, k): each row a distribution over the classes."""
     with np.errstate(invalid="ignore"):
         if not _all_within(t, 0.0, 1.0):
-            _nan(t, findings, columns)
+            _nan(t, breaches, columns)
             outside = _marks(np.logical_or(t < 0.0, t > 1.0))
-            findings.report(
+            breaches.report(
                 "target-range",
                 _marks(outside.any(axis=1)),
                 lambda row: _first(t, outside, row, columns, "target {} is outside [0, 1]"),
@@ -279,19 +279,19 @@ def targets(t: Floats, findings: Findings, columns: tuple[str, ...], tolerance: 
         total = t.sum(axis=1)
     broken = _marks(np.greater(np.abs(total - 1.0), tolerance))
     if broken.any():
-        findings.report(
+        breaches.report(
             "target-sum", broken, lambda row: (f"targets of a row sum to {short(total[row])}, not 1", columns)
         )
 
 
-def weights(w: Floats, findings: Findings, column: str, factor: float = 1.0) -> None:
+def weights(w: Floats, breaches: BlockBreaches, column: str, factor: float = 1.0) -> None:
     """Check weights (n,): not negative, and finite, also times a factor that they may get."""
     with np.errstate(invalid="ignore", over="ignore"):
         heaviest = w * factor
         if _all_within(w, 0.0, _LARGEST) and _all_within(heaviest, 0.0, _LARGEST):
             return
         broken = _marks(np.logical_not(np.logical_and(w >= 0.0, heaviest < np.inf)))
-    findings.report("bad-weight", broken, lambda row: (_heavy(float(w[row]), factor), (column,)))
+    breaches.report("bad-weight", broken, lambda row: (_heavy(float(w[row]), factor), (column,)))
 
 
 def _heavy(weight: float, factor: float) -> str:
@@ -308,10 +308,10 @@ def _all_within(x: Floats, low: float, high: float) -> bool:
     return bool(x.min(initial=high) >= low and x.max(initial=low) <= high)
 
 
-def _nan(x: Floats, findings: Findings, columns: tuple[str, ...]) -> None:
+def _nan(x: Floats, breaches: BlockBreaches, columns: tuple[str, ...]) -> None:
     """Report rows that hold NaN."""
     nan = _marks(np.isnan(x))
-    findings.report("nan-value", _marks(nan.any(axis=1)), lambda row: _first(x, nan, row, columns, "value is {}"))
+    breaches.report("nan-value", _marks(nan.any(axis=1)), lambda row: _first(x, nan, row, columns, "value is {}"))
 
 
 def _first(x: Floats, marked: Marks, row: int, columns: tuple[str, ...], message: str) -> tuple[str, tuple[str, ...]]:

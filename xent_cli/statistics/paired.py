@@ -159,7 +159,7 @@ class Design:
 
 
 @struct
-class Estimate:
+class PairedEstimate:
     """A mean with its standard error, interval and two-sided p-value of being 0; NaN where undefined.
 
     `detectable` is the smallest true mean that would be found with probability POWER. `direction` is 0, or the sign
@@ -174,7 +174,7 @@ class Estimate:
     direction: int = 0
 
 
-def estimate(pairs: Pairs, design: Design) -> Estimate:
+def estimate(pairs: Pairs, design: Design) -> PairedEstimate:
     r"""The mean paired difference and how sure it is.
 
     mean = Σ w·d / Σ w (or / n); SE over the pairs (HC1), or over clusters (CR1); t = mean / SE with n − 1 degrees of
@@ -213,7 +213,9 @@ def estimate(pairs: Pairs, design: Design) -> Estimate:
         sign = nan if pairs.gained and pairs.lost else 1 if pairs.lost else -1
         mean = inf * sign
         reason = f"undefined: {_infinite_text(pairs.gained + pairs.lost)}"
-        return Estimate(mean, nan, Interval(design.level, nan, nan, reason), nan, nan, 0 if isnan(sign) else int(sign))
+        return PairedEstimate(
+            mean, nan, Interval(design.level, nan, nan, reason), nan, nan, 0 if isnan(sign) else int(sign)
+        )
     moments = pairs.difference
     mean = _mean(moments, design)
     clusters = _weighing(pairs)
@@ -221,9 +223,9 @@ def estimate(pairs: Pairs, design: Design) -> Estimate:
     units = len(clusters) if design.clustered else moments.n if design.by_count else moments.support
     ci = _worded(intervals.interval(mean, se, design.level, units), design, units)
     if isnan(ci.low):
-        return Estimate(mean, se, ci, nan, nan)
+        return PairedEstimate(mean, se, ci, nan, nan)
     reach = student_t.student_t_quantile((1 + design.level) / 2, units - 1)
-    return Estimate(
+    return PairedEstimate(
         mean, se, ci, _p_value(mean, se, units - 1), (reach + student_t.student_t_quantile(POWER, inf)) * se
     )
 
@@ -262,7 +264,7 @@ def sign_flip(pairs: Pairs, design: Design) -> float | None:
     return sign_flips.sign_flip_p(np.array([ratio(sums.difference, 1, -2 * UNIT) for sums in clusters.values()]))
 
 
-def verdict(found: Estimate, p: float, margin: float) -> str:
+def verdict(found: PairedEstimate, p: float, margin: float) -> str:
     """What the pairs show about a candidate that may be worse by `margin` >= 0, significantly where p < 1 − level.
 
     Where infinite losses decide the mean, its sign is the verdict.

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-class Estimate(NamedTuple):
+class MeanEstimate(NamedTuple):
     """A mean, its standard error, and how many independent things (rows or clusters) it is made of."""
 
     mean: float
@@ -22,7 +22,7 @@ class Estimate(NamedTuple):
 
 
 @struct
-class Difference:
+class MeanDifference:
     """A difference of means with its standard error, interval and two-sided p-value; NaN where undefined."""
 
     mean: float
@@ -32,7 +32,7 @@ class Difference:
     p: float
 
 
-def welch(one: Estimate, other: Estimate, level: float) -> Difference:
+def welch(one: MeanEstimate, other: MeanEstimate, level: float) -> MeanDifference:
     """The difference of the means of independent rows, one − other, by Welch's t test.
 
     SE² = SE₁² + SE₂², with SE⁴ / (SE₁⁴/(n₁ − 1) + SE₂⁴/(n₂ − 1)) degrees of freedom. p = 1 where both means are equal,
@@ -57,21 +57,21 @@ def welch(one: Estimate, other: Estimate, level: float) -> Difference:
 
     Examples
     --------
-    >>> found = welch(Estimate(0.5, 0.03, 100), Estimate(0.4, 0.04, 100), 0.95)
+    >>> found = welch(MeanEstimate(0.5, 0.03, 100), MeanEstimate(0.4, 0.04, 100), 0.95)
     >>> f"{found.mean:.3f} {found.se:.3f} {found.low:.4f} {found.high:.4f} {found.p:.4f}"
     '0.100 0.050 0.0013 0.1987 0.0470'
 
     """
     mean, se = one.mean - other.mean, hypot(one.se, other.se)
     if isnan(se) or isnan(mean) or min(one.n, other.n) < 2:
-        return Difference(mean, nan, nan, nan, nan)
+        return MeanDifference(mean, nan, nan, nan, nan)
     if se == 0:
         return _tested(mean, se, inf, level)
     share = (one.se / se) ** 2
     return _tested(mean, se, 1 / (share**2 / (one.n - 1) + (1 - share) ** 2 / (other.n - 1)), level)
 
 
-def cautious_p(one: Estimate, other: Estimate, sizes: tuple[float, float]) -> float:
+def cautious_p(one: MeanEstimate, other: MeanEstimate, sizes: tuple[float, float]) -> float:
     """The larger of the p-values of Welch's test and of Student's, which takes both spreads for one.
 
     Parameters
@@ -95,7 +95,7 @@ def cautious_p(one: Estimate, other: Estimate, sizes: tuple[float, float]) -> fl
 
     Examples
     --------
-    >>> f"{cautious_p(Estimate(0.5, 0.03, 100), Estimate(0.4, 0.04, 100), (100, 100)):.4f}"
+    >>> f"{cautious_p(MeanEstimate(0.5, 0.03, 100), MeanEstimate(0.4, 0.04, 100), (100, 100)):.4f}"
     '0.0470'
 
     """
@@ -108,12 +108,12 @@ def cautious_p(one: Estimate, other: Estimate, sizes: tuple[float, float]) -> fl
     return max(p, _tested(one.mean - other.mean, se, free, 0.5).p)
 
 
-def _tested(mean: float, se: float, df: float, level: float) -> Difference:
+def _tested(mean: float, se: float, df: float, level: float) -> MeanDifference:
     """A difference with its interval and p-value, from Student's t."""
     if se == 0:
-        return Difference(mean, se, mean, mean, float(mean == 0))
+        return MeanDifference(mean, se, mean, mean, float(mean == 0))
     reach = student_t_quantile((1 + level) / 2, df) * se
-    return Difference(mean, se, mean - reach, mean + reach, 2 * student_t_sf(abs(mean / se), df))
+    return MeanDifference(mean, se, mean - reach, mean + reach, 2 * student_t_sf(abs(mean / se), df))
 
 
 class ClusterSums(NamedTuple):
@@ -148,7 +148,7 @@ class Clustered:
             (found[0], found[1], found[2]),
         )
 
-    def against_rest(self, group: Mapping[str, ClusterSums], level: float) -> Difference:
+    def against_rest(self, group: Mapping[str, ClusterSums], level: float) -> MeanDifference:
         """The mean of a group of the rows minus that of all others, where rows are independent across clusters only.
 
         SE² = k/(k − 1) · Σ_c (S_c/W − R_c/V)² over all clusters, S_c = Σ w(ℓ − L) over the rows of c in the group, R_c
@@ -171,7 +171,7 @@ class Clustered:
         within = sum(part.weight == self.parts[name].weight for name, part in group.items())
         fewer = min(len(group), len(self.parts) - within)
         if fewer < 2 or not weight or not left:
-            return Difference(nan, nan, nan, nan, nan)
+            return MeanDifference(nan, nan, nan, nan, nan)
         inside = both = 0
         pp, pw, ww = self.squares
         for name, (p, w) in group.items():

@@ -22,7 +22,7 @@ from xent_cli.readers import Request, expand, open_file
 from xent_cli.readers.csv.file import CsvFile
 from xent_cli.readers.csv.header import MAX_COLUMNS
 from xent_cli.readers.interface import Target
-from xent_cli.readers.sources.streams import open_source
+from xent_cli.readers.sources.byte_source import open_source
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -85,6 +85,6 @@ def test_what_is_settled_is_not_added_up_again(monkeypatch: pytest.MonkeyPatch) 
     """A table costs its sums once."""
     y, loss, _ = rows(10, 3, weighted=False)
     part = ByClass.of(y, loss).settled()
-    monkeypatch.setattr(by_class.Rows, "table", lambda _: pytest.fail("added up again"))
+    monkeypatch.setattr(by_class.ClassifiedRows, "table", lambda _: pytest.fail("added up again"))
     assert part.settled() is part
     assert len(part.table()) == len(set(y.tolist()))

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from xent_cli.contract.report import Sample
 from xent_cli.scoring.tally.by_class import Part
 from xent_cli.scoring.tally.counts import ByLabel, Changed, Counts, InfiniteLosses, Range, Seen, SoftTargets
-from xent_cli.scoring.tally.monoids import Table
+from xent_cli.scoring.tally.monoids import AdditiveDict
 from xent_cli.scoring.tally.samples import Samples, Wanted
 
 COUNT = st.integers(0, 1 << 40)
 PART = st.builds(Part, COUNT, COUNT, COUNT, COUNT)
 LOSS = st.floats(0.0, allow_nan=False)
-TABLE = st.dictionaries(st.integers(0, 3), COUNT).map(Table)
+TABLE = st.dictionaries(st.integers(0, 3), COUNT).map(AdditiveDict)
 SAMPLE = st.builds(Sample, st.integers(1, 50), st.none(), st.just("a"), st.just(0.5), LOSS, st.just(1.0))
 SAMPLES = st.lists(SAMPLE, max_size=4).map(tuple)
 NAMES = st.frozensets(st.sampled_from("abc"))
@@ -32,7 +32,7 @@ MONOIDS: dict[type[Any], st.SearchStrategy[Any]] = {
     ByLabel: st.just(ByLabel()) | st.builds(ByLabel, st.tuples(PART, PART)),
     Changed: st.builds(Changed, PART, PART),
     Seen: st.builds(Seen, COUNT, LOSS, COUNT, st.booleans(), NAMES),
-    Table: TABLE,
+    AdditiveDict: TABLE,
     Samples: st.builds(Samples, SAMPLES, SAMPLES),
 }
 
@@ -49,7 +49,7 @@ def test_each_part_is_a_monoid(kind: type[Any], data: Any) -> None:
 
 @settings(max_examples=50, deadline=None)
 @given(one=TABLE, other=TABLE)
-def test_tables_add_entry_by_entry(one: Table[int, int], other: Table[int, int]) -> None:
+def test_tables_add_entry_by_entry(one: AdditiveDict[int, int], other: AdditiveDict[int, int]) -> None:
     """A key that is absent counts as 0; neither of the tables that are added changes."""
     before = dict(one), dict(other)
     assert one + other == {key: one.get(key, 0) + other.get(key, 0) for key in {*one, *other}}
@@ -60,7 +60,9 @@ def test_fields_add_one_by_one() -> None:
     """Each field is the sum of the two fields of its name."""
     assert Counts(9, 2, 1) + Counts(4, 0, 3) == Counts(13, 2, 4)
     assert (Counts(9, 2, 1) + Counts(4, 0, 3)).scored == 7
-    assert SoftTargets(1, 2, Table({0: 3})) + SoftTargets(4, 5, Table({1: 6})) == SoftTargets(5, 7, Table({0: 3, 1: 6}))
+    assert SoftTargets(1, 2, AdditiveDict({0: 3})) + SoftTargets(4, 5, AdditiveDict({1: 6})) == SoftTargets(
+        5, 7, AdditiveDict({0: 3, 1: 6})
+    )
 
 
 def test_extremes_and_flags_keep_what_is_seen_in_either() -> None:

@@ -47,7 +47,7 @@ def as_file(word: str) -> str:
     import os
     from shlex import quote
 
-    if word and ("." in word or os.sep in word or os.path.exists(word)):  # noqa: PTH110  (as in `cli.options`)
+    if word and ("." in word or os.sep in word or os.path.exists(word)):  # noqa: PTH110  (as in `cli.click_options`)
         return f" Did you mean xent score {quote(word)}?"
     return ""
 

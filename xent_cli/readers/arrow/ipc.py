@@ -12,7 +12,7 @@ from xent_cli.readers.column_checks import check_request
 from xent_cli.readers.decoding.columns import column_type
 from xent_cli.readers.interface import REASON_WIDTH, Request, TableFile, shorten
 from xent_cli.readers.refusals import AGAIN_HELP, ONCE_HELP, refuse, too_much_memory
-from xent_cli.readers.sources.streams import is_outage, unreadable
+from xent_cli.readers.sources.byte_source import is_outage, unreadable
 from xent_cli.system.memory import lacks_memory
 
 if TYPE_CHECKING:
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from xent_cli.contract.errors import DataError
     from xent_cli.contract.report import Notice
     from xent_cli.readers.interface import ColumnType
-    from xent_cli.readers.sources.streams import Source
+    from xent_cli.readers.sources.byte_source import ByteSource
 
 
 class ArrowFile(TableFile):
     """An Arrow IPC file, or a stream where `streamed`."""
 
-    def __init__(self, source: Source, *, streamed: bool) -> None:
+    def __init__(self, source: ByteSource, *, streamed: bool) -> None:
         self._source = source
         self._streamed = streamed
         self._fresh = True

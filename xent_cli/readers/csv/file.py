@@ -16,7 +16,7 @@ from xent_cli.contract.frozen import record
 from xent_cli.contract.report import Notice
 from xent_cli.readers.column_checks import check_request
 from xent_cli.readers.csv.header import STEP, Header, read_header, split_record
-from xent_cli.readers.csv.parsing import Plan
+from xent_cli.readers.csv.parsing import ChunkParser
 from xent_cli.readers.csv.positions import Lines
 from xent_cli.readers.csv.records import count_lines, last_record_end, line_starts, quote_toggles
 from xent_cli.readers.csv.repair import decode_faulty
@@ -25,7 +25,7 @@ from xent_cli.readers.decoding.columns import single_characters
 from xent_cli.readers.interface import Block, ColumnType, NotDivisibleError, ReadRemarks, Request, TableFile, shorten
 from xent_cli.readers.refusals import ONCE_HELP, refuse
 from xent_cli.readers.sources import magic
-from xent_cli.readers.sources.streams import ByteStream, Source, identity
+from xent_cli.readers.sources.byte_source import ByteSource, ByteStream, identity
 from xent_cli.system import affinity
 
 if TYPE_CHECKING:
@@ -64,34 +64,34 @@ class CsvChunk:
     """Some whole records of a file; `alone` where one thread of a process decodes all chunks, one by one."""
 
     piece: Piece
-    plan: Plan
+    parser: ChunkParser
     alone: bool = False
 
     def decode(self) -> Block:
         """Parse the records; a chunk that Arrow refuses is repaired."""
-        plan, data = self.plan, self.piece.data
-        lines = Lines(data, plan.delimiter, self.piece.line, plan.index, plan.keep_blank)
+        parser, data = self.parser, self.piece.data
+        lines = Lines(data, parser.delimiter, self.piece.line, parser.index, parser.keep_blank)
         try:
             with affinity.held() if self.alone else nullcontext():
                 rows, columns = self._parse()
         except pa.ArrowInvalid:
-            return decode_faulty(plan, lines)
-        return assemble(plan.request, rows, columns, lines)
+            return decode_faulty(parser, lines)
+        return assemble(parser.request, rows, columns, lines)
 
     def _parse(self) -> tuple[int, dict[str, Any]]:
         """The columns, with labels as text where all of them are as short as the first was."""
-        plan, piece = self.plan, self.piece
-        if plan.brief is not None:
-            rows, columns = plan.parse(piece.data, plan.brief, quoted=piece.quoted)
-            if all(single_characters(columns[name]) is not None for name in plan.request.coded):
+        parser, piece = self.parser, self.piece
+        if parser.brief is not None:
+            rows, columns = parser.parse(piece.data, parser.brief, quoted=piece.quoted)
+            if all(single_characters(columns[name]) is not None for name in parser.request.coded):
                 return rows, columns
-        return plan.parse(piece.data, plan.typed, quoted=piece.quoted)
+        return parser.parse(piece.data, parser.typed, quoted=piece.quoted)
 
 
 class CsvFile(TableFile):
     """A file of delimited text. `piece` states how many bytes a chunk has, about."""
 
-    def __init__(self, source: Source, delimiter: str | None = None, *, piece: int | None = None) -> None:
+    def __init__(self, source: ByteSource, delimiter: str | None = None, *, piece: int | None = None) -> None:
         self._source = source
         self._delimiter = delimiter
         self._step = min(STEP, piece or STEP)
@@ -112,8 +112,8 @@ class CsvFile(TableFile):
         if not self._fresh:
             self._again()
         self._fresh = False
-        plan = self._plan(request)
-        return (CsvChunk(piece, plan) for piece in self._pieces())
+        parser = self._parser(request)
+        return (CsvChunk(piece, parser) for piece in self._pieces())
 
     def sections(self, request: Request, count: int) -> tuple[CsvSection, ...]:
         """The rows in about `count` sections that can be read each by itself, none where they cannot.
@@ -122,13 +122,13 @@ class CsvFile(TableFile):
         """
         if self._stream.codec or not self._source.seekable or self._source.target.filesystem is not None:
             return ()
-        plan = self._plan(request)
+        parser = self._parser(request)
         address, size = self._source.target.address, self._source.size or 0
         whole = identity(address)
         cuts = line_starts(address, self._begin, size, min(count, (size - self._begin) // LEAST_SECTION))
         # a process holds one at a time, a pool of threads several; of wide files they are large as they are
         piece = min(4 * self._piece, max(4 * PIECE, 2 * self._piece))
-        return tuple(CsvSection(address, whole, first, end, plan, piece, []) for first, end in pairwise(cuts))
+        return tuple(CsvSection(address, whole, first, end, parser, piece, []) for first, end in pairwise(cuts))
 
     def close(self) -> None:
         """Release the input; the chunks already handed out stay valid."""
@@ -151,11 +151,11 @@ class CsvFile(TableFile):
         self._source = self._source.reopen()
         self._stream, self._header = self._open()
 
-    def _plan(self, request: Request) -> Plan:
+    def _parser(self, request: Request) -> ChunkParser:
         """How to parse for a request."""
         delimiter = self._header.delimiter
         line = self._header.rest.partition(b"\n")[0].decode("utf-8", "replace")
-        return Plan.of(request, self.names, delimiter, self.path, split_record(line, delimiter) or ())
+        return ChunkParser.of(request, self.names, delimiter, self.path, split_record(line, delimiter) or ())
 
     def _pieces(self) -> Iterator[Piece]:
         """The bytes after the header, cut at record ends."""
@@ -230,7 +230,7 @@ class CsvSection:
     whole: tuple[int, ...]
     begin: int
     end: int
-    plan: Plan
+    parser: ChunkParser
     piece: int
     notices: list[Notice]
 
@@ -249,12 +249,12 @@ class CsvSection:
             if identity(self.address) != self.whole:
                 raise NotDivisibleError
             raw.seek(self.begin)
-            length, plan = self.end - self.begin, self.plan
+            length, parser = self.end - self.begin, self.parser
             stream = _Stretch(raw, length)
             size = length // max(1, round(length / self.piece)) + BYTES_PER_COLUMN  # no small piece at the end
-            cutter = Cutter(stream, plan.delimiter, plan.path, size, self.notices, counts=False)
+            cutter = Cutter(stream, parser.delimiter, parser.path, size, self.notices, counts=False)
             for piece in cutter.pieces(b"", 1):
-                yield CsvChunk(piece, plan, alone=True)
+                yield CsvChunk(piece, parser, alone=True)
         if stream.left:
             raise NotDivisibleError
 

@@ -16,7 +16,7 @@ from xent_cli.readers.refusals import EMPTY_HELP, LATIN_HELP, QUOTE_HELP, refuse
 from xent_cli.readers.sources import magic
 
 if TYPE_CHECKING:
-    from xent_cli.readers.sources.streams import ByteStream
+    from xent_cli.readers.sources.byte_source import ByteStream
 
 DELIMITERS = b",\t;|"
 MAX_COLUMNS = 20_000

@@ -22,8 +22,8 @@ BLOCK = 1 << 27
 
 
 @record
-class Plan:
-    """What to parse of each chunk. `needed` columns are in the order of the request; `index` has every column.
+class ChunkParser:
+    """Parses the chunks of a file. `needed` columns are in the order of the request; `index` has every column.
 
     `typed` factorises labels, `brief` leaves them bytes, which takes half the time where each is a single character.
     """
@@ -41,7 +41,7 @@ class Plan:
 
     @classmethod
     def of(cls, request: Request, names: Sequence[str], delimiter: str, path: str, first: Sequence[str]) -> Self:
-        """The plan for a request that `check_request` let pass; `first` are the fields of the first row."""
+        """The parser for a request that `check_request` let pass; `first` are the fields of the first row."""
         from pyarrow import csv
 
         index = {name: position for position, name in enumerate(names)}

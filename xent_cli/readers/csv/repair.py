@@ -20,32 +20,32 @@ from xent_cli.readers.refusals import QUOTE_HELP, refuse
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from xent_cli.readers.csv.parsing import Plan
+    from xent_cli.readers.csv.parsing import ChunkParser
     from xent_cli.readers.csv.positions import Lines
 
 
-def decode_faulty(plan: Plan, lines: Lines) -> Block:
+def decode_faulty(parser: ChunkParser, lines: Lines) -> Block:
     """The block of a chunk in which some cell or line is bad."""
-    counts = field_counts(lines.data, lines.toggles, lines.starts, plan.delimiter.encode())
-    ragged = counts != plan.width
-    faults = [_ragged(np.flatnonzero(ragged), counts, plan.width)] if ragged.any() else []
+    counts = field_counts(lines.data, lines.toggles, lines.starts, parser.delimiter.encode())
+    ragged = counts != parser.width
+    faults = [_ragged(np.flatnonzero(ragged), counts, parser.width)] if ragged.any() else []
     columns: dict[str, Any] = {}
-    for name, array in _parse(plan, lines, ragged).items():
+    for name, array in _parse(parser, lines, ragged).items():
         columns[name], found = checked_text(array, name)
         faults += found
-    return assemble(plan.request, lines.starts.size, columns, lines, faults)
+    return assemble(parser.request, lines.starts.size, columns, lines, faults)
 
 
-def _parse(plan: Plan, lines: Lines, ragged: NDArray[np.bool_]) -> dict[str, Any]:
+def _parse(parser: ChunkParser, lines: Lines, ragged: NDArray[np.bool_]) -> dict[str, Any]:
     """The needed columns as bytes, null in the place of each ragged record."""
-    kept = _even_lines(lines, ragged) if plan.keep_blank else _without(lines, ragged)
+    kept = _even_lines(lines, ragged) if parser.keep_blank else _without(lines, ragged)
     try:
-        rows, columns = plan.parse(kept, plan.raw, quoted=True)
+        rows, columns = parser.parse(kept, parser.raw, quoted=True)
     except pa.ArrowInvalid as error:
-        raise _unparsable(plan, lines, str(error)) from error
-    if rows != (ragged.size if plan.keep_blank else np.count_nonzero(~ragged)):
-        raise _unparsable(plan, lines, "its records cannot be told apart")
-    return columns if plan.keep_blank else {name: _spread(array, ragged) for name, array in columns.items()}
+        raise _unparsable(parser, lines, str(error)) from error
+    if rows != (ragged.size if parser.keep_blank else np.count_nonzero(~ragged)):
+        raise _unparsable(parser, lines, "its records cannot be told apart")
+    return columns if parser.keep_blank else {name: _spread(array, ragged) for name, array in columns.items()}
 
 
 def _without(lines: Lines, ragged: NDArray[np.bool_]) -> NDArray[np.uint8]:
@@ -68,10 +68,10 @@ def _even_lines(lines: Lines, ragged: NDArray[np.bool_]) -> NDArray[np.uint8]:
     return np.frombuffer(b"".join([*parts, lines.data[done:].tobytes()]), dtype=np.uint8)
 
 
-def _unparsable(plan: Plan, lines: Lines, reason: str) -> Exception:
+def _unparsable(parser: ChunkParser, lines: Lines, reason: str) -> Exception:
     """The refusal for bytes that are no CSV by any reading."""
     message = f"the text cannot be parsed as CSV: {reason[:200]}"
-    return refuse("corrupt-file", plan.path, message, help=QUOTE_HELP, line=lines.line_before)
+    return refuse("corrupt-file", parser.path, message, help=QUOTE_HELP, line=lines.line_before)
 
 
 def _ragged(rows: NDArray[np.int64], counts: NDArray[np.int64], width: int) -> CellFault:

@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 
 @record
-class Slice:
+class BlockSlice:
     """Rows `start` to `stop` of a decoded block."""
 
     block: Block
@@ -61,10 +61,10 @@ class Held:
     text: Mapping[str, Any]
     faults: tuple[HeldFault, ...]
     before: int = 0
-    parts: tuple[Slice, ...] = ()
+    parts: tuple[BlockSlice, ...] = ()
 
     @classmethod
-    def of(cls, parts: Sequence[Slice], before: int = 0) -> Held:
+    def of(cls, parts: Sequence[BlockSlice], before: int = 0) -> Held:
         """The rows of all parts, of which there is at least one."""
         first = parts[0].block
         return cls(
@@ -126,7 +126,7 @@ def take_text(array: Any, positions: Rows) -> Any:
     return taken.combine_chunks() if isinstance(taken, pa.ChunkedArray) else taken
 
 
-def _coded(parts: Sequence[Slice], name: str) -> Coded:
+def _coded(parts: Sequence[BlockSlice], name: str) -> Coded:
     """A coded column of all parts, with one numbering of its values."""
     index: dict[str, int] = {}
     codes = []
@@ -137,23 +137,23 @@ def _coded(parts: Sequence[Slice], name: str) -> Coded:
     return Coded(np.concatenate(codes), tuple(index))
 
 
-def _numbers(parts: Sequence[Slice], name: str) -> Floats:
+def _numbers(parts: Sequence[BlockSlice], name: str) -> Floats:
     """A column of numbers of all parts."""
     return _joined(parts, lambda block: block.numbers[name])
 
 
-def _joined(parts: Sequence[Slice], column: Callable[[Block], Floats | None]) -> Floats:
+def _joined(parts: Sequence[BlockSlice], column: Callable[[Block], Floats | None]) -> Floats:
     """An array of all parts."""
     arrays = [array[part.start : part.stop] for part in parts if (array := column(part.block)) is not None]
     return arrays[0] if len(arrays) == 1 else np.concatenate(arrays)
 
 
-def _texts(parts: Sequence[Slice], name: str) -> Any:
+def _texts(parts: Sequence[BlockSlice], name: str) -> Any:
     """A column of text of all parts, as a chunked array."""
     return pa.chunked_array([part.block.text[name][part.start : part.stop] for part in parts], pa.string())
 
 
-def _faults(parts: Sequence[Slice]) -> tuple[HeldFault, ...]:
+def _faults(parts: Sequence[BlockSlice]) -> tuple[HeldFault, ...]:
     """The faults of all parts, one for each rule and column."""
     rows: dict[tuple[str, str], list[Rows]] = {}
     texts: dict[tuple[str, str], dict[int, str]] = {}

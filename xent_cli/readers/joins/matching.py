@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from xent_cli.contract.errors import DataError, Location, Problem
 from xent_cli.readers.interface import Block, CellFault
-from xent_cli.readers.joins.held import Held, Slice
+from xent_cli.readers.joins.held import BlockSlice, Held
 from xent_cli.readers.joins.keys import SHOWN, KeyFault, KeyIndex, key_parts, key_texts
 from xent_cli.readers.refusals import refuse
 
@@ -48,7 +48,7 @@ class ByPosition:
     def __init__(self, file: TableFile, request: Request) -> None:
         self._file = file
         self._chunks = file.chunks(request)
-        self._queue: list[Slice] = []
+        self._queue: list[BlockSlice] = []
         self._rows = 0
         self._taken = 0
         self._seen: list[tuple[str, int]] = []
@@ -61,13 +61,13 @@ class ByPosition:
         while missing and self._fill():
             first = self._queue.pop(0)
             cut = min(len(first), missing)
-            parts.append(Slice(first.block, first.start, first.start + cut))
+            parts.append(BlockSlice(first.block, first.start, first.start + cut))
             if cut < len(first):
-                self._queue.insert(0, Slice(first.block, first.start + cut, first.stop))
+                self._queue.insert(0, BlockSlice(first.block, first.start + cut, first.stop))
             missing -= cut
         if not parts:
             self._fill()
-            parts = [] if self._blank is None else [Slice(self._blank, 0, 0)]
+            parts = [] if self._blank is None else [BlockSlice(self._blank, 0, 0)]
         if not parts:
             raise refuse("no-rows", self._file.path, "there are no labels", help="check the step that wrote it")
         held = replace(Held.of(parts, self._taken), parts=tuple(parts))
@@ -108,7 +108,7 @@ class ByPosition:
             self._blank = self._blank or block
             self._rows += block.rows
             if block.rows:
-                self._queue.append(Slice(block, 0, block.rows))
+                self._queue.append(BlockSlice(block, 0, block.rows))
         return True
 
     def _compare(self, block: Block, held: Held, path: str) -> None:
@@ -138,7 +138,7 @@ class ByKey:
         blocks = [chunk.decode() for chunk in file.chunks(request)]
         if not any(block.rows for block in blocks):
             raise refuse("no-rows", file.path, "there are no labels", help="check the step that wrote it")
-        parts = [Slice(block, 0, block.rows) for block in blocks]
+        parts = [BlockSlice(block, 0, block.rows) for block in blocks]
         self._held = Held.of(parts)
         self._texts = _chunked([key_texts(block, keys) for block in blocks])
         self._check_read(parts)
@@ -210,7 +210,7 @@ class ByKey:
         self._check(lambda fault: fault.unmatched(self._path, hint), np.flatnonzero(~self._used), lost)
         return self._held.rows
 
-    def _check_read(self, parts: Sequence[Slice]) -> None:
+    def _check_read(self, parts: Sequence[BlockSlice]) -> None:
         """Refuse rows of the labels whose line or key could not be read: they are not rows without a key."""
         for fault in self._held.faults:
             if fault.column in ("", *self._keys):
@@ -223,7 +223,7 @@ class ByKey:
         tell: Callable[[KeyFault], Problem],
         rows: Rows,
         others: Iterable[Problem] = (),
-        parts: Sequence[Slice] = (),
+        parts: Sequence[BlockSlice] = (),
     ) -> None:
         """Refuse rows of the labels whose keys are at fault, with what else is wrong then.
 

@@ -17,7 +17,7 @@ from xent_cli.readers.parquet.footer import ColumnChunk, row_groups
 from xent_cli.readers.parquet.page_headers import MAX_RATIO, BadPageError, walk
 from xent_cli.readers.parquet.thrift import BadFooterError
 from xent_cli.readers.refusals import AGAIN_HELP, LENGTH_HELP, refuse, too_much_memory
-from xent_cli.readers.sources.streams import identity, is_outage, unreadable
+from xent_cli.readers.sources.byte_source import identity, is_outage, unreadable
 from xent_cli.system.memory import lacks_memory
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from xent_cli.contract.errors import DataError
     from xent_cli.contract.report import Notice
-    from xent_cli.readers.sources.streams import Source
+    from xent_cli.readers.sources.byte_source import ByteSource
 
 BUFFER = 1 << 18
 LEAST_BUFFER = 1 << 14
@@ -62,7 +62,7 @@ MOST_CHECKED = 2_000
 class ParquetFile(TableFile):
     """A Parquet file. `checksums` says whether every page has one, None where not all were looked at beforehand."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: ByteSource) -> None:
         self._source = source
         self.path = source.path
         self.format = "parquet"

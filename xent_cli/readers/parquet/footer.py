@@ -101,7 +101,7 @@ def _are_counts(*values: object) -> bool:
     return all(type(value) is int and value >= 0 for value in values)
 
 
-class Page(NamedTuple):
+class PageHeader(NamedTuple):
     """What the header of a page says: how many bytes it takes, how many values it holds, and how many bytes they take.
 
     The last is what Arrow makes room for before it looks at the page. `checked` says whether there is a checksum.
@@ -113,7 +113,7 @@ class Page(NamedTuple):
     checked: bool
 
 
-def page_header(data: bytes) -> Page:
+def page_header(data: bytes) -> PageHeader:
     """The header that `data` begins with."""
     thrift = CompactReader(data)
     try:
@@ -126,4 +126,4 @@ def page_header(data: bytes) -> Page:
         raise BadFooterError("the header of a page is broken") from None
     if not _are_counts(stored, values, unpacked):
         raise BadFooterError("a page has no size")
-    return Page(thrift.at + stored, values, unpacked, _PAGE_CHECKSUM in header)
+    return PageHeader(thrift.at + stored, values, unpacked, _PAGE_CHECKSUM in header)

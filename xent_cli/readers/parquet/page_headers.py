@@ -11,7 +11,7 @@ from xent_cli.readers.parquet.footer import page_header
 from xent_cli.readers.parquet.thrift import BadFooterError
 
 if TYPE_CHECKING:
-    from xent_cli.readers.parquet.footer import ColumnChunk, Page
+    from xent_cli.readers.parquet.footer import ColumnChunk, PageHeader
 
 MAX_RATIO = 1_000
 """What is compressed further than this is taken for an attack on the memory."""
@@ -47,7 +47,7 @@ def walk(raw: Any, chunk: ColumnChunk) -> tuple[int, bool]:
     return values, checked
 
 
-def _page(raw: Any, place: int) -> Page:
+def _page(raw: Any, place: int) -> PageHeader:
     """The header of a page; statistics may make it long."""
     if place >= raw.size():
         raise BadPageError("a page stands behind the end of the file")

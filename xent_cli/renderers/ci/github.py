@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from xent_cli.contract.report import Report
     from xent_cli.renderers.view import View
 
-    Told = tuple[str, str]
+    Annotation = tuple[str, str]
 
 _MOST = 10
 
@@ -23,18 +23,18 @@ def render_github(report: Report, view: View) -> str:
     return commands(_errors(report, view), _warnings(report, view), _notices(report, view))
 
 
-def commands(errors: Iterable[Told], warnings: Iterable[Told], notices: Iterable[Told]) -> str:
+def commands(errors: Iterable[Annotation], warnings: Iterable[Annotation], notices: Iterable[Annotation]) -> str:
     """Titles and messages as annotations of three kinds, at most ten of each."""
     kinds = {"error": errors, "warning": warnings, "notice": notices}
     return "".join(line for name, found in kinds.items() for line in _kind(name, list(found)))
 
 
-def _errors(report: Report, view: View) -> Iterator[Told]:
+def _errors(report: Report, view: View) -> Iterator[Annotation]:
     """Titles and messages of the gates that failed."""
     return ((gate.rule, words.gate_sentence(gate, view)) for gate in report.gates if gate.status != "pass")
 
 
-def _warnings(report: Report, view: View) -> Iterator[Told]:
+def _warnings(report: Report, view: View) -> Iterator[Annotation]:
     """Gates that passed undecided with a worse mean, groups that differ, and the notices of the report."""
     for gate in report.gates:
         if words.doubtful(gate):
@@ -45,7 +45,7 @@ def _warnings(report: Report, view: View) -> Iterator[Told]:
         yield notice.code, visible(redact(notice.message), words.SENTENCE, ascii_only=not view.unicode)
 
 
-def _notices(report: Report, view: View) -> Iterator[Told]:
+def _notices(report: Report, view: View) -> Iterator[Annotation]:
     """The mean, and the gates that passed."""
     what = f"{words.kind(report)} {words.mean(report, view)} ({words.interval(report)}), {words.rows(report)}"
     yield report.status if report.gates else "scored", f"{words.files(report, view)}: {what}"
@@ -54,7 +54,7 @@ def _notices(report: Report, view: View) -> Iterator[Told]:
             yield gate.rule, words.gate_sentence(gate, view)
 
 
-def _kind(name: str, found: list[Told]) -> Iterator[str]:
+def _kind(name: str, found: list[Annotation]) -> Iterator[str]:
     """The annotations of one kind, at most ten; the tenth says how many more there are."""
     shown = found if len(found) <= _MOST else found[: _MOST - 1]
     for title, message in shown:

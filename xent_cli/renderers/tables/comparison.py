@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from xent_cli.contract.text import counted, grouped, short
 from xent_cli.renderers.layout import Column, Grid, line, paint
-from xent_cli.renderers.tables.report import Section, draw_section, fact_grid, gate_section, read_facts
+from xent_cli.renderers.tables.report import TableSection, draw_section, fact_grid, gate_section, read_facts
 from xent_cli.renderers.verdicts import IDENTICAL, identical, ranked, verdict_text
 
 if TYPE_CHECKING:
@@ -62,16 +62,16 @@ def _lowest(comparison: Comparison, view: View) -> str:
     return f"lowest mean: {view.path(best.path)}"
 
 
-def _sections(comparison: Comparison, view: View) -> Iterator[Section]:
+def _sections(comparison: Comparison, view: View) -> Iterator[TableSection]:
     """The tables in order."""
     told = [*read_facts(comparison.inputs, comparison.columns, view), *facts(comparison, view)]
-    yield Section(fact_grid(list(dict.fromkeys(told))))
-    yield Section(_models(comparison, view), "models", "lowest mean first")
-    yield Section(
+    yield TableSection(fact_grid(list(dict.fromkeys(told))))
+    yield TableSection(_models(comparison, view), "models", "lowest mean first")
+    yield TableSection(
         _differences(comparison, view), "differences", f"candidate - baseline in {comparison.unit}: + is worse"
     )
-    yield Section(_tests(comparison, view), "tests", "wins are pairs with the smaller loss; p is two-sided")
-    yield Section(_verdicts(comparison, view), "verdicts")
+    yield TableSection(_tests(comparison, view), "tests", "wins are pairs with the smaller loss; p is two-sided")
+    yield TableSection(_verdicts(comparison, view), "verdicts")
     if comparison.gates:
         yield gate_section(comparison.gates, view)
 

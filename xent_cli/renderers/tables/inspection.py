@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from xent_cli.contract.text import counted, grouped, size
 from xent_cli.renderers.layout import Column, Grid, line, paint
 from xent_cli.renderers.problems import fault_lines, notice_line
-from xent_cli.renderers.tables.report import Row, Section, draw_section, fact_grid, read_facts
+from xent_cli.renderers.tables.report import Row, TableSection, draw_section, fact_grid, read_facts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -28,8 +28,8 @@ def render_inspection(inspection: Inspection, view: View) -> str:
 
     def draw(console: Console) -> None:
         line(console, *_headline(inspection, view))
-        draw_section(console, Section(fact_grid(_read_facts(inspection, view))), view)
-        draw_section(console, Section(_columns(inspection.header, view), "columns"), view)
+        draw_section(console, TableSection(fact_grid(_read_facts(inspection, view))), view)
+        draw_section(console, TableSection(_columns(inspection.header, view), "columns"), view)
         _draw_plan(console, inspection, view)
         _draw_faults(console, inspection, view)
 
@@ -66,7 +66,7 @@ def _draw_plan(console: Console, inspection: Inspection, view: View) -> None:
         plan: list[Row] = [("kind", f"{view.text(columns.kind)} cross-entropy"), *read_facts((), columns, view)]
         if not view.verbose:  # verbose facts have the reasons already
             plan += [("why" if place == 0 else "", view.text(why, 1000)) for place, why in enumerate(columns.reasons)]
-        draw_section(console, Section(fact_grid([*plan, *_row_facts(inspection)]), "what score does"), view)
+        draw_section(console, TableSection(fact_grid([*plan, *_row_facts(inspection)]), "what score does"), view)
     if inspection.command is not None:
         line(console)
         refused = "" if inspection.scorable else " (refused until what is below is mended)"

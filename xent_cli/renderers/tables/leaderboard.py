@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from xent_cli.contract.text import counted, grouped, short
 from xent_cli.renderers.layout import Column, Grid, line, paint
-from xent_cli.renderers.tables.report import Section, draw_section, gate_section
+from xent_cli.renderers.tables.report import TableSection, draw_section, gate_section
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -24,7 +24,7 @@ def render_leaderboard(board: Leaderboard, view: View) -> str:
     def draw(console: Console) -> None:
         status = [(f"  {board.status}", _STATUS[board.status])] if board.status in _STATUS else []
         line(console, (f"{counted(len(board.reports), 'file')}, mean loss in {board.unit}, lowest first", ""), *status)
-        draw_section(console, Section(files_grid(board, view)), view)
+        draw_section(console, TableSection(files_grid(board, view)), view)
         if board.gates:
             draw_section(console, gate_section(board.gates, view), view)
 

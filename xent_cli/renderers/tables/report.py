@@ -56,7 +56,7 @@ _VERDICT = {"pass": "green", "fail": "bold red"}
 
 
 @struct
-class Section:
+class TableSection:
     """A table with the title above it, a remark beside the title and a line below."""
 
     grid: Grid
@@ -78,7 +78,7 @@ def render_table(report: Report, view: View) -> str:
     return paint(view, draw)
 
 
-def draw_section(console: Console, section: Section, view: View) -> None:
+def draw_section(console: Console, section: TableSection, view: View) -> None:
     """Print a blank line, the title if there is one, the table and what stands below it."""
     line(console)
     if section.title:
@@ -116,10 +116,10 @@ def _headline(report: Report, view: View) -> Iterator[tuple[str, str]]:
         yield f"  {report.status}", _VERDICT[report.status]
 
 
-def _sections(report: Report, view: View) -> Iterator[Section]:
+def _sections(report: Report, view: View) -> Iterator[TableSection]:
     """The tables of the report in order."""
-    yield Section(fact_grid([*read_facts(report.inputs, report.columns, view), *_row_facts(report, view)]))
-    yield Section(_summary(report, view))
+    yield TableSection(fact_grid([*read_facts(report.inputs, report.columns, view), *_row_facts(report, view)]))
+    yield TableSection(_summary(report, view))
     if report.classes:
         macro = "" if report.macro_mean is None else f"; macro mean {short(report.macro_mean)}"
         yield _worst_first(
@@ -132,7 +132,7 @@ def _sections(report: Report, view: View) -> Iterator[Section]:
     if report.groups:
         yield _groups(report.groups, view)
     if report.samples:
-        yield Section(_samples(report.samples, report.columns, view), "samples", _samples_remark(report))
+        yield TableSection(_samples(report.samples, report.columns, view), "samples", _samples_remark(report))
     if report.gates:
         yield gate_section(report.gates, view)
 
@@ -247,12 +247,12 @@ def _by_sum(rows: Sequence[Part]) -> list[Part]:
     return sorted(rows, key=lambda row: -row.sum)
 
 
-def _worst_first(title: str, noun: str, count: str, cells: Sequence[Row], view: View, remark: str = "") -> Section:
+def _worst_first(title: str, noun: str, count: str, cells: Sequence[Row], view: View, remark: str = "") -> TableSection:
     """A table of classes or labels; of many only the first ones, unless all are asked for."""
     most = len(cells) if view.verbose else _MOST_CLASSES
     columns = (Column(noun), _number(count), _number("mean"), _number("share"))
     below = f"{view.ellipsis} and {grouped(len(cells) - most)} more" if most < len(cells) else ""
-    return Section(Grid(columns, cells[:most]), title, f"largest share of the loss first{remark}", below)
+    return TableSection(Grid(columns, cells[:most]), title, f"largest share of the loss first{remark}", below)
 
 
 def _class_cells(row: ClassRow, view: View) -> Row:
@@ -265,7 +265,7 @@ def _label_cells(row: LabelRow, view: View) -> Row:
     return view.text(row.label), grouped(row.positives), short(row.mean), percent(row.share)
 
 
-def _groups(rows: Sequence[GroupRow], view: View) -> Section:
+def _groups(rows: Sequence[GroupRow], view: View) -> TableSection:
     """The slices of the rows in the order of the report; of many only the first ones, unless all are asked for."""
     level, most = f"{100 * rows[0].ci.level:g}%", len(rows) if view.verbose else _MOST_GROUPS
     tested = any(not isnan(row.p) for row in rows)
@@ -276,7 +276,7 @@ def _groups(rows: Sequence[GroupRow], view: View) -> Section:
     below = f"{view.ellipsis} and {grouped(len(rows) - most)} more{marked}" if most < len(rows) else ""
     remark = "largest share of the loss first" + ("; p: against the rest, corrected for all groups" if tested else "")
     cells = [_group_cells(row, view, tested=tested) for row in rows[:most]]
-    return Section(Grid(columns, cells), "groups", remark, below)
+    return TableSection(Grid(columns, cells), "groups", remark, below)
 
 
 def _group_cells(row: GroupRow, view: View, *, tested: bool) -> Row:
@@ -313,18 +313,18 @@ def _sample_cells(row: Sample, view: View, *, with_id: bool, weighted: bool) -> 
         yield short(row.weight)
 
 
-def gate_section(gates: Sequence[Gate], view: View) -> Section:
+def gate_section(gates: Sequence[Gate], view: View) -> TableSection:
     """Every gate with as many digits as separate its value from its limit; reasons stand below where room is short."""
     titles = (Column("gate"), _number("value"), _number("limit"), Column("verdict", styles=_VERDICT))
     cells = [(words.gate_name(gate, view), *apart(gate.value, gate.limit), gate.status) for gate in gates]
     reasons = [words.gate_reason(gate, view) for gate in gates]
     if not any(reasons):
-        return Section(Grid(titles, cells), "gates")
+        return TableSection(Grid(titles, cells), "gates")
     beside = Grid((*titles, Column("because")), [(*cell, why) for cell, why in zip(cells, reasons, strict=True)])
     if fits(beside, view):
-        return Section(beside, "gates")
+        return TableSection(beside, "gates")
     below = [f"{cell[0]}: {why}" for cell, why in zip(cells, reasons, strict=True) if why]
-    return Section(Grid(titles, cells), "gates", below="\n  ".join(_wrapped(text, view) for text in below))
+    return TableSection(Grid(titles, cells), "gates", below="\n  ".join(_wrapped(text, view) for text in below))
 
 
 def _wrapped(text: str, view: View) -> str:

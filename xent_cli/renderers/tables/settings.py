@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from xent_cli.renderers.layout import Column, Grid, line, paint
-from xent_cli.renderers.tables.report import Section, draw_section
+from xent_cli.renderers.tables.report import TableSection, draw_section
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -23,7 +23,7 @@ def render_settings(settings: Settings, view: View) -> str:
         file = "no file" if settings.file is None else view.path(settings.file)
         line(console, ("configuration  ", ""), (file, "bold"))
         if rows:
-            draw_section(console, Section(grid), view)
+            draw_section(console, TableSection(grid), view)
         else:
             line(console)
             line(console, ("  every flag is left at its default; --all lists them", "dim"))

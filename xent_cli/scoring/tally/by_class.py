@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from xent_cli.contract.frozen import record, struct
-from xent_cli.scoring.tally.monoids import Table
+from xent_cli.scoring.tally.monoids import AdditiveDict
 from xent_cli.statistics.exact import sums
 from xent_cli.statistics.exact.sums import UNIT
 
@@ -42,14 +42,14 @@ class Part:
 
 
 @struct
-class Rows:
+class ClassifiedRows:
     """The class, the loss and the weight of some rows; without weights each weighs 1."""
 
     y: NDArray[np.integer]
     loss: NDArray[np.float64]
     weight: NDArray[np.float64] | None
 
-    def table(self) -> Table[int, Part]:
+    def table(self) -> AdditiveDict[int, Part]:
         """Each class that occurs; a row of weight 0 adds nothing, even where its loss is infinite."""
         y, weight, finite = self.y, self.weight, self.loss < np.inf
         summed = np.where(finite, self.loss, 0.0)
@@ -61,22 +61,22 @@ class Rows:
         else:
             totals = sums.exact_group_sums(y, weight, summed)
             weights = sums.exact_group_sums(y, weight)
-        return Table({c: Part(n, weights[c], totals[c], infinite.get(c, 0)) for c, n in rows.items()})
+        return AdditiveDict({c: Part(n, weights[c], totals[c], infinite.get(c, 0)) for c, n in rows.items()})
 
 
 @record
 class ByClass:
     """The rows of each class. A monoid: rows wait until there are enough of them to be added up."""
 
-    known: Table[int, Part] = field(default_factory=Table)
-    waiting: tuple[Rows, ...] = ()
+    known: AdditiveDict[int, Part] = field(default_factory=AdditiveDict)
+    waiting: tuple[ClassifiedRows, ...] = ()
 
     @classmethod
     def of(
         cls, y: NDArray[np.integer], loss: NDArray[np.float64], weight: NDArray[np.float64] | None = None
     ) -> ByClass:
-        """Rows with their classes, losses and weights, (n,) each."""
-        return _settled_if_enough(cls(waiting=(Rows(y, loss, weight),)))
+        """ClassifiedRows with their classes, losses and weights, (n,) each."""
+        return _settled_if_enough(cls(waiting=(ClassifiedRows(y, loss, weight),)))
 
     def __add__(self, later: ByClass) -> ByClass:
         """The rows of both."""
@@ -98,7 +98,7 @@ class ByClass:
             return self
         y, loss = (np.concatenate(each) for each in zip(*((rows.y, rows.loss) for rows in self.waiting), strict=True))
         weights = [rows.weight for rows in self.waiting if rows.weight is not None]
-        return ByClass(self.known + Rows(y, loss, np.concatenate(weights) if weights else None).table())
+        return ByClass(self.known + ClassifiedRows(y, loss, np.concatenate(weights) if weights else None).table())
 
 
 def _settled_if_enough(classes: ByClass) -> ByClass:

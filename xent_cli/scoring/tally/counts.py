@@ -13,7 +13,7 @@ import numpy as np
 
 from xent_cli.contract.frozen import struct
 from xent_cli.scoring.tally.by_class import Part
-from xent_cli.scoring.tally.monoids import Fieldwise, Table
+from xent_cli.scoring.tally.monoids import AdditiveDict, Fieldwise
 from xent_cli.statistics.exact import sums
 from xent_cli.statistics.exact.sums import UNIT
 
@@ -98,7 +98,7 @@ class SoftTargets(Fieldwise):
 
     rows: int = 0
     weight: int = 0
-    shares: Table[int, int] = field(default_factory=Table)
+    shares: AdditiveDict[int, int] = field(default_factory=AdditiveDict)
 
     @classmethod
     def of(cls, t: Floats | None, weight: Floats | None) -> SoftTargets:
@@ -106,7 +106,7 @@ class SoftTargets(Fieldwise):
         if t is None:
             return cls()
         heavy = len(t) << UNIT if weight is None else sums.exact_sum(weight)
-        return cls(len(t), heavy, Table({j: weighted_sum(t[:, j], weight) for j in range(t.shape[1])}))
+        return cls(len(t), heavy, AdditiveDict({j: weighted_sum(t[:, j], weight) for j in range(t.shape[1])}))
 
 
 @struct

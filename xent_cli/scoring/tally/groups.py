@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from xent_cli.contract.errors import DataError, Location, Problem
 from xent_cli.contract.frozen import record, struct
 from xent_cli.contract.text import grouped
-from xent_cli.scoring.tally.monoids import Table
+from xent_cli.scoring.tally.monoids import AdditiveDict
 from xent_cli.statistics.exact.moments import Moments, group_moments
 from xent_cli.statistics.exact.sums import UNIT, exact_group_counts, exact_group_sums
 
@@ -118,12 +118,14 @@ def _merged(one: Mapping[Key, Sums], other: Mapping[Key, Sums]) -> dict[Key, Sum
     return both
 
 
-def by_group(scored: ScoredRows, finite: Marks | None) -> Table[Key, Slice]:
+def by_group(scored: ScoredRows, finite: Marks | None) -> AdditiveDict[Key, Slice]:
     """The rows of one block by group, where slices are asked for; `finite` marks finite losses (None: all are)."""
     if scored.groups is None:
-        return Table()
+        return AdditiveDict()
     # a group all of whose rows are skipped is a group nevertheless
-    return Table({key: Slice() for key in scored.lost} | slices(scored.groups, scored.loss, scored.weight, finite))
+    return AdditiveDict(
+        {key: Slice() for key in scored.lost} | slices(scored.groups, scored.loss, scored.weight, finite)
+    )
 
 
 def slices(keyed: Keyed, loss: Floats, weight: Floats | None, finite: Marks | None) -> dict[Key, Slice]:

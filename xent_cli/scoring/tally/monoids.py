@@ -33,16 +33,16 @@ class Fieldwise:
         return whole
 
 
-class Table(dict[K, V]):
+class AdditiveDict(dict[K, V]):
     """A sparse table of values that add: a key that is absent stands for an empty value. A monoid."""
 
     __slots__ = ()
 
-    def __add__(self, later: Table[K, V]) -> Table[K, V]:
+    def __add__(self, later: AdditiveDict[K, V]) -> AdditiveDict[K, V]:
         """Both tables as one, entry by entry."""
         if not (self and later):
             return self or later
-        both = Table(self)
+        both = AdditiveDict(self)
         for key, value in later.items():
             both[key] = both[key] + value if key in both else value
         return both

@@ -27,7 +27,7 @@ from xent_cli.scoring.tally.counts import (
     weighted_sum,
 )
 from xent_cli.scoring.tally.groups import Clusters, Slice, by_cluster, by_group
-from xent_cli.scoring.tally.monoids import Fieldwise, Table
+from xent_cli.scoring.tally.monoids import AdditiveDict, Fieldwise
 from xent_cli.scoring.tally.samples import Samples, Wanted
 from xent_cli.statistics import bootstrap
 from xent_cli.statistics.bootstrap import Replicates
@@ -60,9 +60,9 @@ class Tally(Fieldwise):
     entropy: int = 0
     changed: Changed = field(default_factory=Changed)
     seen: Seen = field(default_factory=Seen)
-    breaches: Table[str, Breach] = field(default_factory=Table)
+    breaches: AdditiveDict[str, Breach] = field(default_factory=AdditiveDict)
     samples: Samples = field(default_factory=Samples)
-    groups: Table[tuple[str, ...], Slice] = field(default_factory=Table)
+    groups: AdditiveDict[tuple[str, ...], Slice] = field(default_factory=AdditiveDict)
     clusters: Clusters = field(default_factory=Clusters)
     replicates: Replicates = field(default_factory=Replicates)
 
@@ -87,7 +87,7 @@ class Tally(Fieldwise):
             entropy=0 if scored.entropy is None else weighted_sum(scored.entropy, weight),
             changed=Changed.of(scored),
             seen=Seen.of(scored, negative_labels(scored, scheme)),
-            breaches=Table(scored.breaches),
+            breaches=AdditiveDict(scored.breaches),
             samples=Samples.of(scored, scheme, wanted, floor),
             groups=by_group(scored, finite),
             clusters=by_cluster(scored, finite),
@@ -102,9 +102,9 @@ class Tally(Fieldwise):
         return cls(
             rows=Counts(scored.read, scored.ignored, scored.skipped),
             infinite=InfiniteLosses.of(scored, None if loss.max(initial=-np.inf) < np.inf else loss < np.inf),
-            classes=ByClass(Table({c: Part(rows) for c, rows in counts if rows})),
+            classes=ByClass(AdditiveDict({c: Part(rows) for c, rows in counts if rows})),
             seen=Seen.of(scored, negatives),
-            breaches=Table(scored.breaches),
+            breaches=AdditiveDict(scored.breaches),
         )
 
     def resampled(self, scored: ScoredRows, options: Options, first_row: int) -> Tally:
@@ -132,7 +132,7 @@ class Tally(Fieldwise):
             self,
             infinite=self.infinite.shifted(rows),
             samples=samples.shifted(rows),
-            breaches=Table({rule: breach.shifted(rows_of_file) for rule, breach in self.breaches.items()}),
+            breaches=AdditiveDict({rule: breach.shifted(rows_of_file) for rule, breach in self.breaches.items()}),
         )
 
     def trimmed(self, wanted: Wanted) -> Tally:
@@ -174,7 +174,7 @@ def _two_classes(y: NDArray[np.integer], loss: NDArray[np.float64]) -> tuple[Mom
     zeros = len(y) - ones
     moments, total = Moments.marked(loss, y)
     parts = (Part(zeros, zeros << UNIT, moments.weighted - total), Part(ones, ones << UNIT, total))
-    return moments, ByClass(Table({c: part for c, part in enumerate(parts) if part.rows}))
+    return moments, ByClass(AdditiveDict({c: part for c, part in enumerate(parts) if part.rows}))
 
 
 def negative_labels(scored: ScoredRows, scheme: Scheme) -> frozenset[str]:

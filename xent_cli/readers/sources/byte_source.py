@@ -117,7 +117,7 @@ class Replay(io.RawIOBase):
 
 
 @dataclass(slots=True, eq=False, repr=False)
-class Source:
+class ByteSource:
     """An opened input whose first bytes are known. `size` is None where it cannot seek."""
 
     target: Target
@@ -145,13 +145,13 @@ class Source:
             return guard(self.target, lambda: self.target.filesystem.open_input_file(self.target.address))
         return guard(self.target, lambda: pa.OSFile(self.target.address, "rb"))
 
-    def reopen(self) -> Source:
+    def reopen(self) -> ByteSource:
         """The same input from its first byte; only for one that can seek."""
         self.stream.close()
         return open_source(self.target, None)
 
 
-def open_source(target: Target, stdin: BinaryIO | None) -> Source:
+def open_source(target: Target, stdin: BinaryIO | None) -> ByteSource:
     """Open an input and look at its first bytes."""
     raw, size, seekable = guard(target, lambda: _open_raw(target, stdin))
     owned = target.kind != "stdin"
@@ -160,7 +160,7 @@ def open_source(target: Target, stdin: BinaryIO | None) -> Source:
     except BaseException:
         Replay(b"", raw, owned=owned).close()
         raise
-    return Source(target, head, Replay(head, raw, owned=owned), size, seekable)
+    return ByteSource(target, head, Replay(head, raw, owned=owned), size, seekable)
 
 
 def _first_bytes(target: Target, raw: RawBytes) -> bytes:
@@ -221,7 +221,7 @@ def _open_raw(target: Target, stdin: BinaryIO | None) -> tuple[Any, int | None, 
     return raw, status.st_size if regular else None, regular
 
 
-def _spool(source: Source) -> BinaryIO:
+def _spool(source: ByteSource) -> BinaryIO:
     """A stream as a temporary file without a name."""
     import tempfile
 
@@ -238,7 +238,7 @@ def _spool(source: Source) -> BinaryIO:
 class ByteStream:
     """Decompressed bytes in order, with failures told as problems of the file."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: ByteSource) -> None:
         self.source = source
         self.codec = magic.compression(source.head)
         self.position = 0

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from xent_cli._version import __version__
-from xent_cli.comparisons.pairs import FEW_CLUSTERS, Contest, Counted
+from xent_cli.comparisons.pair_tally import FEW_CLUSTERS
 from xent_cli.contract.comparison import Candidate, Comparison, Difference, PairCounts, Pairing, Reference
 from xent_cli.contract.errors import DataError, Location, Problem
 from xent_cli.contract.report import Gate, Notice
@@ -18,7 +18,7 @@ from xent_cli.reports.signature import signature_of
 from xent_cli.scoring.options import Tolerance
 from xent_cli.statistics import multiple_tests, paired
 from xent_cli.statistics.non_inferiority import UNDECIDED, WORSE
-from xent_cli.statistics.paired import Design, Estimate, Pairs
+from xent_cli.statistics.paired import Design, PairedEstimate, Pairs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -26,25 +26,27 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from xent_cli.comparisons.job import ComparisonJob
     from xent_cli.comparisons.models import Model
+    from xent_cli.comparisons.pair_tally import PairTally
 
     Floats = NDArray[np.float64]
 
 
-class Judge:
+class Conclusions:
     """What the pairs show, in the terms of the report."""
 
     def __init__(
-        self, contest: Contest, models: Sequence[Model], counted: Counted, notices: tuple[Notice, ...]
+        self, job: ComparisonJob, models: Sequence[Model], tally: PairTally, notices: tuple[Notice, ...]
     ) -> None:
-        self.contest = contest
+        self.job = job
         self.notices = notices
         self.base, *self.others = models
-        self.counted = counted
-        options = contest.options
+        self.tally = tally
+        options = job.options
         self.cluster = self.base.scheme.plan.cluster
         self.design = Design(options.confidence, options.conventions.divide_by == "count", self.cluster is not None)
-        self.reference = paired.model_mean(counted.pairs[0], self.design, candidate=False)
+        self.reference = paired.model_mean(tally.pairs[0], self.design, candidate=False)
         self.margin = self._margin()
 
     def comparison(self) -> Comparison:
@@ -61,7 +63,7 @@ class Judge:
             unit=self._unit,
             inputs=tuple(dict.fromkeys(file for model in models for file in model.data.inputs)),
             columns=columns_of(self.base.scheme),
-            pairing=Pairing("position" if self.contest.on is None else "key", self.base.data.keys, self.cluster),
+            pairing=Pairing("position" if self.job.on is None else "key", self.base.data.keys, self.cluster),
             rows=self._rows(models),
             margin=self.margin,
             baseline=Reference(self.base.path, self.base.scheme.plan.space, *self.reference),
@@ -73,7 +75,7 @@ class Judge:
 
     def _margin(self) -> float:
         """How much worse a candidate may be."""
-        tolerance = self.contest.tolerance or Tolerance()
+        tolerance = self.job.tolerance or Tolerance()
         margin = tolerance.of(self.reference[0])
         if math.isnan(margin):
             message = f"a share of the baseline is no margin: the mean of {self.base.path} is infinite"
@@ -83,9 +85,9 @@ class Judge:
 
     def _candidates(self) -> tuple[Candidate, ...]:
         """Every candidate, in the order given, ranked by its mean."""
-        estimates = [paired.estimate(pairs, self.design) for pairs in self.counted.pairs]
+        estimates = [paired.estimate(pairs, self.design) for pairs in self.tally.pairs]
         corrected = multiple_tests.holm([found.p for found in estimates])
-        means = [paired.model_mean(pairs, self.design, candidate=True) for pairs in self.counted.pairs]
+        means = [paired.model_mean(pairs, self.design, candidate=True) for pairs in self.tally.pairs]
         order = sorted(range(len(means)), key=lambda place: means[place][0])
         return tuple(
             Candidate(
@@ -93,10 +95,10 @@ class Judge:
                 from_=model.scheme.plan.space,
                 mean=means[place][0],
                 se=means[place][1],
-                difference=self._difference(estimates[place], self.counted.pairs[place], corrected[place]),
-                wins=self.counted.pairs[place].wins,
-                losses=self.counted.pairs[place].losses,
-                ties=self.counted.pairs[place].ties,
+                difference=self._difference(estimates[place], self.tally.pairs[place], corrected[place]),
+                wins=self.tally.pairs[place].wins,
+                losses=self.tally.pairs[place].losses,
+                ties=self.tally.pairs[place].ties,
                 detectable=estimates[place].detectable,
                 verdict=paired.verdict(estimates[place], corrected[place], self.margin),
                 rank=order.index(place) + 1,
@@ -104,7 +106,7 @@ class Judge:
             for place, model in enumerate(self.others)
         )
 
-    def _difference(self, found: Estimate, pairs: Pairs, p_holm: float) -> Difference:
+    def _difference(self, found: PairedEstimate, pairs: Pairs, p_holm: float) -> Difference:
         """The mean difference of one candidate."""
         flipped = None if math.isnan(found.p) else paired.sign_flip(pairs, self.design)
         return Difference(found.mean, found.se, found.ci, found.p, flipped, p_holm)
@@ -112,20 +114,20 @@ class Judge:
     @property
     def _gated(self) -> bool:
         """Whether a gate was asked for."""
-        return self.contest.tolerance is not None or self.contest.strict
+        return self.job.tolerance is not None or self.job.strict
 
     def _gates(self, candidate: Candidate) -> Iterator[Gate]:
         """Every gate of a candidate: that of the difference, then the limits for its own mean."""
         if self._gated:
             yield self._gate(candidate)
         group = redact(candidate.path) if len(self.others) > 1 else None
-        interval = paired.mean_interval(self.counted.pairs[0], self.design, candidate.mean, candidate.se)
-        yield from mean_gates(self.contest.limits, candidate.mean, interval, self._unit, group)
+        interval = paired.mean_interval(self.tally.pairs[0], self.design, candidate.mean, candidate.se)
+        yield from mean_gates(self.job.limits, candidate.mean, interval, self._unit, group)
 
     @property
     def _unit(self) -> str:
         """The unit of the losses."""
-        return self.contest.options.conventions.unit
+        return self.job.options.conventions.unit
 
     def _gate(self, candidate: Candidate) -> Gate:
         """The gate of a candidate: it fails where the verdict is worse; `strict`, unless it is better or no worse.
@@ -133,14 +135,14 @@ class Judge:
         What is undecided because there is no interval at all fails as well: a gate never passes on a doubt.
         """
         found = candidate.difference
-        failing = {WORSE, UNDECIDED} if self.contest.strict or math.isnan(found.ci.high) else {WORSE}
-        value = found.ci.high if self.contest.strict and not math.isnan(found.ci.high) else found.mean
+        failing = {WORSE, UNDECIDED} if self.job.strict or math.isnan(found.ci.high) else {WORSE}
+        value = found.ci.high if self.job.strict and not math.isnan(found.ci.high) else found.mean
         return Gate(
             rule="max-regression",
             limit=self.margin,
             value=value,
             status="fail" if candidate.verdict in failing else "pass",
-            reason=_reason(candidate, self.margin, strict=self.contest.strict, several=len(self.others) > 1),
+            reason=_reason(candidate, self.margin, strict=self.job.strict, several=len(self.others) > 1),
             group=redact(candidate.path) if len(self.others) > 1 else None,
         )
 
@@ -150,7 +152,7 @@ class Judge:
         for model in models:
             for rule, breach in model.tally.breaches.items():
                 bad[rule] = bad.get(rule, 0) + breach.count
-        found = self.counted
+        found = self.tally
         return PairCounts(
             found.paired, found.scored, found.ignored, found.skipped, found.infinite, dict(sorted(bad.items()))
         )
@@ -158,7 +160,7 @@ class Judge:
     def _signature(self, models: Sequence[Model]) -> str:
         """One signature for all: the conventions are the same, the spaces may differ."""
         spaces = dict.fromkeys(model.scheme.plan.space for model in models)
-        found = signature_of(self.base.scheme, self.counted.outcome(models).tally, self.contest.options)
+        found = signature_of(self.base.scheme, self.tally.outcome(models).tally, self.job.options)
         return found.with_field("from", "+".join(spaces)).text
 
     def _notices(self, models: Sequence[Model], candidates: Sequence[Candidate]) -> list[Notice]:
@@ -167,20 +169,20 @@ class Judge:
         found += dict.fromkeys(
             Notice(notice.code, f"{model.path}: {notice.message}")
             for model in models
-            for notice in row_notices(model.outcome(), self.contest.options)
+            for notice in row_notices(model.outcome(), self.job.options)
         )
         inputs = [file for model in models for file in model.data.inputs]
         found += file_notices(inputs, [remark for model in models for remark in model.data.notices])
-        for candidate, pairs in zip(candidates, self.counted.pairs, strict=True):
+        for candidate, pairs in zip(candidates, self.tally.pairs, strict=True):
             found += _infinite_notices(candidate, pairs)
-        found += large_tolerance(self.contest.tolerance, self.reference[0])
-        clusters = paired.clusters_with_weight(self.counted.pairs[0])
+        found += large_tolerance(self.job.tolerance, self.reference[0])
+        clusters = paired.clusters_with_weight(self.tally.pairs[0])
         if self.cluster is not None and clusters < FEW_CLUSTERS:
             message = (
                 f"{grouped(clusters)} clusters are few: below {FEW_CLUSTERS} the standard error tends to be too small"
             )
             found.append(Notice("few-clusters", message))
-        if self.counted.scored == 1:
+        if self.tally.scored == 1:
             found.append(Notice("one-pair", "one pair has no standard error, so nothing can be decided"))
         return found
 

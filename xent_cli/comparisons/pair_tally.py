@@ -1,84 +1,44 @@
-"""What a comparison is asked for, and what is counted of paired rows."""
+"""What is counted of paired rows."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from xent_cli.comparisons.agreement import label_texts
 from xent_cli.contract.errors import DataError, Location, Problem
-from xent_cli.contract.frozen import struct
 from xent_cli.contract.row_columns import PairColumns
 from xent_cli.reports import refusals
-from xent_cli.reports.thresholds import Thresholds
 from xent_cli.scoring.tally.counts import Counts
-from xent_cli.scoring.tally.monoids import Table
+from xent_cli.scoring.tally.monoids import AdditiveDict
 from xent_cli.scoring.tally.outcome import Outcome
 from xent_cli.scoring.tally.tally import Tally
 from xent_cli.statistics import paired
 from xent_cli.statistics.paired import Pairs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from xent_cli.columns import Stated
+    from xent_cli.comparisons.job import ComparisonJob, PairWriter
     from xent_cli.comparisons.models import Model, Rows
     from xent_cli.comparisons.pairing import Aligned
-    from xent_cli.engine.blocks import Opener
-    from xent_cli.scoring.options import Options, Tolerance
 
     Floats = NDArray[np.float64]
 
 
-class PairWriter(Protocol):
-    """Where compared rows go while they are read."""
-
-    def write(self, columns: PairColumns) -> None:
-        """Take the pairs of one chunk."""
-
-
-NO_LIMITS = Thresholds()
 FEW_CLUSTERS = 40
 """With fewer clusters than this a standard error over clusters tends to be too small."""
 
 
-@struct
-class Entry:
-    """One model: what the user called it, what opens its files, and its predictions where others are in the files."""
-
-    path: str
-    openers: tuple[Opener, ...]
-    preds: str | None = None
-
-
-@struct
-class Contest:
-    """What to compare and how to judge it. The first entry is the baseline; `on` selects the keys.
-
-    `tolerance` is how much worse a candidate may be; a gate is asked for where it is stated, or `strict`. Of `limits`
-    those for a mean count.
-    """
-
-    entries: tuple[Entry, ...]
-    stated: Stated
-    options: Options
-    on: str | None = None
-    tolerance: Tolerance | None = None
-    strict: bool = False
-    limits: Thresholds = NO_LIMITS
-    writer: Callable[[bool], PairWriter] | None = None
-    progress: Callable[[int], None] | None = None
-
-
 @dataclass(slots=True)
-class Counted:
+class PairTally:
     """The pairs seen so far: their statistics for each candidate, and how many rows went where."""
 
-    contest: Contest
+    job: ComparisonJob
     base: Model
     pairs: list[Pairs]
     paired: int = 0
@@ -99,7 +59,7 @@ class Counted:
         self.scored += len(first)
         self.ignored += int(np.count_nonzero(base.ignored & ~kept))
         self.infinite += int(np.count_nonzero(np.logical_or.reduce([np.isinf(loss) for loss in (first.loss, *losses)])))
-        by_count = self.contest.options.conventions.divide_by == "count"
+        by_count = self.job.options.conventions.divide_by == "count"
         self.pairs = [
             pairs + Pairs.of(first.loss, loss, first.weight, first.clusters, by_count=by_count)
             for pairs, loss in zip(self.pairs, losses, strict=True)
@@ -107,10 +67,10 @@ class Counted:
 
     def _write(self, first: Rows, losses: tuple[Floats, ...], row: NDArray[np.int64]) -> None:
         """Hand the pairs to the per-sample outputs."""
-        if self.contest.writer is None:
+        if self.job.writer is None:
             return
         names = first.keys if first.ids is None and len(self.base.data.keys) == 1 else first.ids
-        self.writer = self.writer or self.contest.writer(names is not None)
+        self.writer = self.writer or self.job.writer(names is not None)
         weight = np.ones(len(first)) if first.weight is None else first.weight
         label = label_texts(first.labels, self.base.scheme)
         self.writer.write(PairColumns(row, names, label, weight, first.loss, losses))
@@ -122,13 +82,13 @@ class Counted:
 
     def outcome(self, models: Sequence[Model]) -> Outcome:
         """The pairs in the terms of a scoring run."""
-        breaches = Table({rule: breach for model in models for rule, breach in model.tally.breaches.items()})
+        breaches = AdditiveDict({rule: breach for model in models for rule, breach in model.tally.breaches.items()})
         tally = Tally(rows=Counts(self.paired, self.ignored, self.skipped), breaches=breaches)
         return Outcome(self.base.scheme, tally, self.base.data.inputs)
 
     def refuse(self, models: Sequence[Model]) -> None:
         """Refuse a comparison that has no pair to judge, or has lost too many."""
-        options = self.contest.options
+        options = self.job.options
         problems = tuple(problem for model in models for problem in refusals.bad_rows(model.tally, options))
         outcome = self.outcome(models)
         refusals.check_skipped(outcome.tally, options, problems)

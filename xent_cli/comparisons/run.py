@@ -6,13 +6,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from xent_cli.comparisons.agreement import BY_KEY, BY_POSITION, Agreement
-from xent_cli.comparisons.judge import Judge
+from xent_cli.comparisons.conclusions import Conclusions
 from xent_cli.comparisons.models import Model
-from xent_cli.comparisons.pairing import ByKey, in_step, unequal
-from xent_cli.comparisons.pairs import Contest, Counted
+from xent_cli.comparisons.pair_tally import PairTally
+from xent_cli.comparisons.pairing import KeyPairing, in_step, unequal
 from xent_cli.contract.errors import DataError
-from xent_cli.engine import stream
-from xent_cli.engine.blocks import Source
+from xent_cli.engine import pipeline
+from xent_cli.engine.data_set import DataFiles
 from xent_cli.engine.pool import Pool
 from xent_cli.reports import refusals
 from xent_cli.statistics.paired import Pairs
@@ -24,45 +24,46 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from xent_cli.columns import Stated
+    from xent_cli.comparisons.job import ComparisonJob
     from xent_cli.contract.comparison import Comparison
     from xent_cli.scoring.options import Options
 
     Floats = NDArray[np.float64]
 
 
-def run(contest: Contest) -> Comparison:
+def compare_models(job: ComparisonJob) -> Comparison:
     """Compare the models. Whatever leaves the comparison open to doubt is a `DataError`."""
-    weight, progress = _class_weight(contest), _total(contest.progress)
+    weight, progress = _class_weight(job), _total(job.progress)
     models = [
         Model(
-            entry.path,
-            Source(entry.openers, _columns(contest, place), contest.options, weight, contest.on),
+            model.path,
+            DataFiles(model.openers, _columns(job, place), job.options, weight, job.on),
             progress,
         )
-        for place, entry in enumerate(contest.entries)
+        for place, model in enumerate(job.models)
     ]
     agreements = [Agreement(models[0], model) for model in models[1:]]
-    by_key = None if contest.on is None else ByKey(models, agreements)
-    counted = Counted(contest, models[0], [Pairs.empty()] * len(agreements))
-    with Pool(contest.options.threads or 2) as pool:
+    by_key = None if job.on is None else KeyPairing(models, agreements)
+    counted = PairTally(job, models[0], [Pairs.empty()] * len(agreements))
+    with Pool(job.options.threads or 2) as pool:
         for aligned in in_step(models, agreements, pool) if by_key is None else by_key.aligned(pool):
             counted.add(aligned)
-    _refuse_rows(models, contest.options)
+    _refuse_rows(models, job.options)
     lengths = unequal(models) if by_key is None else None
     unpaired = [lengths] if lengths else [] if by_key is None else by_key.problems
     if unpaired:
         raise DataError(*unpaired)
-    disputes = [found for each in agreements for found in each.problems(BY_KEY if contest.on else BY_POSITION)]
-    if disputes:
-        raise DataError(*disputes)
+    disagreements = [found for each in agreements for found in each.problems(BY_KEY if job.on else BY_POSITION)]
+    if disagreements:
+        raise DataError(*disagreements)
     counted.refuse(models)
     odd = tuple(notice for agreement in agreements for notice in agreement.notices())
-    return Judge(contest, models, counted, odd).comparison()
+    return Conclusions(job, models, counted, odd).comparison()
 
 
-def _columns(contest: Contest, place: int) -> Stated:
+def _columns(job: ComparisonJob, place: int) -> Stated:
     """The columns of one model, as far as they are given; samples and clusters are those of the baseline."""
-    columns, preds = contest.stated, contest.entries[place].preds
+    columns, preds = job.columns, job.models[place].preds
     if place:
         columns = replace(columns, cluster=None, by=None, id=None)
     return columns if preds is None else replace(columns, preds=preds)
@@ -82,13 +83,13 @@ def _total(progress: Callable[[int], None] | None) -> Callable[[int], None] | No
     return hear
 
 
-def _class_weight(contest: Contest) -> dict[str, float] | None:
+def _class_weight(job: ComparisonJob) -> dict[str, float] | None:
     """The weights of the classes; balanced ones are counted in the baseline, whose labels are those of all."""
-    weight = contest.options.conventions.class_weight
+    weight = job.options.conventions.class_weight
     if weight is None or weight != "balanced":
         return None if weight is None else dict(weight)
-    options = replace(contest.options, conventions=replace(contest.options.conventions, class_weight=None))
-    return stream.balanced(stream.run(stream.Job(contest.entries[0].openers, contest.stated, options)))
+    options = replace(job.options, conventions=replace(job.options.conventions, class_weight=None))
+    return pipeline.balanced(pipeline.run(pipeline.Job(job.models[0].openers, job.columns, options)))
 
 
 def _refuse_rows(models: Sequence[Model], options: Options) -> None:

@@ -9,7 +9,7 @@ import click
 
 from xent_cli._version import __version__
 from xent_cli.api.parameters import FORMAT, Parameter, parameters_of
-from xent_cli.cli.help.sections import Choice
+from xent_cli.cli.help.help_layout import Choice
 from xent_cli.renderers.formats import formats_of
 
 if TYPE_CHECKING:

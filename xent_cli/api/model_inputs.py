@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from xent_cli.columns import resolve
 from xent_cli.columns.selectors import join_names
-from xent_cli.comparisons.pairs import Entry
+from xent_cli.comparisons.job import ModelInput
 from xent_cli.contract.errors import Problem, UsageError
 from xent_cli.contract.text import closest, listed
 
@@ -17,11 +17,13 @@ if TYPE_CHECKING:
     from xent_cli.readers.interface import TableFile
 
 
-def entries_of(inputs: Sequence[Inputs], models: tuple[str, ...], values: Mapping[str, Any]) -> tuple[Entry, ...]:
+def model_inputs(
+    inputs: Sequence[Inputs], models: tuple[str, ...], values: Mapping[str, Any]
+) -> tuple[ModelInput, ...]:
     """The models, the baseline first: `models` are selectors of columns, as given; the rest is read from `values`."""
     column, against = values["model_column"], values["against"]
     if not models and column is None:
-        found = tuple(Entry(each.name, each.openers()) for each in inputs)
+        found = tuple(ModelInput(each.name, each.openers()) for each in inputs)
     else:
         _check_single(inputs, "--models" if models else "--model-column")
         found = _rows(inputs[0], str(column), models, values) if column is not None else _columns(inputs[0], models)
@@ -41,17 +43,17 @@ def _check_single(inputs: Sequence[Inputs], flag: str) -> None:
         raise UsageError(Problem("stdin-twice", message, help="save it to a file first"))
 
 
-def _columns(inputs: Inputs, models: tuple[str, ...]) -> tuple[Entry, ...]:
+def _columns(inputs: Inputs, models: tuple[str, ...]) -> tuple[ModelInput, ...]:
     """Each column of one selector as a model; of several selectors, the columns of each as one."""
     openers = inputs.openers()
     with openers[0]() as file:
         chosen = [resolve(model, file.names, "--models") for model in models]
     if len(models) == 1:
-        return tuple(Entry(name, openers, join_names((name,))) for name in chosen[0])
-    return tuple(Entry(model, openers, join_names(names)) for model, names in zip(models, chosen, strict=True))
+        return tuple(ModelInput(name, openers, join_names((name,))) for name in chosen[0])
+    return tuple(ModelInput(model, openers, join_names(names)) for model, names in zip(models, chosen, strict=True))
 
 
-def _rows(inputs: Inputs, column: str, models: tuple[str, ...], values: Mapping[str, Any]) -> tuple[Entry, ...]:
+def _rows(inputs: Inputs, column: str, models: tuple[str, ...], values: Mapping[str, Any]) -> tuple[ModelInput, ...]:
     """Each value of a column as a model; its rows are found among the others by a key."""
     from xent_cli.readers.model_rows import ModelRows, model_names
 
@@ -68,16 +70,16 @@ def _rows(inputs: Inputs, column: str, models: tuple[str, ...], values: Mapping[
         return lambda: ModelRows(opener(), column, model)
 
     names = dict.fromkeys(name for opener in openers for name in model_names(opener, column))
-    return tuple(Entry(name, tuple(of(name, opener) for opener in openers)) for name in names)
+    return tuple(ModelInput(name, tuple(of(name, opener) for opener in openers)) for name in names)
 
 
-def _against(found: tuple[Entry, ...], name: str) -> tuple[Entry, ...]:
+def _against(found: tuple[ModelInput, ...], name: str) -> tuple[ModelInput, ...]:
     """The models with the one of this name first, which makes it the baseline."""
-    places = [place for place, entry in enumerate(found) if entry.path == name]
+    places = [place for place, model in enumerate(found) if model.path == name]
     if not places:
-        names = [entry.path for entry in found]
+        names = [model.path for model in found]
         close = closest(name, names)
         cure = f"did you mean {' or '.join(close)}?" if close else f"the models are {listed(names, 20)}"
         raise UsageError(Problem("option", f"--against {name!r} is none of the models", help=cure))
     first = found[places[0]]
-    return (first, *(entry for place, entry in enumerate(found) if place != places[0]))
+    return (first, *(model for place, model in enumerate(found) if place != places[0]))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from xent_cli.contract.errors import Problem, UsageError
 from xent_cli.contract.frozen import struct
-from xent_cli.engine.blocks import DataSet, Opener, Source
+from xent_cli.engine.data_set import DataFiles, DataSet, Opener
 from xent_cli.engine.limits import check_limits
 from xent_cli.engine.pool import Pool
 from xent_cli.engine.sections import SECTIONS, Task, tally_sections
@@ -48,7 +48,7 @@ class Job:
     """
 
     openers: Sequence[Opener]
-    stated: Stated
+    columns: Stated
     options: Options
     writer: Callable[[Scheme], SampleWriter] | None = None
     progress: Callable[[int], None] | None = None
@@ -91,7 +91,7 @@ class _Run:
 
     def __init__(self, job: Job, class_weight: Mapping[str, float] | None) -> None:
         self.job = job
-        self.data = DataSet(Source(job.openers, job.stated, job.options, class_weight))
+        self.data = DataSet(DataFiles(job.openers, job.columns, job.options, class_weight))
         self.tally = Tally.empty()
         self.writer: SampleWriter | None = None
         self.wanted = _wanted(job.options)

@@ -10,7 +10,7 @@ from xent_cli.api.parameters import SECTIONS, TABLE
 from xent_cli.cli.exits import ClosedPipe
 
 
-class Group(click.Group):
+class CommandGroup(click.Group):
     """A group that lists its commands in the order of use and leaves a closed pipe to `main`.
 
     Click itself would end a closed pipe with status 1, which is the status of a failed gate.

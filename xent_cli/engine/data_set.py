@@ -38,7 +38,7 @@ Opener = Callable[[], "TableFile"]
 
 
 @struct
-class Source:
+class DataFiles:
     """The files of one data set, in order, with how to read and to score them. `on` selects the key columns."""
 
     openers: Sequence[Opener]
@@ -54,7 +54,7 @@ class DataSet:
     Each file is opened by the caller, who calls `begin`, iterates over `blocks` and calls `end`.
     """
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: DataFiles) -> None:
         self.source = source
         self.inputs: tuple[Input, ...] = ()
         self.notices: tuple[tuple[str, Notice], ...] = ()
