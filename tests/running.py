@@ -45,25 +45,27 @@ class Answer:
 class _Stream(io.TextIOWrapper):
     """Standard output or error in memory, with the byte buffer beneath that sinks write to."""
 
-    def __init__(self) -> None:
-        super().__init__(io.BytesIO(), encoding="utf-8", newline="", write_through=True)
+    def __init__(self, encoding: str) -> None:
+        super().__init__(io.BytesIO(), encoding=encoding, newline="", write_through=True)
 
     def text(self) -> str:
         """Everything written so far."""
         self.flush()
         raw = self.buffer
         assert isinstance(raw, io.BytesIO)
-        return raw.getvalue().decode()
+        return raw.getvalue().decode(self.encoding)
 
 
-def xent(*words: object, stdin: bytes = b"", together: bool = False) -> Answer:
+def xent(*words: object, stdin: bytes = b"", together: bool = False, encoding: str = "utf-8") -> Answer:
     """Run xent in this process; where `together`, standard error is part of standard output, as a terminal shows it."""
-    out, err = _Stream(), _Stream()
+    out, err = _Stream(encoding), _Stream(encoding)
     source = io.TextIOWrapper(io.BytesIO(stdin))
     saved, sys.stdin = sys.stdin, source
     try:
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out if together else err):
             status = main([str(word) for word in words])
+    except SystemExit as end:  # how click ends what completes words in a shell
+        status = end.code if isinstance(end.code, int) else 1
     finally:
         sys.stdin = saved
     return Answer(status, out.text(), err.text())

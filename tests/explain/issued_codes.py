@@ -10,6 +10,7 @@ import ast
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 CODE = re.compile(r"[a-z]+(-[a-z]+)*")
@@ -24,9 +25,12 @@ class Module:
     tree: ast.Module
     functions: dict[str, list[Function]] = field(default_factory=dict)
     classes: dict[str, list[str]] = field(default_factory=dict)
+    calls: dict[str, list[tuple[Function | None, ast.Call]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Collect functions by name, and the fields of classes."""
+        """Collect functions and calls by name, and the fields of classes."""
+        for caller, call in _calls(self.tree):
+            self.calls.setdefault(_name(call.func), []).append((caller, call))
         for node in ast.walk(self.tree):
             if isinstance(node, Function):
                 self.functions.setdefault(node.name, []).append(node)
@@ -35,6 +39,7 @@ class Module:
                 self.classes[node.name] = [target.id for target in fields if isinstance(target, ast.Name)]
 
 
+@cache
 def read(package: Path) -> list[Module]:
     """Every module of the package."""
     return [Module(str(path), ast.parse(path.read_text(encoding="utf-8"))) for path in sorted(package.rglob("*.py"))]
@@ -54,7 +59,7 @@ def issued(modules: Iterable[Module], carrier: str) -> dict[str, str]:
         for module in modules:
             if home and module.name != home:
                 continue
-            for caller, call in _calls(module, name):
+            for caller, call in module.calls.get(name, []):
                 for value in _arguments(call, place, keywords):
                     for code, at in _codes(module, value):
                         found.setdefault(code, f"{module.name}:{at}")
@@ -62,16 +67,12 @@ def issued(modules: Iterable[Module], carrier: str) -> dict[str, str]:
     return found
 
 
-def _calls(module: Module, name: str) -> Iterator[tuple[Function | None, ast.Call]]:
-    """The calls of a name in a module, each with the innermost function around it."""
-
-    def within(node: ast.AST, caller: Function | None) -> Iterator[tuple[Function | None, ast.Call]]:
-        for child in ast.iter_child_nodes(node):
-            if isinstance(child, ast.Call) and _name(child.func) == name:
-                yield caller, child
-            yield from within(child, child if isinstance(child, Function) else caller)
-
-    return within(module.tree, None)
+def _calls(node: ast.AST, caller: Function | None = None) -> Iterator[tuple[Function | None, ast.Call]]:
+    """The calls below a node, each with the innermost function around it."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.Call):
+            yield caller, child
+        yield from _calls(child, child if isinstance(child, Function) else caller)
 
 
 def _name(function: ast.expr) -> str:

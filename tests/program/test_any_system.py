@@ -18,10 +18,11 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
+from tests.running import Answer, command, xent
 from xent_cli import _version
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 PACKAGE = Path(_version.__file__).parent  # wherever the package under test is installed
 
@@ -51,9 +52,18 @@ def refuse(event, words):
 
 
 sys.addaudithook(refuse)
+"""
+ONE = """
 from xent_cli.__main__ import run
 
 run()
+"""
+MANY = """
+import json
+from tests.running import xent
+
+answers = [xent(*words, stdin=stdin.encode()) for words, stdin in json.load(sys.stdin)]
+json.dump([[answer.status, answer.out, answer.err] for answer in answers], sys.stdout)
 """
 
 LABELS = ("Žluťoučký", "日本", "plain")
@@ -67,14 +77,28 @@ UNIX_CALLS = {
 }  # fmt: skip
 
 
-def elsewhere(
-    *words: object, folder: Path, encoding: str = "utf-8", stdin: bytes = b"", absent: bool = True
+def absent(
+    script: str, *words: object, folder: Path, encoding: str = "utf-8", stdin: bytes = b""
 ) -> subprocess.CompletedProcess[bytes]:
-    """Run xent in a process that has none of what Windows has not; with it where not `absent`."""
-    start = ["-c", TAKEN_AWAY] if absent else ["-m", "xent_cli"]
-    environment = {**os.environ, "PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"}
-    command = [sys.executable, *start, *map(str, words)]
+    """Run a script in a process that has none of what Windows has not."""
+    path = os.pathsep.join(path for path in sys.path if path)
+    environment = {**os.environ, "PYTHONIOENCODING": encoding, "PYTHONUTF8": "0", "PYTHONPATH": path}
+    command = [sys.executable, "-c", TAKEN_AWAY + script, *map(str, words)]
     return subprocess.run(command, cwd=folder, env=environment, input=stdin, capture_output=True, check=False)
+
+
+def elsewhere(*words: object, folder: Path, encoding: str = "utf-8", stdin: bytes = b"") -> Answer:
+    """Run xent in such a process."""
+    done = absent(ONE, *words, folder=folder, encoding=encoding, stdin=stdin)
+    return Answer(done.returncode, done.stdout.decode(encoding), done.stderr.decode(encoding))
+
+
+def all_elsewhere(lines: Iterable[str], folder: Path, stdin: str = "") -> dict[str, Answer]:
+    """What many lines of words give, run one after the other in one such process."""
+    lines = list(lines)
+    done = absent(MANY, folder=folder, stdin=json.dumps([[line.split(), stdin] for line in lines]).encode())
+    assert done.stderr == b""
+    return {line: Answer(*answer) for line, answer in zip(lines, json.loads(done.stdout), strict=True)}
 
 
 @pytest.fixture(scope="module")
@@ -107,33 +131,48 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize(
-    "command",
-    [
-        "score a.csv --json", "score a.parquet --json", "score a.arrow --json", "score a.csv.gz --json",
-        "score - --json", "score large.csv --json", "score large.csv --json --threads 1",
-        "score preds.csv --labels labels.csv --on id --json", "score a.csv b.csv", "score a.csv --by id --samples all",
-        "score a.csv --bootstrap 100 --json", "score a.csv --max-loss 0.1", "score bad.csv", "score bad.csv --json",
-        "inspect a.csv", "inspect a.parquet --json", "inspect names.csv", "inspect bad.csv",
-        "compare a.csv b.csv --json", "compare a.csv b.csv", "compare a.csv b.csv --on id", "score absent.csv",
-        "score *.parquet", "config", "schema score", "--version", "score --no-such-flag",
-    ],
+COMMANDS = (
+    "score a.csv --json", "score a.parquet --json", "score a.arrow --json", "score a.csv.gz --json",
+    "score - --json", "score large.csv --json", "score large.csv --json --threads 1",
+    "score preds.csv --labels labels.csv --on id --json", "score a.csv b.csv", "score a.csv --by id --samples all",
+    "score a.csv --bootstrap 100 --json", "score a.csv --max-loss 0.1", "score bad.csv", "score bad.csv --json",
+    "inspect a.csv", "inspect a.parquet --json", "inspect names.csv", "inspect bad.csv",
+    "compare a.csv b.csv --json", "compare a.csv b.csv", "compare a.csv b.csv --on id", "score absent.csv",
+    "score *.parquet", "config", "schema score", "--version", "score --no-such-flag",
 )  # fmt: skip
-def test_nothing_that_only_some_systems_have_is_needed(command: str, data: Path) -> None:
+
+
+@pytest.fixture(scope="module")
+def answers(data: Path) -> dict[str, Answer]:
+    """What the commands give in a process that has none of what Windows has not."""
+    return all_elsewhere(COMMANDS, data, (data / "a.csv").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("line", COMMANDS)
+def test_nothing_that_only_some_systems_have_is_needed(
+    line: str, answers: dict[str, Answer], data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Each command gives the same status, result and messages without what only POSIX or only Linux has."""
+    monkeypatch.chdir(data)
+    assert answers[line] == xent(*line.split(), stdin=(data / "a.csv").read_bytes())
+    assert "Traceback" not in answers[line].err
+    assert "internal error" not in answers[line].err
+
+
+@pytest.mark.parametrize("line", ["score - --json", "score large.csv --json", "score bad.csv", "score --no-such-flag"])
+def test_whole_processes_need_it_as_little(line: str, data: Path) -> None:
+    """So does a process from its start to its end: streams, sections of a large file, failures."""
     stdin = (data / "a.csv").read_bytes()
-    runs = [elsewhere(*command.split(), folder=data, stdin=stdin, absent=absent) for absent in (True, False)]
-    (ours, usual) = ((run.returncode, run.stdout, run.stderr.replace(b"-c ", b"")) for run in runs)
-    assert ours == usual
-    assert b"Traceback" not in ours[2]
-    assert b"internal error" not in ours[2]
+    usual = subprocess.run(command(*line.split()), cwd=data, input=stdin, capture_output=True, check=False)
+    found = elsewhere(*line.split(), folder=data, stdin=stdin)
+    assert found == Answer(usual.returncode, usual.stdout.decode(), usual.stderr.decode())
 
 
 def test_the_number_is_right(data: Path) -> None:
     """With line ends of Windows and without what POSIX has the loss is the mean of −ln p of the truths."""
     losses = [-math.log(p if truth else 1 - p) for truth, p in zip((1, 0, 1, 0), PROBABILITIES, strict=True)]
     done = elsewhere("score", "a.csv", "--json", folder=data)
-    assert json.loads(done.stdout)["loss"]["mean"] == pytest.approx(sum(losses) / 4, rel=1e-15)
+    assert done.document["loss"]["mean"] == pytest.approx(sum(losses) / 4, rel=1e-15)
 
 
 def test_outputs_are_written(data: Path, tmp_path: Path) -> None:
@@ -141,7 +180,7 @@ def test_outputs_are_written(data: Path, tmp_path: Path) -> None:
     report, rows = tmp_path / "report.json", tmp_path / "rows.csv"
     report.write_text("old", encoding="utf-8")
     done = elsewhere("score", "a.csv", "--output", f"json={report}", "--losses", rows, folder=data)
-    assert (done.returncode, done.stderr) == (0, b"")
+    assert (done.status, done.err) == (0, "")
     assert json.loads(report.read_bytes())["rows"]["scored"] == 4
     assert len(rows.read_bytes().splitlines()) == 5
     assert sorted(path.name for path in tmp_path.iterdir()) == ["report.json", "rows.csv"]
@@ -150,38 +189,41 @@ def test_outputs_are_written(data: Path, tmp_path: Path) -> None:
 def test_a_limit_that_no_system_call_holds_is_refused(data: Path) -> None:
     """--max-memory is refused with the reason where the system cannot hold a process to it."""
     done = elsewhere("score", "a.csv", "--max-memory", "1G", folder=data)
-    assert (done.returncode, done.stdout) == (2, b"")
-    assert done.stderr.startswith(b"error[option]: --max-memory works on Linux only")
+    assert (done.status, done.out) == (2, "")
+    assert done.err.startswith("error[option]: --max-memory works on Linux only")
 
 
 @pytest.mark.parametrize("encoding", ["cp1252", "cp437", "ascii"])
 @pytest.mark.parametrize(
-    "command", ["score names.csv --label label --by label", "inspect names.csv", "score bad.csv", "score 日本.csv"]
+    "line", ["score names.csv --label label --by label", "inspect names.csv", "score bad.csv", "score 日本.csv"]
 )
-def test_consoles_that_are_not_utf8(command: str, encoding: str, data: Path) -> None:
+def test_consoles_that_are_not_utf8(line: str, encoding: str, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What a console cannot spell is shown as an escape, never as an error and never lost."""
-    done = elsewhere(*command.split(), folder=data, encoding=encoding)
-    shown = (done.stdout + done.stderr).decode(encoding)
-    assert done.returncode == (0 if "names" in command else 3)
-    assert "\\u65e5\\u672c" in shown
-    assert "internal error" not in shown
+    monkeypatch.chdir(data)
+    runs = [xent(*line.split(), encoding=encoding)]
+    if "日本" in line:  # the words too are in an encoding then
+        runs.append(elsewhere(*line.split(), folder=data, encoding=encoding))
+    for found in runs:
+        assert found.status == (0 if "names" in line else 3)
+        assert "\\u65e5\\u672c" in found.out + found.err
+        assert "internal error" not in found.err
 
 
 @pytest.mark.parametrize("encoding", ["cp1252", "cp437", "utf-8"])
 def test_documents_have_one_encoding(encoding: str, data: Path) -> None:
     """JSON says the same in any console."""
-    done = elsewhere("score", "names.csv", "--json", folder=data, encoding=encoding)
-    classes = json.loads(done.stdout.decode(encoding))["columns"]["classes"]
-    assert tuple(classes) == LABELS
+    found = xent("score", data / "names.csv", "--json", encoding=encoding)
+    assert tuple(found.document["columns"]["classes"]) == LABELS
 
 
-@pytest.mark.parametrize("path", ["c:\\data\\preds.csv", "C:/data/preds.csv", "c://data/preds.csv", "d:preds.csv"])
-@pytest.mark.parametrize("command", ["score", "inspect"])
-def test_a_drive_is_no_scheme(path: str, command: str, tmp_path: Path) -> None:
+def test_a_drive_is_no_scheme(tmp_path: Path) -> None:
     """A path with a drive letter that leads nowhere is a file that is missing, not an address of an unknown store."""
-    done = elsewhere(command, path, "--json", folder=tmp_path)
-    (error,) = json.loads(done.stderr)["errors"]
-    assert (done.returncode, error["rule"], error["message"]) == (3, "no-file", "there is no such file")
+    paths = ("c:\\data\\preds.csv", "C:/data/preds.csv", "c://data/preds.csv", "d:preds.csv")
+    found = all_elsewhere([f"{word} {path} --json" for word in ("score", "inspect") for path in paths], tmp_path)
+    assert len(found) == 8
+    for answer in found.values():
+        (error,) = answer.errors
+        assert (answer.status, error["rule"], error["message"]) == (3, "no-file", "there is no such file")
 
 
 def test_files_whose_names_look_like_drives(data: Path, tmp_path: Path) -> None:
@@ -190,8 +232,8 @@ def test_files_whose_names_look_like_drives(data: Path, tmp_path: Path) -> None:
     if os.sep == "/":
         (tmp_path / name).write_bytes((data / "a.csv").read_bytes())
         done = elsewhere("score", name, "--json", "--losses", rows, folder=tmp_path)
-        assert (done.returncode, done.stderr) == (0, b"")
-        assert json.loads(done.stdout)["inputs"][0]["path"] == name
+        assert (done.status, done.err) == (0, "")
+        assert done.document["inputs"][0]["path"] == name
         assert (tmp_path / rows).exists()
 
 

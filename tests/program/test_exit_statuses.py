@@ -1,4 +1,7 @@
-"""Exit statuses and streams, through real processes: pipes, full disks, signals, terminals, closed streams, locales."""
+"""Exit statuses and streams: pipes, full disks, signals, terminals, closed streams, locales.
+
+What depends on a process runs as one; a message that a process would only pass on is looked at in this one.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.running import command, process, started, write_csv
+from tests.running import command, process, started, write_csv, xent
+from xent_cli.cli import runs
 
 GOOD = [[0, 0.2], [0, 0.4], [1, 0.7], [1, 0.9]]
 MEAN = 0.2990011586691898  # students-model-B of the worked examples
@@ -31,7 +35,7 @@ def good(tmp_path: Path) -> Path:
 @pytest.fixture
 def long(tmp_path: Path) -> Path:
     """A file whose rows fill more than a pipe."""
-    return write_csv(tmp_path / "long.csv", ["label", "prob"], [[i % 2, 0.25] for i in range(50_000)])
+    return write_csv(tmp_path / "long.csv", ["label", "prob"], [[i % 2, 0.25] for i in range(8_000)])
 
 
 @pytest.fixture
@@ -66,11 +70,18 @@ def test_status_0_when_done(good: Path) -> None:
 )
 def test_status_2_for_wrong_use(words: list[str], good: Path) -> None:
     """Wrong flags end with 2, standard output stays empty and no traceback is shown."""
-    done = process(*[word.format(good=good) for word in words])
-    assert done.returncode == 2
-    assert done.stdout == b""
-    assert done.stderr
-    assert b"Traceback" not in done.stderr
+    found = xent(*[word.format(good=good) for word in words])
+    assert (found.status, found.out) == (2, "")
+    assert found.err
+    assert "Traceback" not in found.err
+
+
+@pytest.mark.parametrize("words", [["score", "--no-such-flag", "x.csv"], ["score", "{good}", "--label", "labl"]])
+def test_status_2_of_a_process(words: list[str], good: Path) -> None:
+    """A process ends with the same status and message, be they click's or ours."""
+    words = [word.format(good=good) for word in words]
+    done, found = process(*words), xent(*words)
+    assert (done.returncode, done.stdout, done.stderr.decode()) == (2, b"", found.err)
 
 
 def test_status_3_for_data_that_cannot_be_scored(bad: Path) -> None:
@@ -93,32 +104,28 @@ def test_errors_are_json_where_json_was_asked_for(bad: Path) -> None:
     document = json.loads(done.stderr)
     assert (document["schema"], document["exit"]) == ("xent.error/1", 3)
     assert document["errors"][0]["rule"] == "prob-range"
-    wrong = process("score", "--no-such-flag", "--json")
-    assert json.loads(wrong.stderr)["exit"] == 2
+    wrong = xent("score", "--no-such-flag", "--json")
+    assert json.loads(wrong.err)["exit"] == wrong.status == 2
 
 
 def test_missing_file_is_3_and_names_the_close_match(good: Path) -> None:
     """A path that does not exist ends with 3 and names the file that was probably meant."""
-    done = process("score", good.with_name("god.csv"))
-    assert (done.returncode, done.stdout) == (3, b"")
-    assert b"good.csv" in done.stderr
+    found = xent("score", good.with_name("god.csv"))
+    assert (found.status, found.out) == (3, "")
+    assert "good.csv" in found.err
 
 
-def test_status_70_for_a_bug() -> None:
+def test_status_70_for_a_bug(monkeypatch: pytest.MonkeyPatch) -> None:
     """An unforeseen exception ends with 70, in one line, with the traceback only under --debug."""
-    code = (
-        "import sys, xent_cli.cli.runs as s; s.score = lambda *a: 1 / 0; "
-        "from xent_cli.cli.border import main; sys.exit(main(sys.argv[1:]))"
-    )
+    code = "import xent_cli.cli.runs as s; s.score = lambda *a: 1 / 0; from xent_cli.__main__ import run; run()"
     done = subprocess.run([sys.executable, "-c", code, "score", "x"], capture_output=True, timeout=60, check=False)
     assert (done.returncode, done.stdout) == (70, b"")
     assert done.stderr.startswith(b"xent: internal error: ZeroDivisionError")
     assert b"Traceback" not in done.stderr
-    shown = subprocess.run(
-        [sys.executable, "-c", code, "score", "x", "--debug"], capture_output=True, timeout=60, check=False
-    )
-    assert shown.returncode == 70
-    assert b"Traceback" in shown.stderr
+    monkeypatch.setattr(runs, "score", lambda *_: 1 / 0)
+    shown = xent("score", "x", "--debug")
+    assert shown.status == 70
+    assert "Traceback" in shown.err
 
 
 @pytest.mark.parametrize("form", ["jsonl", "csv", "tsv"])
@@ -229,8 +236,7 @@ def test_standard_input_is_read_only_when_asked(good: Path) -> None:
     out, _ = running.communicate(timeout=60)
     assert running.returncode == 0
     assert json.loads(out)["rows"]["read"] == 4
-    wordless = process("score")
-    assert wordless.returncode == 2
+    assert xent("score").status == 2
 
 
 def in_terminal(words: list[str], size: tuple[int, int] = (40, 100)) -> tuple[int, bytes]:
@@ -272,21 +278,26 @@ def test_terminal_gets_colour_and_no_line_wider_than_it(good: Path) -> None:
     assert max(len(line.rstrip()) for line in plain.splitlines()) <= 100
 
 
-def test_no_escape_sequence_off_a_terminal(good: Path) -> None:
+def test_no_escape_sequence_off_a_terminal(good: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Off a terminal there is no escape sequence, whatever TERM says; colour is a flag or FORCE_COLOR away."""
-    env = {**os.environ, "TERM": "xterm-256color"}
-    env.pop("FORCE_COLOR", None)
-    assert ESCAPE not in process("score", good, env=env).stdout
-    assert ESCAPE in process("score", good, "--color", "always", env=env).stdout
-    assert ESCAPE in process("score", good, env={**env, "FORCE_COLOR": "1"}).stdout
-    assert ESCAPE not in process("score", good, env={**env, "FORCE_COLOR": "1", "NO_COLOR": "1"}).stdout
-    assert ESCAPE not in process("score", good, "--color", "never", env={**env, "FORCE_COLOR": "1"}).stdout
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.delenv("FORCE_COLOR", raising=False)
+    assert ESCAPE not in process("score", good).stdout
+    assert ESCAPE.decode() not in xent("score", good).out
+    assert ESCAPE.decode() in xent("score", good, "--color", "always").out
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    assert ESCAPE in process("score", good).stdout
+    assert ESCAPE.decode() not in xent("score", good, "--color", "never").out
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert ESCAPE.decode() not in xent("score", good).out
 
 
-def test_narrow_forced_colour_keeps_digits(good: Path) -> None:
+def test_narrow_forced_colour_keeps_digits(good: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A CI log with FORCE_COLOR, a dumb terminal and 20 columns still gets whole numbers."""
-    env = {**os.environ, "FORCE_COLOR": "1", "TERM": "dumb", "COLUMNS": "20"}
-    assert "0.2990011586691898" in process("score", good, env=env).stdout.decode()
+    for name, value in {"FORCE_COLOR": "1", "TERM": "dumb", "COLUMNS": "20"}.items():
+        monkeypatch.setenv(name, value)
+    assert "0.2990011586691898" in xent("score", good).out
 
 
 @pytest.mark.parametrize("locale", ["C", "POSIX", "tr_TR.UTF-8"])
@@ -295,7 +306,7 @@ def test_locales_change_nothing(locale: str, tmp_path: Path) -> None:
     path = write_csv(tmp_path / "turkish.csv", ["label", "prob_ı", "prob_I"], [["ı", 0.25, 0.75], ["I", 0.5, 0.5]])
     plain = {key: value for key, value in os.environ.items() if not key.startswith(("LC_", "LANG"))}
     env = {**plain, "LC_ALL": locale, "LANG": locale}
-    assert process("score", path, "--json", env=env).stdout == process("score", path, "--json").stdout
+    assert process("score", path, "--json", env=env).stdout.decode() == xent("score", path, "--json").out
     coerced = process(
         "score", path, env={**env, "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii"}
     )
@@ -334,7 +345,7 @@ def test_turkish_in_earnest(charset: str, turkish: Path, tmp_path: Path) -> None
             [sys.executable, "-c", lines, *words], capture_output=True, env=env, timeout=60, check=False
         )
         assert (done.returncode, done.stderr) == (0, b"")
-        assert done.stdout == process(*words).stdout
+        assert done.stdout.decode() == xent(*words).out
 
 
 def test_another_working_directory_and_no_home(good: Path, tmp_path: Path) -> None:
@@ -349,12 +360,12 @@ def test_another_working_directory_and_no_home(good: Path, tmp_path: Path) -> No
 def test_quiet_levels(tmp_path: Path) -> None:
     """-q keeps the result and drops notices; -qq leaves the exit status alone."""
     path = write_csv(tmp_path / "inf.csv", ["label", "prob"], [[1, 0.0], [1, 0.5]])
-    loud, quiet, silent = process("score", path), process("score", path, "-q"), process("score", path, "-qq")
-    assert b"infinite-loss" in loud.stderr
-    assert (quiet.stdout, quiet.stderr) == (loud.stdout, b"")
-    assert (silent.returncode, silent.stdout, silent.stderr) == (0, b"", b"")
-    refused = process("score", path, "-qq", "--label", "nothing")
-    assert (refused.returncode, refused.stdout, refused.stderr) == (2, b"", b"")
+    loud, quiet, silent = xent("score", path), xent("score", path, "-q"), xent("score", path, "-qq")
+    assert "infinite-loss" in loud.err
+    assert (quiet.out, quiet.err) == (loud.out, "")
+    assert (silent.status, silent.out, silent.err) == (0, "", "")
+    refused = xent("score", path, "-qq", "--label", "nothing")
+    assert (refused.status, refused.out, refused.err) == (2, "", "")
 
 
 def test_module_and_version() -> None:
@@ -367,8 +378,7 @@ def test_module_and_version() -> None:
 def test_unbuffered_output_is_whole_or_an_error(words: list[str], long: Path) -> None:
     """With PYTHONUNBUFFERED a stream may take less than it is given: all is written, or the failure is told."""
     env = {**os.environ, "PYTHONUNBUFFERED": "1"}
-    whole = process("score", long, *words)
-    assert process("score", long, *words, env=env).stdout == whole.stdout
+    assert process("score", long, *words, env=env).stdout.decode() == xent("score", long, *words).out
     running = subprocess.Popen(command("score", long, *words), stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env)
     assert running.stdout is not None
     assert running.stderr is not None

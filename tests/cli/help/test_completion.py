@@ -1,4 +1,4 @@
-"""Completion in the shell, driven by the protocol of its scripts through a real process."""
+"""Completion in the shell, driven by the protocol of its scripts."""
 
 from __future__ import annotations
 
@@ -26,11 +26,17 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def completed(line: str) -> list[str]:
     """What bash is told to complete the last word of a line with, as `type,word`."""
-    words = line.split(" ")
-    env = {**os.environ, "_XENT_COMPLETE": "bash_complete", "COMP_WORDS": line, "COMP_CWORD": str(len(words) - 1)}
-    done = subprocess.run(command(), env=env, capture_output=True, timeout=60, check=False)
-    assert (done.returncode, done.stderr) == (0, b"")
-    return done.stdout.decode().split()
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in asked(line).items():
+            patch.setenv(name, value)
+        answer = xent()
+    assert (answer.status, answer.err) == (0, "")
+    return answer.out.split()
+
+
+def asked(line: str) -> dict[str, str]:
+    """The variables in which bash says what it wants completed."""
+    return {"_XENT_COMPLETE": "bash_complete", "COMP_WORDS": line, "COMP_CWORD": str(line.count(" "))}
 
 
 @pytest.mark.parametrize(
@@ -73,6 +79,15 @@ def test_columns_of_the_files_typed(folder: Path, line: str, expected: list[str]
     """A flag for columns completes with those of the file already typed, after a comma too; odd names are left out."""
     assert folder.is_dir()
     assert completed(line) == [f"plain,{name}" for name in expected]
+
+
+@pytest.mark.parametrize("line", ["xent score preds.csv --preds p_", "xent sc", "xent score --label "])
+def test_a_process_gives_the_same(folder: Path, line: str) -> None:
+    """The shell asks a process, which says no more than that and ends with 0."""
+    assert folder.is_dir()
+    done = subprocess.run(command(), env={**os.environ, **asked(line)}, capture_output=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout.decode().split() == completed(line)
 
 
 @pytest.mark.parametrize(
