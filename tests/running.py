@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import os
+import struct
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -93,6 +95,31 @@ def started(*words: object, **how: Any) -> Iterator[subprocess.Popen[bytes]]:
             yield running
         finally:
             running.kill()
+
+
+def on_terminal(*words: object, columns: int = 80, **env: str) -> Answer:
+    """Run xent as a process on a terminal of a width, which shows both its streams."""
+    import fcntl
+    import termios
+
+    ours, theirs = os.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
+    aside = {"NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES"}
+    environment = {name: value for name, value in os.environ.items() if name not in aside}
+    environment |= {"TERM": "xterm-256color", "PYTHONIOENCODING": "utf-8"} | env
+    with subprocess.Popen(command(*words), stdin=theirs, stdout=theirs, stderr=theirs, env=environment) as running:
+        os.close(theirs)
+        pieces = []
+        while True:
+            try:
+                piece = os.read(ours, 65536)
+            except OSError:  # how Linux says that the other side is closed
+                break
+            if not piece:
+                break
+            pieces.append(piece)
+    os.close(ours)
+    return Answer(running.returncode, b"".join(pieces).decode().replace("\r\n", "\n"), "")
 
 
 def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> Path:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import re
-import struct
 import subprocess
 import sys
-import termios
 from pathlib import Path
 
 import pytest
@@ -17,7 +14,7 @@ from jsonschema import validate
 
 import xent_cli
 from tests.explain.issued_codes import counted_rules, issued, read
-from tests.running import command, process, xent
+from tests.running import command, on_terminal, process, xent
 from xent_cli import explain
 from xent_cli.contract.documents import schema_text
 
@@ -26,27 +23,11 @@ ESCAPE = "\x1b"
 BAD = b"label,prob\n1,0.9\n0,1.7\n"
 
 
-def on_terminal(*words: object, columns: int = 80, **env: str) -> str:
-    """Everything that a run shows on a terminal of a width."""
-    ours, theirs = os.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-    aside = {"NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES"}
-    kept = {name: value for name, value in os.environ.items() if name not in aside}
-    environment = kept | {"TERM": "xterm-256color", "PYTHONIOENCODING": "utf-8"} | env
-    with subprocess.Popen(command(*words), stdin=theirs, stdout=theirs, stderr=theirs, env=environment) as running:
-        os.close(theirs)
-        pieces = []
-        while True:
-            try:
-                piece = os.read(ours, 65536)
-            except OSError:  # how Linux tells that the other side is closed
-                break
-            if not piece:
-                break
-            pieces.append(piece)
-    os.close(ours)
-    assert running.returncode == 0
-    return b"".join(pieces).decode().replace("\r\n", "\n")
+def shown_on_terminal(*words: object, columns: int = 80, **env: str) -> str:
+    """Everything that a run which ends well shows on a terminal of a width."""
+    answer = on_terminal(*words, columns=columns, **env)
+    assert answer.status == 0
+    return answer.out
 
 
 def test_list_has_every_page_in_one_line() -> None:
@@ -69,7 +50,7 @@ def test_page_in_a_pipe_is_its_markdown(name: str) -> None:
 
 def test_page_on_a_terminal_is_drawn() -> None:
     """On a terminal the page is drawn in colour, without the marks of Markdown, its title first."""
-    shown = on_terminal("explain", "gates")
+    shown = shown_on_terminal("explain", "gates")
     assert ESCAPE in shown
     plain = re.sub(r"\x1b\[[0-9;]*m", "", shown)
     assert plain.startswith(f"gates: {PAGES['gates'].summary}\n")
@@ -82,7 +63,7 @@ def test_page_on_a_terminal_is_drawn() -> None:
 @pytest.mark.parametrize("columns", [40, 80, 300])
 def test_prose_fits_the_terminal_and_commands_stay_in_one_line(columns: int) -> None:
     """Prose is folded to the width, at most 100 columns; a command is never broken, so that it can be pasted."""
-    shown = on_terminal("explain", "prob-sum", columns=columns, NO_COLOR="1")
+    shown = shown_on_terminal("explain", "prob-sum", columns=columns, NO_COLOR="1")
     assert ESCAPE not in shown
     commands = re.findall(r"^\$ .*$", PAGES["prob-sum"].text, re.MULTILINE)
     lines = [line.rstrip() for line in shown.splitlines()]
@@ -96,14 +77,14 @@ def test_prose_fits_the_terminal_and_commands_stay_in_one_line(columns: int) -> 
 def test_list_is_folded_on_a_narrow_terminal() -> None:
     """The list keeps within the width, and loses no word."""
     for columns in (40, 60, 80):
-        lines = on_terminal("explain", columns=columns, NO_COLOR="1").splitlines()
+        lines = shown_on_terminal("explain", columns=columns, NO_COLOR="1").splitlines()
         assert max(map(len, lines)) <= columns
         assert " ".join(" ".join(lines).split()).count(PAGES["classes"].summary) == 1
 
 
 def test_terminal_without_line_characters_gets_the_text() -> None:
     """Where the encoding of a terminal has no line characters, the Markdown is printed as it is."""
-    shown = on_terminal("explain", "3", PYTHONIOENCODING="ascii")
+    shown = shown_on_terminal("explain", "3", PYTHONIOENCODING="ascii")
     assert shown == PAGES["3"].text.encode("ascii", "backslashreplace").decode()
 
 

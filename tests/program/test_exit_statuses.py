@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import json
 import os
-import pty
 import re
-import select
 import signal
 import subprocess
 import sys
@@ -18,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.running import command, process, started, write_csv, xent
+from tests.running import command, on_terminal, process, started, write_csv, xent
 from xent_cli.cli import runs
 
 GOOD = [[0, 0.2], [0, 0.4], [1, 0.7], [1, 0.9]]
@@ -239,41 +237,12 @@ def test_standard_input_is_read_only_when_asked(good: Path) -> None:
     assert xent("score").status == 2
 
 
-def in_terminal(words: list[str], size: tuple[int, int] = (40, 100)) -> tuple[int, bytes]:
-    """Run a command in a pseudo-terminal; its status and everything it showed."""
-    import fcntl
-    import struct
-    import termios
-
-    child, terminal = pty.fork()
-    if child == 0:
-        os.environ.update(TERM="xterm-256color")
-        for name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES"):
-            os.environ.pop(name, None)
-        os.execv(words[0], words)
-    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", *size, 0, 0))
-    shown = b""
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        if not select.select([terminal], [], [], 1)[0]:
-            continue
-        try:
-            data = os.read(terminal, 65536)
-        except OSError:
-            break
-        if not data:
-            break
-        shown += data
-    os.close(terminal)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), shown
-
-
 def test_terminal_gets_colour_and_no_line_wider_than_it(good: Path) -> None:
     """In a terminal the table is coloured and fits its width; the mean keeps its digits."""
-    status, shown = in_terminal(command("score", good))
-    assert status == 0
-    assert ESCAPE in shown
-    plain = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", shown.decode())
+    shown = on_terminal("score", good, columns=100)
+    assert shown.status == 0
+    assert ESCAPE.decode() in shown.out
+    plain = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", shown.out)
     assert "0.299001" in plain
     assert max(len(line.rstrip()) for line in plain.splitlines()) <= 100
 

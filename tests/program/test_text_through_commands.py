@@ -5,9 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 import re
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +14,7 @@ import pytest
 from pyarrow import parquet
 
 from tests.program.test_text_is_data import CORPUS, unsafe
-from tests.running import Answer, command, xent
+from tests.running import Answer, on_terminal, xent
 from xent_cli.renderers.formats import FORMATS
 
 NAMES = [name.replace(" ", "-") for name in CORPUS]
@@ -230,25 +228,6 @@ def test_a_real_terminal_is_left_alone(name: str, tmp_path: Path) -> None:
     bad = tmp_path / "bad.csv"
     bad.write_text(f'label,p_a,p_b\n"{CORPUS[name]}",0.5,0.5\n', encoding="utf-8", newline="")
     for words in (("score", path, "--color", "always"), ("score", bad)):
-        shown = on_terminal(*words).replace("\r\n", "\n")
+        shown = on_terminal(*words).out
         assert "KERN" in shown
         assert unsafe(re.sub(r"\x1b\[[0-9;]*m", "", shown)) == set()
-
-
-def on_terminal(*words: object) -> str:
-    """Everything that a run shows on a terminal."""
-    ours, theirs = os.openpty()
-    with subprocess.Popen(command(*words), stdin=theirs, stdout=theirs, stderr=theirs) as running:
-        os.close(theirs)
-        pieces = []
-        while True:
-            try:
-                piece = os.read(ours, 65536)
-            except OSError:  # how Linux tells that the other side is closed
-                break
-            if not piece:
-                break
-            pieces.append(piece)
-    os.close(ours)
-    assert running.returncode in {0, 2, 3}
-    return b"".join(pieces).decode()
