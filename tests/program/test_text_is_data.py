@@ -8,8 +8,9 @@ import io
 import json
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -181,8 +182,14 @@ def test_no_format_lets_text_act(format_: str, text: str) -> None:
 @pytest.mark.parametrize("text", CORPUS.values(), ids=[name.replace(" ", "-") for name in CORPUS])
 def test_text_makes_no_line_of_its_own(text: str) -> None:
     """Off a terminal the number of lines does not depend on the text, so nothing in it can pass for our output."""
-    for render in TERMINAL_FORMATS.values():
-        assert render(text, View()).count("\n") == render("KERN", View()).count("\n")
+    for format_, render in TERMINAL_FORMATS.items():
+        assert render(text, View()).count("\n") == lines_of_plain_text(format_)
+
+
+@cache
+def lines_of_plain_text(format_: str) -> int:
+    """How many lines a format has where the text is a word."""
+    return TERMINAL_FORMATS[format_]("KERN", View()).count("\n")
 
 
 @pytest.mark.parametrize(
@@ -232,13 +239,15 @@ def test_safe_reports_are_not_touched() -> None:
     assert "\\" not in render_problems([problem()], View())
 
 
-def calls() -> Iterator[tuple[str, ast.Call, str]]:
+@cache
+def calls() -> tuple[tuple[str, ast.Call, str], ...]:
     """Every call in the package with its place and the name of what is called."""
-    for path in SOURCES:
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.Call):
-                name = getattr(node.func, "id", "") or getattr(node.func, "attr", "")
-                yield f"{path.name}:{node.lineno}", node, str(name)
+    return tuple(
+        (f"{path.name}:{node.lineno}", node, str(getattr(node.func, "id", "") or getattr(node.func, "attr", "")))
+        for path in SOURCES
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call)
+    )
 
 
 def test_every_refusal_has_its_cure() -> None:
