@@ -43,13 +43,13 @@ def run() -> NoReturn:
 def last_words(error: Exception) -> int:
     """What a run says that could not be explained, and its status: Python would end it with that of a failed gate."""
     said = f"{type(error).__name__}: {error}".encode("ascii", "backslashreplace").replace(b"\n", b" ")[:500]
-    kind, cure, status = b"", b"the system leaves xent too little of what it needs: see ulimit -a", 2
+    kind, help, status = b"", b"the system leaves xent too little of what it needs: see ulimit -a", 2
     if isinstance(error, MemoryError):
         status = 3
     elif not isinstance(error, OSError):
-        kind, cure, status = b"internal error: ", b"install xent-cli again", 70
+        kind, help, status = b"internal error: ", b"install xent-cli again", 70
     with contextlib.suppress(OSError):
-        os.write(2, b"xent: %s%s\n  help: %s\n" % (kind, said, cure))
+        os.write(2, b"xent: %s%s\n  help: %s\n" % (kind, said, help))
     return status
 
 

@@ -133,12 +133,12 @@ def test_groups_that_lost_rows_are_known() -> None:
         "label": ["0", "1", "x", "1", "0", "?"], "g": ["a", "a", "b", None, "c", "d"],
         "h": ["k", "k", "k", "k", None, "k"],
     }  # fmt: skip
-    for by, lost in (
+    for by, skipped_groups in (
         (("g",), {("a",), ("c",), ("d",)}), (("g", "h"), {("a", "k"), ("d", "k")}), (("h",), {("k",)}), ((), set()),
     ):  # fmt: skip
-        assert scored("binary", p, texts, ignore=("x",), known={"by": by}).lost == lost
+        assert scored("binary", p, texts, ignore=("x",), known={"by": by}).skipped_groups == skipped_groups
     ignored = scored("binary", [[0.5]] * 6, {**texts, "label": ["x"] * 6}, ignore=("x",), known={"by": ("g",)})
-    assert (ignored.ignored, ignored.lost) == (6, frozenset())
+    assert (ignored.ignored, ignored.skipped_groups) == (6, frozenset())
 
 
 # --- which rules hold for which predictions

@@ -230,7 +230,17 @@ def test_pairs_are_a_monoid(cuts: list[int], weighted: bool, grouped: bool) -> N
     for ordered in (found, found[::-1]):
         merged = sum(ordered, Pairs.empty())
         assert merged.clusters() == whole.clusters()
-        for name in ("baseline", "candidate", "difference", "wins", "losses", "ties", "endless", "gained", "lost"):
+        for name in (
+            "baseline",
+            "candidate",
+            "difference",
+            "wins",
+            "losses",
+            "ties",
+            "infinite_weighted",
+            "only_baseline_infinite",
+            "only_candidate_infinite",
+        ):
             assert getattr(merged, name) == getattr(whole, name)
         assert sorted(merged.kept or ()) == sorted(whole.kept or ())
     assert whole + Pairs.empty() == whole
@@ -366,11 +376,26 @@ def test_infinite_losses_are_counted_by_model_and_side() -> None:
     candidate = np.array([1.0, inf, inf, inf, 2.0, 3.0, 4.0])
     w = np.array([0.5, 0.25, 1.0, 0.0, 0.125, 0.0, 1.0])
     pairs = Pairs.of(base, candidate, w)
-    assert (pairs.endless, pairs.gained, pairs.lost, pairs.infinite) == ((3, 2), 2, 1, 6)
+    assert (pairs.infinite_weighted, pairs.only_baseline_infinite, pairs.only_candidate_infinite, pairs.infinite) == (
+        (3, 2),
+        2,
+        1,
+        6,
+    )
     plain = Pairs.of(base, candidate)
-    assert (plain.endless, plain.gained, plain.lost, plain.infinite) == ((4, 3), 3, 2, 6)
+    assert (plain.infinite_weighted, plain.only_baseline_infinite, plain.only_candidate_infinite, plain.infinite) == (
+        (4, 3),
+        3,
+        2,
+        6,
+    )
     both = pairs + plain
-    assert (both.endless, both.gained, both.lost, both.infinite) == ((7, 5), 5, 3, 12)
+    assert (both.infinite_weighted, both.only_baseline_infinite, both.only_candidate_infinite, both.infinite) == (
+        (7, 5),
+        5,
+        3,
+        12,
+    )
     one_sided = Pairs.of(np.array([inf, 1.0, 2.0]), np.array([1.0, 1.0, 2.0]))
     assert isnan(model_mean(one_sided, PLAIN, candidate=False)[1])
     assert model_mean(one_sided, PLAIN, candidate=False)[0] == inf

@@ -30,14 +30,14 @@ if TYPE_CHECKING:
 def inspected(request: InspectRequest, progress: Callable[[int], None] | None = None) -> Inspection:
     """Everything about an input short of its score."""
     inputs, columns, options = request.inputs, request.columns, request.options
-    watch = _Watch(progress)
-    openers = tuple(watch.opener(opener) for opener in inputs.openers())
+    opened_files = _OpenedFiles(progress)
+    openers = tuple(opened_files.opener(opener) for opener in inputs.openers())
     try:
-        outcome = pipeline.run(pipeline.Job(openers, columns, options, None, watch.hear))
+        outcome = pipeline.run(pipeline.Job(openers, columns, options, None, opened_files.count))
     except DataError as error:
-        if not watch.files:
+        if not opened_files.files:
             raise
-        return _failed(watch, error.problems)
+        return _failed(opened_files, error.problems)
     problems = list(refusals.bad_rows(outcome.tally, options))
     report = None
     try:
@@ -45,8 +45,8 @@ def inspected(request: InspectRequest, progress: Callable[[int], None] | None = 
         report = report_of(outcome, options) if outcome.tally.rows.scored and not problems else None
     except DataError as error:
         # without skipping, bad rows are the end of it: that they leave no row is no second problem
-        lost = bool(problems) and not outcome.tally.rows.ignored
-        problems = [problem for problem in error.problems if not (lost and problem.rule == "no-rows")]
+        none_left = bool(problems) and not outcome.tally.rows.ignored
+        problems = [problem for problem in error.problems if not (none_left and problem.rule == "no-rows")]
     plan = outcome.scheme.plan
     tally = outcome.tally
     return Inspection(
@@ -55,7 +55,7 @@ def inspected(request: InspectRequest, progress: Callable[[int], None] | None = 
         scorable=not problems,
         command=command_line(outcome.scheme, columns, inputs.words(outcome.inputs)),
         inputs=outcome.inputs,
-        header=_header(watch.files[0], plan.roles()),
+        header=_header(opened_files.files[0], plan.roles()),
         columns=columns_of(outcome.scheme),
         rows=RowCounts(
             tally.rows.read,
@@ -74,7 +74,7 @@ def _notices(outcome: Outcome, options: Options) -> tuple[Notice, ...]:
     return (*file_notices(outcome.inputs, outcome.remarks), *row_notices(outcome, options))
 
 
-class _Watch:
+class _OpenedFiles:
     """Hears which files were opened and how many rows each one gave, also of a run that breaks off."""
 
     def __init__(self, progress: Callable[[int], None] | None) -> None:
@@ -94,7 +94,7 @@ class _Watch:
 
         return opened
 
-    def hear(self, rows: int) -> None:
+    def count(self, rows: int) -> None:
         """Hear how many rows were read so far."""
         self.rows = rows
         if self._progress is not None:
@@ -107,11 +107,11 @@ class _Watch:
         return tuple(Input(file.path, file.format, n, file.bytes) for file, n in zip(self.files, rows, strict=True))
 
 
-def _failed(watch: _Watch, problems: Sequence[Problem]) -> Inspection:
+def _failed(opened_files: _OpenedFiles, problems: Sequence[Problem]) -> Inspection:
     """The inspection of a file whose columns could not be told, or that broke off."""
     return Inspection(
-        "xent.inspect/1", __version__, scorable=False, command=None, inputs=watch.inputs(),
-        header=_header(watch.files[0], {}), columns=None, rows=None,
+        "xent.inspect/1", __version__, scorable=False, command=None, inputs=opened_files.inputs(),
+        header=_header(opened_files.files[0], {}), columns=None, rows=None,
         problems=tuple(_fault(problem) for problem in problems),
     )  # fmt: skip
 
@@ -133,7 +133,7 @@ def _fault(problem: Problem) -> InspectionProblem:
     )
 
 
-def command_line(scheme: Scheme, stated: Stated, files: Sequence[str]) -> str:
+def command_line(scheme: Scheme, flags: Stated, files: Sequence[str]) -> str:
     """The command that states everything that was worked out."""
     import shlex
 
@@ -148,8 +148,8 @@ def command_line(scheme: Scheme, stated: Stated, files: Sequence[str]) -> str:
     words += ["--preds", join_names(plan.predictions), "--from", plan.space]
     if plan.positive is not None and plan.positive_stated:
         words += ["--positive", plan.positive]
-    if stated.classes is not None:
-        words += ["--classes", join_names(stated.classes)]
+    if flags.classes is not None:
+        words += ["--classes", join_names(flags.classes)]
     for flag, column in (("--weight", plan.weight), ("--id", plan.id)):
         words += [] if column is None else [flag, join_names((column,))]
     return shlex.join(words)

@@ -79,7 +79,7 @@ def _against(found: tuple[ModelInput, ...], name: str) -> tuple[ModelInput, ...]
     if not places:
         names = [model.path for model in found]
         close = closest(name, names)
-        cure = f"did you mean {' or '.join(close)}?" if close else f"the models are {listed(names, 20)}"
-        raise UsageError(Problem("option", f"--against {name!r} is none of the models", help=cure))
+        help = f"did you mean {' or '.join(close)}?" if close else f"the models are {listed(names, 20)}"
+        raise UsageError(Problem("option", f"--against {name!r} is none of the models", help=help))
     first = found[places[0]]
     return (first, *(model for place, model in enumerate(found) if place != places[0]))

@@ -80,8 +80,8 @@ def _ended(error: Exception, style: ErrorStyle) -> int:
         return _failure(out_of_memory(None), style)
     if isinstance(error, OSError):
         where = f"{error.filename}: " if error.filename else ""
-        cure = "the system refused what xent needs; --debug shows where"
-        problem = Problem("system", f"{where}{error.strerror or error}", help=cure)
+        help = "the system refused what xent needs; --debug shows where"
+        problem = Problem("system", f"{where}{error.strerror or error}", help=help)
         return _failure(OutputError(problem), style)
     return _bug(error, debug=style.debug)
 
@@ -112,7 +112,7 @@ def _usage(error: click.ClickException, style: ErrorStyle) -> int:
         return _failure(_as_usage(error), style._replace(debug=False))
     if style.quiet > 1:
         return 2
-    from xent_cli.cli.help.hints import told, unread_input
+    from xent_cli.cli.help.hints import complaint, unread_input
     from xent_cli.contract.text import redact, visible
 
     if isinstance(error, (click.MissingParameter, click.exceptions.NoArgsIsHelpError)) and sys.stderr is not None:
@@ -122,18 +122,18 @@ def _usage(error: click.ClickException, style: ErrorStyle) -> int:
         return 2
     context = error.ctx if isinstance(error, click.UsageError) else None
     usage = "" if context is None else f"{context.get_usage()}\nTry '{context.command_path} --help' for help.\n\n"
-    Stage().tell(f"{usage}Error: {visible(redact(told(error)), 1000)}\n")
+    Stage().tell(f"{usage}Error: {visible(redact(complaint(error)), 1000)}\n")
     return 2
 
 
 def _as_usage(error: click.ClickException) -> XentError:
     """A complaint of click as one of ours."""
-    from xent_cli.cli.help.hints import told
+    from xent_cli.cli.help.hints import complaint
     from xent_cli.contract.errors import Problem, UsageError
 
     context = error.ctx if isinstance(error, click.UsageError) else None
-    cure = f"{'xent' if context is None else context.command_path} --help lists what there is"
-    return UsageError(Problem("usage", told(error), help=cure))
+    help = f"{'xent' if context is None else context.command_path} --help lists what there is"
+    return UsageError(Problem("usage", complaint(error), help=help))
 
 
 def _configured_format(command: str) -> str | None:

@@ -257,8 +257,8 @@ def _check_here(option: click.Option, flag: str, setting: Setting, command: str)
             option.type.convert(value, option, None)
     except click.BadParameter as error:
         message = f"{flag} of {setting.origin} does not suit xent {command}: {error.message}"
-        cure = f"set it for single commands: [tool.xent.COMMAND], or [COMMAND] in {OWN}"
-        raise UsageError(Problem("config", message, help=cure)) from None
+        help = f"set it for single commands: [tool.xent.COMMAND], or [COMMAND] in {OWN}"
+        raise UsageError(Problem("config", message, help=help)) from None
 
 
 def _anchored(option: click.Option, value: Any, folder: Path) -> Any:

@@ -51,8 +51,8 @@ class OutputRequest:
         rows: list[tuple[str, str | None]] = [(path, name) for name, path in named if BY_NAME[name].rows]
         if format_ not in formats or (document == "each" and flags["losses"] is not None):
             message = f"--each cannot write {'--losses' if flags['losses'] else f'--format {format_}'}"
-            cure = f"leave --each out to score the files as one, or take --format {' or '.join(formats)}"
-            raise UsageError(Problem("option", message, help=cure))
+            help = f"leave --each out to score the files as one, or take --format {' or '.join(formats)}"
+            raise UsageError(Problem("option", message, help=help))
         if flags["losses"] is not None:
             rows.append((flags["losses"], None))
         if BY_NAME[format_].rows:
@@ -74,8 +74,8 @@ def _named(text: str, formats: Sequence[str]) -> tuple[str, str]:
     if not equals or not path or name not in formats:
         likely = None if "=" in text else format_of_path(text)
         meant = f"{likely}={text}: " if likely in formats else ""
-        cure = f"write --output {meant}FORMAT=PATH with FORMAT one of {', '.join(formats)}"
-        raise UsageError(Problem("option", f"--output cannot read {text!r}", help=cure))
+        help = f"write --output {meant}FORMAT=PATH with FORMAT one of {', '.join(formats)}"
+        raise UsageError(Problem("option", f"--output cannot read {text!r}", help=help))
     return name, path
 
 
@@ -169,11 +169,11 @@ class Outputs:
         if self.report_on_stdout:
             self.stage.write(render(report, self.request.format, view(self.stage)))
         if not self.stage.quiet:
-            self._tell(report)
+            self._report_gates(report)
 
-    def _tell(self, report: Report | Comparison | Leaderboard) -> None:
+    def _report_gates(self, report: Report | Comparison | Leaderboard) -> None:
         """Say on standard error what there is to know: the notices, and gates that standard output has no words for."""
-        shown = self.report_on_stdout and BY_NAME[self.request.format].tells_gates
+        shown = self.report_on_stdout and BY_NAME[self.request.format].shows_gates
         if (report.gates and not shown) or report.notices:
             from xent_cli.renderers.problems import render_gates, render_notices
 

@@ -175,8 +175,8 @@ def _check_kind(base: Scheme, other: Scheme, base_path: str, path: str) -> None:
     kinds = ["multi-label" if scheme.plan.multilabel else scheme.plan.kind for scheme in (base, other)]
     if kinds[0] != kinds[1]:
         message = f"{path} is {kinds[1]}, and {base_path} is {kinds[0]}"
-        cure = "--kind states the kind where the names of the columns do not tell"
-        raise DataError(Problem("kind-mismatch", message, Location(path), help=cure))
+        help = "--kind states the kind where the names of the columns do not tell"
+        raise DataError(Problem("kind-mismatch", message, Location(path), help=help))
 
 
 def _check_binary(base: Scheme, other: Scheme, base_path: str, path: str) -> None:
@@ -195,8 +195,8 @@ def _same(one: str, two: str) -> bool:
 def _other_classes(one: Sequence[str], two: Sequence[str], base_path: str, path: str) -> DataError:
     """The refusal of files with different classes."""
     message = f"the classes are {_some(two)} here, {_some(one)} in {base_path}"
-    cure = "both models must predict the same classes; --classes names those of the prediction columns in order"
-    return DataError(Problem("class-mismatch", message, Location(path), help=cure))
+    help = "both models must predict the same classes; --classes names those of the prediction columns in order"
+    return DataError(Problem("class-mismatch", message, Location(path), help=help))
 
 
 def _some(names: Sequence[str]) -> str:

@@ -79,8 +79,8 @@ class Conclusions:
         margin = tolerance.of(self.reference[0])
         if math.isnan(margin):
             message = f"a share of the baseline is no margin: the mean of {self.base.path} is infinite"
-            cure = "state --max-regression as an amount, or bound the losses with --clip EPS"
-            raise DataError(Problem("no-margin", message, Location(self.base.path), help=cure))
+            help = "state --max-regression as an amount, or bound the losses with --clip EPS"
+            raise DataError(Problem("no-margin", message, Location(self.base.path), help=help))
         return margin
 
     def _candidates(self) -> tuple[Candidate, ...]:
@@ -200,7 +200,7 @@ def _reason(candidate: Candidate, margin: float, *, strict: bool, several: bool)
 
 def _infinite_notices(candidate: Candidate, pairs: Pairs) -> list[Notice]:
     """Which pairs have no difference because both losses are infinite."""
-    both = pairs.endless[0] - pairs.gained
+    both = pairs.infinite_weighted[0] - pairs.only_baseline_infinite
     if not both:
         return []
     row, ties = ("row is", "counts as a tie") if both == 1 else ("rows are", "count as ties")

@@ -91,8 +91,8 @@ def unequal(models: Sequence[Model]) -> Problem | None:
     message = f"{grouped(counts[0])} rows in {models[0].path}, {grouped(count)} in {other.path}"
     each = (f"{model.path}: {grouped(n)}" for model, n in zip(models, counts, strict=True))
     detail = None if len(models) == 2 else "; ".join(each)
-    cure = "rows are paired by position: give both files the same samples in the same order, or --on KEY"
-    return Problem("rows-differ", message, Location(other.path), detail, cure)
+    help = "rows are paired by position: give both files the same samples in the same order, or --on KEY"
+    return Problem("rows-differ", message, Location(other.path), detail, help)
 
 
 class KeyPairing:
@@ -152,14 +152,14 @@ class KeyPairing:
         first = np.unique(positions[known], return_index=True)[1]
         here = np.ones(len(held), dtype=bool)
         here[positions[known]] = False
-        base, cure = self._base.path, "give both files the same samples"
+        base, help = self._base.path, "give both files the same samples"
         faults = [
             (self._fault(path, keys, np.flatnonzero(null)), KeyFault.missing),
             (self._fault(path, keys, np.delete(known, first)), KeyFault.repeated),
-            (self._fault(path, keys, np.flatnonzero((positions < 0) & ~null)), lambda it: it.unmatched(base, cure)),
-            (self._fault(base, held.keys, np.flatnonzero(here)), lambda it: it.unmatched(path, cure)),
+            (self._fault(path, keys, np.flatnonzero((positions < 0) & ~null)), lambda it: it.unmatched(base, help)),
+            (self._fault(base, held.keys, np.flatnonzero(here)), lambda it: it.unmatched(path, help)),
         ]
-        self.problems += [tell(fault) for fault, tell in faults if fault is not None]
+        self.problems += [problem_of(fault) for fault, problem_of in faults if fault is not None]
 
     def _fault(self, path: str, keys: Any, rows: NDArray[np.int64]) -> KeyFault | None:
         """Rows whose keys are at fault."""

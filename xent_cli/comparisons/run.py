@@ -75,12 +75,12 @@ def _total(progress: Callable[[int], None] | None) -> Callable[[int], None] | No
         return None
     rows = 0
 
-    def hear(more: int) -> None:
+    def add(more: int) -> None:
         nonlocal rows
         rows += more
         progress(rows)
 
-    return hear
+    return add
 
 
 def _class_weight(job: ComparisonJob) -> dict[str, float] | None:

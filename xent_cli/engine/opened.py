@@ -14,15 +14,15 @@ if TYPE_CHECKING:
     from xent_cli.readers.interface import TableFile
 
 
-def plan_for(file: TableFile, stated: Stated) -> Plan:
+def plan_for(file: TableFile, flags: Stated) -> Plan:
     """Which column is what."""
     labels = file.labels
     if labels is None:
-        return infer(file.names, file.types, stated, file.path)
+        return infer(file.names, file.types, flags, file.path)
     from xent_cli.columns.two_files import Sides, infer_joined
 
     types = dict(zip(file.names, file.types, strict=False))
-    return infer_joined(Sides(file.path, labels.path, types, labels.columns, labels.keys), stated)
+    return infer_joined(Sides(file.path, labels.path, types, labels.columns, labels.keys), flags)
 
 
 def reader_notices(file: TableFile) -> tuple[tuple[str, Notice], ...]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 SHOWN = 10
 
 
-def check_part(plan: Plan, file: TableFile, first: str, stated: Stated) -> None:
+def check_part(plan: Plan, file: TableFile, first: str, flags: Stated) -> None:
     """Refuse a later file that lacks a column of the first, or whose own columns would be read otherwise.
 
     A class more in a later file would change every softmax of it without a word. The order of columns may differ.
@@ -29,7 +29,7 @@ def check_part(plan: Plan, file: TableFile, first: str, stated: Stated) -> None:
         message = f"column {missing[0]} of {first} is not in {file.path}"
         raise _mismatch(message, file, f"its columns are {listed(file.names, 2 * SHOWN)}")
     try:
-        own = plan_for(file, stated)
+        own = plan_for(file, flags)
     except XentError as error:
         raise _mismatch(f"{file.path} cannot be read like {first}: {error}", file) from None
     for what, here, there in _facts(own, plan):

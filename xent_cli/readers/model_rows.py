@@ -39,14 +39,14 @@ def model_names(opener: Callable[[], TableFile], column: str) -> tuple[str, ...]
             if texts.null_count:
                 row = rows + int(np.flatnonzero(np.asarray(texts.is_null()))[0]) + 1
                 message = f"{counted(texts.null_count, 'row')} without a model in column {column}"
-                cure = "fill in the name of the model, or leave the rows out"
-                raise DataError(Problem("missing-model", message, Location(file.path, row), help=cure))
+                help = "fill in the name of the model, or leave the rows out"
+                raise DataError(Problem("missing-model", message, Location(file.path, row), help=help))
             found |= dict.fromkeys(texts.unique().to_pylist())
             rows += block.rows
             if len(found) > MOST_MODELS:
                 message = f"column {column} has more than {MOST_MODELS} values, too many for the names of models"
-                cure = "--model-column names the column that says which model a row is from"
-                raise DataError(Problem("too-many-models", message, Location(file.path), help=cure))
+                help = "--model-column names the column that says which model a row is from"
+                raise DataError(Problem("too-many-models", message, Location(file.path), help=help))
     return tuple(found)
 
 
@@ -108,9 +108,9 @@ def _check_column(file: TableFile, column: str) -> None:
     """Refuse a column that the file does not have."""
     if column not in file.names:
         close = closest(column, file.names)
-        cure = f"did you mean {' or '.join(close)}?" if close else f"its columns are {', '.join(file.names[:20])}"
+        help = f"did you mean {' or '.join(close)}?" if close else f"its columns are {', '.join(file.names[:20])}"
         raise UsageError(
-            Problem("no-column", f"no column {column!r} for --model-column", Location(file.path), help=cure)
+            Problem("no-column", f"no column {column!r} for --model-column", Location(file.path), help=help)
         )
 
 

@@ -60,7 +60,7 @@ def _text(source: ByteSource, format: str | None, delimiter: str | None) -> Tabl
     """The reader for text; refuses what is known to be something else."""
     from xent_cli.readers.csv.file import CsvFile
 
-    other = magic.refused(source.head, stated=format is not None)
+    other = magic.refused(source.head, given=format is not None)
     if other is not None:
         message = f"the file is {other[0]}, which is not read"
         raise refuse("corrupt-file", source.path, message, help=other[1])

@@ -24,14 +24,14 @@ class Format(NamedTuple):
     """One format: its name in `--format` and `--output`, and what it can show.
 
     `renderers` has the place of a pure function (result, view) -> text for each document that the format can show.
-    Formats of `rows` show no document but its samples, one a line. `tells_gates`: whether it tells of each gate in
+    Formats of `rows` show no document but its samples, one a line. `shows_gates`: whether it tells of each gate in
     words, so that standard error need not.
     """
 
     name: str
     extensions: tuple[str, ...] = ()
     renderers: Mapping[str, str] = {}
-    tells_gates: bool = False
+    shows_gates: bool = False
     rows: bool = False
 
 
@@ -47,28 +47,28 @@ FORMATS = (
             "config": "tables.settings:render_settings",
             "each": "tables.leaderboard:render_leaderboard",
         },
-        tells_gates=True,
+        shows_gates=True,
     ),
     Format(
-        "json", ("json",), dict.fromkeys(("score", "compare", "inspect", "config", "each"), _JSON), tells_gates=True
+        "json", ("json",), dict.fromkeys(("score", "compare", "inspect", "config", "each"), _JSON), shows_gates=True
     ),
     Format(
         "markdown",
         ("md",),
         {"score": "markup.markdown:render_markdown", "compare": "markup.comparison:render_comparison_markdown"},
-        tells_gates=True,
+        shows_gates=True,
     ),
     Format(
         "github",
         (),
         {"score": "ci.github:render_github", "compare": "markup.comparison:render_comparison_github"},
-        tells_gates=True,
+        shows_gates=True,
     ),
     Format(
         "junit",
         ("xml",),
         {"score": "ci.junit:render_junit", "compare": "ci.comparison:render_comparison_junit"},
-        tells_gates=True,
+        shows_gates=True,
     ),
     Format(
         "metrics",

@@ -49,8 +49,8 @@ def render_problems_github(problems: Sequence[Problem], view: View) -> str:
 def _annotation(problem: Problem, view: View) -> str:
     """What, where, how many and the cure in one sentence."""
     where = None if problem.where is None else location_text(problem.where, view)
-    cure = None if problem.help is None else f"help: {problem.help}"
-    parts = (problem.message, where, problem.detail, cure)
+    help = None if problem.help is None else f"help: {problem.help}"
+    parts = (problem.message, where, problem.detail, help)
     return "; ".join(_sentence(part, view) for part in parts if part)
 
 

@@ -75,9 +75,9 @@ def _document(path: str) -> Mapping[str, Any]:
     try:
         document = json.loads(Path(path).read_text(encoding="utf-8-sig"), object_pairs_hook=_once)
     except OSError as error:
-        cure = "write it first: xent score FILE --output json=PATH; a missing baseline never passes"
+        help = "write it first: xent score FILE --output json=PATH; a missing baseline never passes"
         reason = error.strerror or "it cannot be read"
-        raise _refused(path, "no-baseline", f"the baseline cannot be read: {reason}", cure) from error
+        raise _refused(path, "no-baseline", f"the baseline cannot be read: {reason}", help) from error
     except (ValueError, RecursionError) as error:  # JSONDecodeError and UnicodeDecodeError are ValueErrors
         reason = error.msg if isinstance(error, json.JSONDecodeError) else "it is no JSON text"
         raise _refused(path, "baseline-corrupt", f"the baseline is no JSON: {reason}", _REMADE) from error
@@ -113,9 +113,9 @@ def _number(loss: Mapping[str, Any], name: str, path: str) -> float:
     raise _refused(path, "baseline-undefined", message, "take a baseline of at least two rows, all of finite loss")
 
 
-def _refused(path: str, rule: str, message: str, cure: str) -> DataError:
+def _refused(path: str, rule: str, message: str, help: str) -> DataError:
     """A baseline that nothing can be compared with."""
-    return DataError(Problem(rule, message, Location(path), help=cure))
+    return DataError(Problem(rule, message, Location(path), help=help))
 
 
 def baseline_doubts(report: Report, base: Recorded) -> Iterator[Notice]:
@@ -162,7 +162,7 @@ def _verdict(found: MeanDifference, limit: float) -> str:
 
 def _words(report: Report, base: Recorded, found: MeanDifference, limits: Thresholds, verdict: str) -> str:
     """The verdict with the two means, the interval of their difference and the doubt, if any, that it leaves."""
-    here, there = _told_apart(report.loss.mean, base.mean)
+    here, there = _distinct(report.loss.mean, base.mean)
     if verdict == "unknown":
         method = report.loss.ci.method.removeprefix("undefined: ")
         return f"no verdict without a standard error ({method}): {here} here, {there} in {base.path}"
@@ -197,7 +197,7 @@ def _doubt(above: bool, *, strict: bool) -> str:  # noqa: FBT001  (the condition
     return f"; {what}{passes}; xent compare pairs the rows and sees more"
 
 
-def _told_apart(one: float, other: float) -> tuple[str, str]:
+def _distinct(one: float, other: float) -> tuple[str, str]:
     """Two numbers with as few digits, from six on, as show which is larger."""
     for digits in range(6, 17):
         texts = f"{one:.{digits}g}", f"{other:.{digits}g}"
@@ -212,17 +212,17 @@ def _check_signature(signature: str, base: Recorded) -> None:
         return
     found = Signature.parse(signature).diff(Signature.parse(base.signature))
     message = "the baseline was made under other conventions, so the two means cannot be compared"
-    cure = "score both with the same options on the same rows, or write the baseline anew"
+    help = "score both with the same options on the same rows, or write the baseline anew"
     if found.row_counts is not None:
         n, base_n = map(grouped, found.row_counts)
         message = f"another number of rows: {n} here, {base_n} in the baseline: not the same samples"
-        cure = (
+        help = (
             "write the baseline anew on these rows: xent score BASELINE.csv --output json=PATH; "
             "or xent compare the prediction files of both models on these rows"
         )
     shown = f"here {_listed(found.here)}; in the baseline {_listed(found.there)}"
     detail = shown if found else "the same parts in another order"
-    raise DataError(Problem("signature-mismatch", message, Location(base.path), detail, cure))
+    raise DataError(Problem("signature-mismatch", message, Location(base.path), detail, help))
 
 
 def _listed(signature: Signature) -> str:

@@ -37,10 +37,10 @@ def apply(report: Report, thresholds: Thresholds, baseline: Recorded | None = No
         raise ValueError("a baseline is given if and only if the thresholds name one")
     gates = tuple(_gates(report, thresholds, baseline))
     failed = any(gate.status != "pass" for gate in gates)
-    told = report.notices
+    notices = report.notices
     if baseline is not None:
-        told = (*told, *baseline_doubts(report, baseline), *large_tolerance(thresholds.tolerance, baseline.mean))
-    return replace(report, gates=gates, status="fail" if failed else "pass" if gates else "none", notices=told)
+        notices = (*notices, *baseline_doubts(report, baseline), *large_tolerance(thresholds.tolerance, baseline.mean))
+    return replace(report, gates=gates, status="fail" if failed else "pass" if gates else "none", notices=notices)
 
 
 def large_tolerance(tolerance: Tolerance | None, baseline: float) -> Iterator[Notice]:
@@ -111,9 +111,9 @@ def _skill(report: Report, mean: float) -> float:
     """The skill at a mean loss, or at the upper end of its interval: skill is worst where loss is largest."""
     base = report.baseline
     if base.mean <= 0:
-        cure = "leave --min-skill out, or score rows of more than one class"
+        help = "leave --min-skill out, or score rows of more than one class"
         message = f"the skill is undefined: {base.reason or 'the baseline is 0'}"
-        raise DataError(Problem("no-skill", message, Location(report.inputs[0].path), help=cure))
+        raise DataError(Problem("no-skill", message, Location(report.inputs[0].path), help=help))
     return base.skill if base.skill is not None and mean == report.loss.mean else 1.0 - mean / base.mean
 
 

@@ -79,16 +79,16 @@ def _no_positive(positive: str, names: Sequence[str], where: Location) -> Proble
     alike = [name for name in names if name.strip().casefold() == positive.strip().casefold()]
     near = alike or closest(positive, names, 1)
     flags = " or ".join(f"--positive {quote(name)}" for name in near or names)
-    cure = f"did you mean {flags}?" if near else f"{flags} says which is the positive class"
+    help = f"did you mean {flags}?" if near else f"{flags} says which is the positive class"
     message = f"no row has the label {positive!r}: the labels are {', '.join(names)}"
-    return Problem("unknown-label", message, where, help=cure)
+    return Problem("unknown-label", message, where, help=help)
 
 
 def one_cluster(column: str | None, path: str) -> Problem:
     """Clusters that cannot give the standard error that was asked for."""
     message = f"all rows with weight are in one cluster of column {column}, so there is no standard error over clusters"
-    cure = "--cluster names a column that tells two clusters or more apart; without it rows count as independent"
-    return Problem("one-cluster", message, Location(path), help=cure)
+    help = "--cluster names a column that tells two clusters or more apart; without it rows count as independent"
+    return Problem("one-cluster", message, Location(path), help=help)
 
 
 def bad_rows(tally: Tally, options: Options) -> tuple[Problem, ...]:

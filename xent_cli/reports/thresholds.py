@@ -36,8 +36,8 @@ class Thresholds:
             _check_limit(flag, getattr(self, flag.replace("-", "_")), 1.0 if flag == "min-skill" else math.inf)
         if self.baseline is None and (self.tolerance is not None or self.strict):
             flag = "--strict" if self.tolerance is None else "--max-regression"
-            cure = "add --baseline FILE.json, a report that xent wrote"
-            raise UsageError(Problem("option", f"{flag} needs a baseline", help=cure))
+            help = "add --baseline FILE.json, a report that xent wrote"
+            raise UsageError(Problem("option", f"{flag} needs a baseline", help=help))
 
 
 def _check_limit(flag: str, limit: float | None, most: float) -> None:

@@ -101,7 +101,7 @@ def _fit(label: str, line: int | None, found: tuple[str, ...], scheme: Scheme) -
         return f"{only}; {_unpadded(label)}" if edged and near == label.strip() else only
     if scheme.plan.kind != "binary" or scheme.plan.pair:
         return _named_columns(found, scheme)
-    return _two_labels(found) if scheme.plan.classes is None else _stated_labels(found, scheme)
+    return _two_labels(found) if scheme.plan.classes is None else _labels_of_classes(found, scheme)
 
 
 def _unpadded(label: str) -> str:
@@ -137,7 +137,7 @@ def _two_labels(found: tuple[str, ...]) -> str:
     return "--positive NAME says which label is the positive class; --ignore-label NAME leaves rows out"
 
 
-def _stated_labels(found: tuple[str, ...], scheme: Scheme) -> str:
+def _labels_of_classes(found: tuple[str, ...], scheme: Scheme) -> str:
     """The cure for binary labels that are none of the two of --classes."""
     if not found or not set(scheme.class_names).isdisjoint(found):
         return "--classes NEGATIVE,POSITIVE names both labels; --ignore-label NAME leaves rows out"

@@ -42,11 +42,13 @@ def score_block(block: Block, scheme: Scheme, path: str) -> ScoredRows:
     found = Scorer(block, scheme, matrix, y, t, weight, kept, seen).rows(
         ignored=_count(ignored), skipped=_count(breaches.bad), breaches=breaches.breaches
     )
-    lost = _lost(block, scheme.plan.by, breaches.bad) if found.skipped and scheme.plan.by else frozenset()
-    return replace(found, lost=lost) if lost else found
+    skipped_groups = (
+        _skipped_groups(block, scheme.plan.by, breaches.bad) if found.skipped and scheme.plan.by else frozenset()
+    )
+    return replace(found, skipped_groups=skipped_groups) if skipped_groups else found
 
 
-def _lost(block: Block, by: tuple[str, ...], bad: NDArray[np.bool_] | None) -> frozenset[tuple[str, ...]]:
+def _skipped_groups(block: Block, by: tuple[str, ...], bad: NDArray[np.bool_] | None) -> frozenset[tuple[str, ...]]:
     """The groups of the rows that break a rule; of a row that could not be read no group is known."""
     assert bad is not None
     keys = Keyed.of([block.coded[column] for column in by]).only(bad).used()

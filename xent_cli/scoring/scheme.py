@@ -133,9 +133,9 @@ def _check_class_weight(weights: Mapping[str, float], names: tuple[str, ...]) ->
         raise _useless(f"--class-weight names {unknown!r}, which is no class", f"the classes are {listed}")
 
 
-def _useless(message: str, cure: str) -> UsageError:
+def _useless(message: str, help: str) -> UsageError:
     """The refusal of an option that does not fit the file."""
-    return UsageError(Problem("option", message, help=cure))
+    return UsageError(Problem("option", message, help=help))
 
 
 def names_one_class(plan: Plan) -> bool:

@@ -33,7 +33,7 @@ class ScoredRows:
     soft; `shares` (m, k) the targets that the baseline is made of where `y` does not say it. `per_label` (m, labels)
     holds the losses of a multi-label file before their mean. `loss` is in the unit of the run. `groups` and `clusters`
     are the keys of the rows where slices or clusters are asked for; those of clusters begin with those of the groups.
-    `lost` are the groups of rows that were skipped.
+    `skipped_groups` are the groups of rows that were skipped.
     """
 
     read: int
@@ -56,7 +56,7 @@ class ScoredRows:
     gradient: Floats | None = None
     breaches: Mapping[str, Breach] = field(default_factory=dict)
     groups: Keyed | None = None
-    lost: frozenset[tuple[str, ...]] = frozenset()
+    skipped_groups: frozenset[tuple[str, ...]] = frozenset()
     clusters: Keyed | None = None
 
     def probability(self, index: NDArray[np.int64], nats: float) -> Floats:

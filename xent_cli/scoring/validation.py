@@ -47,7 +47,7 @@ class BlockBreaches:
     bad: Marks | None = None
     breaches: dict[str, Breach] = field(default_factory=dict)
     unreadable: Marks | None = None
-    told: dict[str, Marks] = field(default_factory=dict)
+    reported: dict[str, Marks] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Take over what the reader found."""
@@ -63,7 +63,7 @@ class BlockBreaches:
                     _reader_message(fault.rule, fault.column, value),
                     _named(fault.column),
                     _shown(fault.rule, value) or self._record(row, fault.column),
-                    _cure(fault.rule, value),
+                    _help(fault.rule, value),
                 )
                 for row, value in zip(counted[:EXAMPLES].tolist(), fault.values, strict=False)
             )
@@ -80,7 +80,7 @@ class BlockBreaches:
         rule: str,
         broken: Marks,
         describe: Callable[[int], tuple[str, tuple[str, ...]]],
-        cure: Callable[[int], str | None] = lambda _: None,
+        help: Callable[[int], str | None] = lambda _: None,
     ) -> None:
         """Count the rows that `broken` marks; `describe` gives the message and the columns of a row."""
         if self.unreadable is not None:
@@ -93,19 +93,19 @@ class BlockBreaches:
         for row in rows[:EXAMPLES].tolist():
             message, columns = describe(row)
             values = tuple(self.block.cell(row, column) for column in columns)
-            examples.append(self._example(row, message, columns, values, cure(row)))
+            examples.append(self._example(row, message, columns, values, help(row)))
         self._count(rule, rows, tuple(examples))
 
     def _example(
-        self, row: int, message: str, columns: tuple[str, ...], values: tuple[str, ...], cure: str | None
+        self, row: int, message: str, columns: tuple[str, ...], values: tuple[str, ...], help: str | None
     ) -> Example:
         """One row as it will be shown; rows count from 0 until the block knows its place."""
         home = self.block.home(row, columns)
-        return Example(row, message, self.path, self.block.line(row), columns, values, cure, home)
+        return Example(row, message, self.path, self.block.line(row), columns, values, help, home)
 
     def _count(self, rule: str, rows: NDArray[np.int64], examples: tuple[Example, ...]) -> None:
         """Add rows to a rule; a row that several columns report counts once, with the first of them."""
-        marks = self.told.setdefault(rule, np.zeros(self.block.rows, dtype=bool))
+        marks = self.reported.setdefault(rule, np.zeros(self.block.rows, dtype=bool))
         marks[rows] = True
         known = self.breaches[rule].examples if rule in self.breaches else ()
         first = {example.row: example for example in reversed(known + examples)}
@@ -341,7 +341,7 @@ def _reader_message(rule: str, column: str, value: str) -> str:
     return f"{value!r} is not a number"
 
 
-def _cure(rule: str, value: str) -> str | None:
+def _help(rule: str, value: str) -> str | None:
     """A cure that fits the value better than the general one."""
     if rule != "not-a-number":
         return None

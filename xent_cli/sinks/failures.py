@@ -42,7 +42,7 @@ def reported(path: str) -> Iterator[None]:
     except BrokenPipeError:
         raise
     except OSError as error:
-        raise refusal(_rule(error), path, _cause(error), _cure(error, path)) from error
+        raise refusal(_rule(error), path, _cause(error), _help(error, path)) from error
     except ValueError as error:  # a NUL in a path, an address that Arrow cannot read
         raise refusal("bad-path", path, redact(str(error)), "check how the path was put together") from error
 
@@ -63,7 +63,7 @@ def _cause(error: OSError) -> str:
     return text[:1].lower() + text[1:]
 
 
-def _cure(error: OSError, path: str) -> str:
+def _help(error: OSError, path: str) -> str:
     """What helps."""
     parent = Path(path).parent
     if stores.is_store(path):

@@ -59,9 +59,9 @@ class Sums:
 class Pairs:
     """What the comparison of two models needs of some rows.
 
-    `baseline`, `candidate`, `difference`: moments of the losses and of d, infinite ones as 0. `endless` counts the
-    infinite losses that have weight, in the baseline and in the candidate; `gained` and `lost` those of the baseline
-    alone and of the candidate alone. `runs` are tables of clusters of ever smaller size, merged when they have come to
+    `baseline`, `candidate`, `difference`: moments of the losses and of d, infinite ones as 0. `infinite_weighted` counts
+    the infinite losses that have weight, in the baseline and in the candidate; `only_baseline_infinite` and
+    `only_candidate_infinite` count the rows in which one of them alone is. `runs` are tables of clusters of ever smaller size, merged when they have come to
     the same one: adding block after block costs no copies of the whole. `kept` are the products w·d, None past
     sign_flips.MOST pairs.
     """
@@ -72,9 +72,9 @@ class Pairs:
     wins: int = 0
     losses: int = 0
     ties: int = 0
-    endless: tuple[int, int] = (0, 0)
-    gained: int = 0
-    lost: int = 0
+    infinite_weighted: tuple[int, int] = (0, 0)
+    only_baseline_infinite: int = 0
+    only_candidate_infinite: int = 0
     infinite: int = 0
     runs: tuple[Mapping[int, Sums], ...] = ()
     kept: tuple[float, ...] | None = ()
@@ -107,9 +107,9 @@ class Pairs:
             wins=_count(d < 0.0),
             losses=_count(d > 0.0),
             ties=_count(d == 0.0),
-            endless=(_count(ends[0] & heavy), _count(ends[1] & heavy)),
-            gained=_count(ends[0] & ~ends[1] & heavy),
-            lost=_count(ends[1] & ~ends[0] & heavy),
+            infinite_weighted=(_count(ends[0] & heavy), _count(ends[1] & heavy)),
+            only_baseline_infinite=_count(ends[0] & ~ends[1] & heavy),
+            only_candidate_infinite=_count(ends[1] & ~ends[0] & heavy),
             infinite=_count(ends[0] | ends[1]),
             runs=() if clusters is None else (_by_cluster(clusters, columns, weights, by_count=by_count),),
             kept=_kept(columns[2], weights),
@@ -128,9 +128,12 @@ class Pairs:
             wins=self.wins + later.wins,
             losses=self.losses + later.losses,
             ties=self.ties + later.ties,
-            endless=(self.endless[0] + later.endless[0], self.endless[1] + later.endless[1]),
-            gained=self.gained + later.gained,
-            lost=self.lost + later.lost,
+            infinite_weighted=(
+                self.infinite_weighted[0] + later.infinite_weighted[0],
+                self.infinite_weighted[1] + later.infinite_weighted[1],
+            ),
+            only_baseline_infinite=self.only_baseline_infinite + later.only_baseline_infinite,
+            only_candidate_infinite=self.only_candidate_infinite + later.only_candidate_infinite,
             infinite=self.infinite + later.infinite,
             runs=tuple(runs),
             kept=None if self.kept is None or later.kept is None else _bounded(self.kept + later.kept),
@@ -209,10 +212,11 @@ def estimate(pairs: Pairs, design: Design) -> PairedEstimate:
     (0.25, 0.225403, 0, 2, 1)
 
     """
-    if pairs.gained or pairs.lost:
-        sign = nan if pairs.gained and pairs.lost else 1 if pairs.lost else -1
+    if pairs.only_baseline_infinite or pairs.only_candidate_infinite:
+        worse, better = pairs.only_candidate_infinite, pairs.only_baseline_infinite
+        sign = nan if worse and better else 1 if worse else -1
         mean = inf * sign
-        reason = f"undefined: {_infinite_text(pairs.gained + pairs.lost)}"
+        reason = f"undefined: {_infinite_text(worse + better)}"
         return PairedEstimate(
             mean, nan, Interval(design.level, nan, nan, reason), nan, nan, 0 if isnan(sign) else int(sign)
         )
@@ -232,7 +236,7 @@ def estimate(pairs: Pairs, design: Design) -> PairedEstimate:
 
 def model_mean(pairs: Pairs, design: Design, *, candidate: bool) -> tuple[float, float]:
     """The mean loss of one of the two models over the pairs, and its standard error (NaN where undefined)."""
-    if pairs.endless[candidate]:
+    if pairs.infinite_weighted[candidate]:
         return inf, nan
     moments = pairs.candidate if candidate else pairs.baseline
     clusters = _weighing(pairs)
@@ -254,7 +258,7 @@ def clusters_with_weight(pairs: Pairs) -> int:
 
 def sign_flip(pairs: Pairs, design: Design) -> float | None:
     """The p-value of the sign-flip test over pairs or clusters; None for too many, or with infinite differences."""
-    if pairs.gained or pairs.lost:
+    if pairs.only_baseline_infinite or pairs.only_candidate_infinite:
         return None
     if not design.clustered:
         return None if pairs.kept is None else sign_flips.sign_flip_p(np.array(pairs.kept))

@@ -42,13 +42,13 @@ def parse_size(text: str) -> int:
 
 
 @contextlib.contextmanager
-def memory_limit(stated: str | None) -> Iterator[None]:
+def memory_limit(given: str | None) -> Iterator[None]:
     """Hold the process to a size while a command runs, and tell memory that runs out as a problem of the data.
 
     Where no size is stated it is most of what the machine has left: a hostile file then ends its own run and nothing
     else, as the system would choose a process to kill.
     """
-    limit = None if stated is None else parse_size(stated)
+    limit = None if given is None else parse_size(given)
     try:
         with _of_the_machine() if limit is None else _held(limit):
             yield
@@ -144,8 +144,8 @@ def _check_room() -> None:
     """Refuse to begin where a limit from outside leaves next to nothing: libraries then end the process themselves."""
     import resource
 
-    told = [int(pages) * os.sysconf("SC_PAGE_SIZE") for pages in _told("/proc/self/statm").split()]
-    for flag, kind, taken in (("-v", resource.RLIMIT_AS, told[0]), ("-d", resource.RLIMIT_DATA, told[5])):
+    fields = [int(pages) * os.sysconf("SC_PAGE_SIZE") for pages in _read("/proc/self/statm").split()]
+    for flag, kind, taken in (("-v", resource.RLIMIT_AS, fields[0]), ("-d", resource.RLIMIT_DATA, fields[5])):
         limit, needed = resource.getrlimit(kind)[0], taken + _ROOM
         if limit != resource.RLIM_INFINITY and limit < needed:
             message = f"ulimit {flag} allows {size(limit)}: xent takes {size(needed)} before it reads anything"
@@ -172,11 +172,11 @@ def _limited(limit: int) -> Iterator[None]:
 
 def _memory_left() -> int | None:
     """Most of the memory that the machine, or the container, has left; None where it does not say."""
-    stated = _told("/proc/meminfo").partition("MemAvailable:")[2].split()
-    if stated[1:2] != ["kB"]:
+    available = _read("/proc/meminfo").partition("MemAvailable:")[2].split()
+    if available[1:2] != ["kB"]:
         return None
-    left = 1024 * int(stated[0])
-    most, taken = (_told(f"/sys/fs/cgroup/memory.{name}").strip() for name in ("max", "current"))
+    left = 1024 * int(available[0])
+    most, taken = (_read(f"/sys/fs/cgroup/memory.{name}").strip() for name in ("max", "current"))
     if most.isdecimal() and taken.isdecimal():
         left = min(left, int(most) - int(taken))
     return max(_ROOM, left * _SHARE // 100)
@@ -193,7 +193,7 @@ def _limits() -> Any:
     return resource
 
 
-def _told(path: str) -> str:
+def _read(path: str) -> str:
     """What the system tells in a file, nothing where there is none."""
     try:
         with FileIO(path) as file:
@@ -204,8 +204,8 @@ def _told(path: str) -> str:
 
 def _data_size() -> int:
     """The bytes of data that the process has now, as the limit counts them; 0 where the system does not say."""
-    told = _told("/proc/self/statm").split()
-    return int(told[5]) * os.sysconf("SC_PAGE_SIZE") if len(told) > 5 else 0
+    fields = _read("/proc/self/statm").split()
+    return int(fields[5]) * os.sysconf("SC_PAGE_SIZE") if len(fields) > 5 else 0
 
 
 NO_THREAD = ("can't start new thread", "Failed to launch worker thread")

@@ -18,7 +18,7 @@ _MOST = 4
 _COMMA = re.compile(r"'([+-]?\d+),(\d+)'")
 
 
-def told(error: click.ClickException) -> str:
+def complaint(error: click.ClickException) -> str:
     """The complaint of click, with what may have been meant where that can be told."""
     text = error.format_message()
     if isinstance(error, click.NoSuchOption) and error.ctx is not None:
@@ -62,8 +62,8 @@ def check_flags(context: click.Context, flags: Mapping[str, Any]) -> None:
         raise UsageError(Problem("option", "--seed needs --bootstrap", help="add --bootstrap N, such as 1000"))
     limits = ("max_loss", "max_perplexity", "min_skill", "max_group_loss")
     if typed("gate_on") and flags["gate_on"] == "upper" and all(flags.get(name) is None for name in limits):
-        cure = "add --max-loss X; a gate on a difference has --strict for it"
-        raise UsageError(Problem("option", "--gate-on upper needs a limit", help=cure))
+        help = "add --max-loss X; a gate on a difference has --strict for it"
+        raise UsageError(Problem("option", "--gate-on upper needs a limit", help=help))
 
 
 def _takes_number(parameter: click.Parameter | None) -> bool:

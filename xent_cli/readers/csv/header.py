@@ -126,7 +126,7 @@ def _no_record(rest: bytes, path: str, line: int) -> Exception:
 def _check_content(data: bytes, codec: str | None, path: str) -> None:
     """Refuse what is no text of one byte a character, also where it is compressed."""
     if codec:
-        table, again, other = magic.table_format(data), magic.compression(data), magic.refused(data, stated=True)
+        table, again, other = magic.table_format(data), magic.compression(data), magic.refused(data, given=True)
         inside = f"a {table} table" if table else f"{again} data" if again else other[0] if other else None
         if inside:
             message = f"the file is {inside} inside {codec} compression"

@@ -163,7 +163,7 @@ class JoinedFile(TableFile):
             replace(theirs, text=tuple(dict.fromkeys((*theirs.text, *keys, *twice)))),
         )
 
-    def _block(self, request: Request, block: Block, held: Held, positions: Rows, lost: CellFault | None) -> Block:
+    def _block(self, request: Request, block: Block, held: Held, positions: Rows, unmatched: CellFault | None) -> Block:
         """A block of predictions with the columns of its labels."""
         alias = {own: name for name, own in self.labels.columns.items()}
         joined = _Joined(block.origin, held, positions, self.labels, request)
@@ -186,7 +186,7 @@ class JoinedFile(TableFile):
             matrix=matrix,
             targets=targets,
             text={**block.text, **text},
-            faults=faults if lost is None else (*faults, lost),
+            faults=faults if unmatched is None else (*faults, unmatched),
             origin=joined,
         )
 

@@ -150,7 +150,7 @@ class ByKey:
         self._again: list[Rows] = []
         self._rows = 0
         self._path = ""
-        self._lost: dict[str, KeyFault] = {}
+        self._unmatched: dict[str, KeyFault] = {}
 
     def match(self, block: Block, path: str) -> tuple[Held, Rows]:
         """The labels by the keys of the predictions."""
@@ -169,16 +169,16 @@ class ByKey:
 
     def _note_lost(self, block: Block, positions: Rows, path: str) -> None:
         """Remember how many keys the labels do not have, and the first few: told where labels are left over as well."""
-        lost = np.flatnonzero(positions < 0)
-        if not lost.size and path not in self._lost:
+        unmatched = np.flatnonzero(positions < 0)
+        if not unmatched.size and path not in self._unmatched:
             return
-        before = self._lost.get(path) or KeyFault(path, self._keys, 0, 0, (), ())
-        first = lost[: SHOWN - len(before.rows)]
+        before = self._unmatched.get(path) or KeyFault(path, self._keys, 0, 0, (), ())
+        first = unmatched[: SHOWN - len(before.rows)]
         texts = key_texts(block, self._keys).take(pa.array(first)).to_pylist()
-        self._lost[path] = replace(
+        self._unmatched[path] = replace(
             before,
             total=self._rows + block.rows,
-            count=before.count + int(lost.size),
+            count=before.count + int(unmatched.size),
             rows=(*before.rows, *(first + self._rows + 1).tolist()),
             keys=(*before.keys, *("" if text is None else text for text in texts)),
         )
@@ -206,8 +206,10 @@ class ByKey:
     def finish(self) -> int:
         """Refuse labels without a prediction; the number of labels."""
         hint = f"predict every row of {self._file.path}, or take those rows out of it"
-        lost = (fault.unmatched(self._file.path, "--labels has to hold every key") for fault in self._lost.values())
-        self._check(lambda fault: fault.unmatched(self._path, hint), np.flatnonzero(~self._used), lost)
+        unmatched = (
+            fault.unmatched(self._file.path, "--labels has to hold every key") for fault in self._unmatched.values()
+        )
+        self._check(lambda fault: fault.unmatched(self._path, hint), np.flatnonzero(~self._used), unmatched)
         return self._held.rows
 
     def _check_read(self, parts: Sequence[BlockSlice]) -> None:
@@ -220,7 +222,7 @@ class ByKey:
 
     def _check(
         self,
-        tell: Callable[[KeyFault], Problem],
+        problem_of: Callable[[KeyFault], Problem],
         rows: Rows,
         others: Iterable[Problem] = (),
         parts: Sequence[BlockSlice] = (),
@@ -232,7 +234,7 @@ class ByKey:
         fault = KeyFault.of(self._file.path, self._keys, self._texts, rows)
         if fault is not None:
             line = replace(self._held, parts=tuple(parts)).line(fault.rows[0] - 1)
-            raise DataError(tell(replace(fault, line=line)), *others)
+            raise DataError(problem_of(replace(fault, line=line)), *others)
 
 
 def _chunked(arrays: Sequence[Any]) -> Any:

@@ -149,13 +149,13 @@ class ParquetFile(TableFile):
             return
         rows, chunks = next(self._row_groups(), (0, []))
         for place, chunk in enumerate(chunks):
-            stated = metadata.schema.column(place)
-            if not chunk.encrypted and stated.max_repetition_level == 0 and chunk.values != rows:
+            column = metadata.schema.column(place)
+            if not chunk.encrypted and column.max_repetition_level == 0 and chunk.values != rows:
                 raise self._damaged(
                     ValueError(f"{rows:,} rows, and {chunk.values:,} values of column {place + 1}"), FOOTER
                 )
-            if not chunk.encrypted and (stated.path, stated.physical_type) != (chunk.path, chunk.type):
-                names = f"{shorten(stated.path)} ({stated.physical_type}) and {shorten(chunk.path)} ({chunk.type})"
+            if not chunk.encrypted and (column.path, column.physical_type) != (chunk.path, chunk.type):
+                names = f"{shorten(column.path)} ({column.physical_type}) and {shorten(chunk.path)} ({chunk.type})"
                 raise self._damaged(ValueError(f"column {place + 1} is both {names}"), FOOTER)
 
     def _check_decimals(self) -> None:
@@ -280,17 +280,17 @@ class ParquetFile(TableFile):
 
     def _check_sizes(self, request: Request) -> None:
         """Refuse lists that are far too long before they fill the memory: 634 bytes can hold 200 million doubles."""
-        stated = request.width or (self._width(request) if self._fixed(request) else None)
+        width = request.width or (self._width(request) if self._fixed(request) else None)
         for rows, values, packed in self._list_sizes(request):
             if values > MAX_CLASSES * max(rows, 1):
                 message = f"a row group holds {values:,} list values in {rows:,} rows: more than {MAX_CLASSES:,} a row"
                 raise refuse("too-many-columns", self.path, message, help=LENGTH_HELP, columns=request.lists())
-            spare = values - rows * (stated or 0)
-            ragged = stated is not None or values % max(rows, 1) != 0
-            if ragged and spare > SPARE_VALUES and (stated is not None or 8 * values > MAX_RATIO * packed):
+            spare = values - rows * (width or 0)
+            ragged = width is not None or values % max(rows, 1) != 0
+            if ragged and spare > SPARE_VALUES and (width is not None or 8 * values > MAX_RATIO * packed):
                 message = f"a row group holds {values:,} list values in {rows:,} rows: its lists are not of one length"
                 raise refuse("list-length", self.path, message, help=LENGTH_HELP, columns=request.lists())
-            if stated is None and values > MOST_VALUES and 8 * values > MAX_RATIO * packed:
+            if width is None and values > MOST_VALUES and 8 * values > MAX_RATIO * packed:
                 message = f"a row group holds {values:,} list values in {packed:,} bytes, and no limit on a single list"
                 hint = "--classes A,B,… states how long the lists are; or write smaller row groups"
                 raise refuse("list-length", self.path, message, help=hint, columns=request.lists())

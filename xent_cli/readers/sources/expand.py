@@ -141,10 +141,10 @@ def _close_names(path: str) -> str:
     if not _is_folder(str(folder)):
         return f"there is no directory {str(folder)!r}"
     try:
-        beside = [entry.name for entry in folder.iterdir()]
+        siblings = [entry.name for entry in folder.iterdir()]
     except OSError:  # it may be searched and not listed
-        beside = []
-    close = closest(name, beside)
+        siblings = []
+    close = closest(name, siblings)
     if not close:
         from shlex import quote
 

@@ -79,12 +79,12 @@ def wide_ascii(head: bytes) -> str | None:
     return "UTF-16LE" if high == b"\x00\x00" else "UTF-16BE" if low == b"\x00\x00" else None
 
 
-def refused(head: bytes, *, stated: bool) -> tuple[str, str] | None:
+def refused(head: bytes, *, given: bool) -> tuple[str, str] | None:
     """What a file is that no reader takes, and the hint; text is taken for what the user states it to be."""
     if head.startswith(ZIP):
         return _archive(head)
     found = next(((what, hint) for starts, what, hint in REFUSED if head.startswith(starts)), None)
-    return found if stated or found is not None else _refused_text(head)
+    return found if given or found is not None else _refused_text(head)
 
 
 def _archive(head: bytes) -> tuple[str, str]:

@@ -27,11 +27,11 @@ _VERDICTS = ("better", "worse", "no worse", "undecided")
 def render_comparison_junit(comparison: Comparison, view: View) -> str:
     """A test case for each gate; without gates one for each candidate, with its verdict."""
     name = f"xent compare {visible(redact(comparison.baseline.path), words.NAME)}"
-    told: dict[str, str] = {}
+    passed: dict[str, str] = {}
     for candidate in ranked(comparison):
         title = _name(candidate)
-        told[title if title not in told else f"{title} ({candidate.rank})"] = _verdict(candidate, comparison, view)
-    return junit.suite(name, _flat(comparison), comparison.signature, comparison.gates, told)
+        passed[title if title not in passed else f"{title} ({candidate.rank})"] = _verdict(candidate, comparison, view)
+    return junit.suite(name, _flat(comparison), comparison.signature, comparison.gates, passed)
 
 
 def render_comparison_metrics(comparison: Comparison, view: View | None = None) -> str:

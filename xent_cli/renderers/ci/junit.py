@@ -22,8 +22,8 @@ _PLAIN = View()
 def render_junit(report: Report, view: View | None = None) -> str:
     """One suite. Everything foreign is printable before it is escaped, so that no character is one XML refuses."""
     del view  # a document, whatever it is shown on
-    told = {"scored": f"{words.kind(report)} {words.mean(report, _PLAIN)}"}
-    return suite(f"xent {words.files(report, _PLAIN)}", figures(report), report.signature, report.gates, told)
+    passed = {"scored": f"{words.kind(report)} {words.mean(report, _PLAIN)}"}
+    return suite(f"xent {words.files(report, _PLAIN)}", figures(report), report.signature, report.gates, passed)
 
 
 def suite(
@@ -40,7 +40,7 @@ def suite(
         f'<testsuites name="xent" {counts}>',
         f'  <testsuite name="{_attribute(name)}" {counts}>',
         *_properties(numbers, signature),
-        *(_cases(name, gates) if gates else _told(name, without)),
+        *(_cases(name, gates) if gates else _passed(name, without)),
         "  </testsuite>",
         "</testsuites>",
     ]
@@ -61,7 +61,7 @@ def _number(value: float) -> str:
     return str(value) if isinstance(value, int) else exact(value)
 
 
-def _told(suite: str, without: Mapping[str, str]) -> Iterator[str]:
+def _passed(suite: str, without: Mapping[str, str]) -> Iterator[str]:
     """The cases of a report without gates."""
     for name, text in without.items():
         yield f'    <testcase classname="{_attribute(suite)}" name="{_attribute(name)}" time="0">'

@@ -52,14 +52,14 @@ def _lines(report: Report) -> Iterator[str]:
 def gate_families(gates: Sequence[Gate]) -> Iterator[str]:
     """Every gate: what it judged, with as many digits as keep that on its side of the limit, and the verdict."""
     rows = list(zip(_gate_labels(gates), gates, strict=True))
-    judged = [(labels, _judged(gate)) for labels, gate in rows if not isnan(gate.value)]
-    yield from _family("gate_value", "What the gate judged.", judged)
+    values = [(labels, _gated_value(gate)) for labels, gate in rows if not isnan(gate.value)]
+    yield from _family("gate_value", "What the gate judged.", values)
     yield from _family("gate_limit", "What it was judged by.", [(labels, exact(gate.limit)) for labels, gate in rows])
     passed = [(labels, int(gate.status == "pass")) for labels, gate in rows]
     yield from family("gate_passed", "1 where the gate passed, else 0.", passed)
 
 
-def _judged(gate: Gate) -> str:
+def _gated_value(gate: Gate) -> str:
     """The value of a gate."""
     return _number(gate.value) if isinf(gate.value) else apart(gate.value, gate.limit)[0]
 

@@ -51,11 +51,11 @@ def _blocks(comparison: Comparison, view: View) -> Iterator[str]:
     level = f"{100 * comparison.candidates[0].difference.ci.level:g}%"
     numbers = ("difference", "se", f"{level} low", f"{level} high", "p", "p (Holm)", "p (sign flips)", "detectable")
     yield table("differences", ("model", *numbers), _differences(comparison, view), view)
-    told = [f"{name}: {foreign_text(text, view)}" for name, text in facts(comparison, view)]
-    yield listing("pairs", told, len(told), view)
+    items = [f"{name}: {foreign_text(text, view)}" for name, text in facts(comparison, view)]
+    yield listing("pairs", items, len(items), view)
     if comparison.notices:
-        told = [f"{foreign_name(note.code, view)}: {foreign_text(note.message, view)}" for note in comparison.notices]
-        yield listing("notices", told, len(told), view)
+        items = [f"{foreign_name(note.code, view)}: {foreign_text(note.message, view)}" for note in comparison.notices]
+        yield listing("notices", items, len(items), view)
     yield f"{foreign(visible(comparison.signature, _SIGNATURE, ascii_only=not view.unicode))}\n"
 
 

@@ -64,8 +64,8 @@ def _lowest(comparison: Comparison, view: View) -> str:
 
 def _sections(comparison: Comparison, view: View) -> Iterator[TableSection]:
     """The tables in order."""
-    told = [*read_facts(comparison.inputs, comparison.columns, view), *facts(comparison, view)]
-    yield TableSection(fact_grid(list(dict.fromkeys(told))))
+    rows = [*read_facts(comparison.inputs, comparison.columns, view), *facts(comparison, view)]
+    yield TableSection(fact_grid(list(dict.fromkeys(rows))))
     yield TableSection(_models(comparison, view), "models", "lowest mean first")
     yield TableSection(
         _differences(comparison, view), "differences", f"candidate - baseline in {comparison.unit}: + is worse"

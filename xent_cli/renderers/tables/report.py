@@ -320,9 +320,9 @@ def gate_section(gates: Sequence[Gate], view: View) -> TableSection:
     reasons = [words.gate_reason(gate, view) for gate in gates]
     if not any(reasons):
         return TableSection(Grid(titles, cells), "gates")
-    beside = Grid((*titles, Column("because")), [(*cell, why) for cell, why in zip(cells, reasons, strict=True)])
-    if fits(beside, view):
-        return TableSection(beside, "gates")
+    one_line = Grid((*titles, Column("because")), [(*cell, why) for cell, why in zip(cells, reasons, strict=True)])
+    if fits(one_line, view):
+        return TableSection(one_line, "gates")
     below = [f"{cell[0]}: {why}" for cell, why in zip(cells, reasons, strict=True) if why]
     return TableSection(Grid(titles, cells), "gates", below="\n  ".join(_wrapped(text, view) for text in below))
 

@@ -124,7 +124,7 @@ def by_group(scored: ScoredRows, finite: Marks | None) -> AdditiveDict[Key, Slic
         return AdditiveDict()
     # a group all of whose rows are skipped is a group nevertheless
     return AdditiveDict(
-        {key: Slice() for key in scored.lost} | slices(scored.groups, scored.loss, scored.weight, finite)
+        {key: Slice() for key in scored.skipped_groups} | slices(scored.groups, scored.loss, scored.weight, finite)
     )
 
 
