@@ -904,10 +904,10 @@ def test_verdicts_hold_the_means_and_the_interval() -> None:
         (1.5, math.nextafter(1.5, 2), ("1.5", "1.5000000000000002")),
     ],
 )  # fmt: skip
-def test_means_are_told_apart_with_six_digits_or_more(one: float, other: float, shown: tuple[str, str]) -> None:
+def test_means_are_distinct_with_six_digits_or_more(one: float, other: float, shown: tuple[str, str]) -> None:
     """Six digits where they tell two means apart, more where they do not, all of them where it takes all."""
-    assert reports_baseline._told_apart(one, other) == shown
-    assert reports_baseline._told_apart(other, one) == shown[::-1]
+    assert reports_baseline._distinct(one, other) == shown
+    assert reports_baseline._distinct(other, one) == shown[::-1]
 
 
 @pytest.mark.parametrize(
@@ -917,7 +917,7 @@ def test_means_are_told_apart_with_six_digits_or_more(one: float, other: float, 
         ("a", "a|b", "here nothing of it; in the baseline b"), ("a|b|c", "a|d|e", "here b, c; in the baseline d, e"),
     ],
 )  # fmt: skip
-def test_signatures_are_told_apart(here: str, there: str, shown: str) -> None:
+def test_signatures_are_distinct(here: str, there: str, shown: str) -> None:
     """Only the parts that differ are shown, of either side, or that none do."""
     report = replace(with_mean(0.5), signature=here)
     with pytest.raises(DataError) as refusal:

@@ -59,11 +59,11 @@ class Sums:
 class Pairs:
     """What the comparison of two models needs of some rows.
 
-    `baseline`, `candidate`, `difference`: moments of the losses and of d, infinite ones as 0. `infinite_weighted` counts
-    the infinite losses that have weight, in the baseline and in the candidate; `only_baseline_infinite` and
-    `only_candidate_infinite` count the rows in which one of them alone is. `runs` are tables of clusters of ever smaller size, merged when they have come to
-    the same one: adding block after block costs no copies of the whole. `kept` are the products w·d, None past
-    sign_flips.MOST pairs.
+    `baseline`, `candidate`, `difference`: moments of the losses and of d, infinite ones as 0. `infinite_weighted`
+    counts the infinite losses that have weight, in the baseline and in the candidate; `only_baseline_infinite` and
+    `only_candidate_infinite` count the rows in which just one of the two is. `runs` are tables of clusters of ever
+    smaller size, merged when they have come to the same one: adding block after block costs no copies of the whole.
+    `kept` are the products w·d, None past sign_flips.MOST pairs.
     """
 
     baseline: Moments = field(default_factory=Moments.empty)
