@@ -366,7 +366,7 @@ def test_the_memory_of_a_container(monkeypatch: pytest.MonkeyPatch) -> None:
         "/sys/fs/cgroup/memory.max": "1000000000\n",
         "/sys/fs/cgroup/memory.current": "400000000\n",
     }
-    monkeypatch.setattr(limits, "_told", lambda path: told.get(path, ""))
+    monkeypatch.setattr(limits, "_read", lambda path: told.get(path, ""))
     assert limits._memory_left() == 480_000_000
     told["/sys/fs/cgroup/memory.max"] = "max\n"
     assert limits._memory_left() == 4_000_000 * 1024 * 8 // 10
