@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from xent_cli.contract.frozen import struct
 from xent_cli.contract.report import Loss, Notice
 from xent_cli.contract.text import grouped, percent
+from xent_cli.reports.repeated_ids import repeated_ids
 from xent_cli.scoring.validation import NOTICED_DEVIATION
 
 if TYPE_CHECKING:
@@ -78,6 +79,7 @@ class _Notices:
         return (
             self._skipped(), self._infinite(), self._logits(), self._above_one(), self._deviation(),
             self._unused_weight(), self._unused_ignore(), self._swapped(),
+            repeated_ids(self.tally.ids, self.scheme.plan),
         )  # fmt: skip
 
     def _skipped(self) -> Notice | None:

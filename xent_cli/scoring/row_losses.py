@@ -56,7 +56,7 @@ class Scorer:
         """Start in the space that the file is in."""
         self.space = self.scheme.plan.space
 
-    def rows(self, *, ignored: int, skipped: int, breaches: Mapping[str, Breach]) -> ScoredRows:
+    def rows(self, *, path: str, ignored: int, skipped: int, breaches: Mapping[str, Breach]) -> ScoredRows:
         """Compute every array of the scored rows."""
         conventions, plan = self.scheme.options.conventions, self.scheme.plan
         if conventions.normalize:
@@ -82,7 +82,7 @@ class Scorer:
             y=hard, shares=shares, predicted=predicted, text=text, ids=self._ids(), seen=self.seen, entropy=entropy,
             per_label=per_label, clipped=self.clipped, normalized=self.normalized, gradient=self._gradient(),
             breaches=breaches, groups=self._keyed(plan.by),
-            clusters=None if plan.cluster is None else self._keyed((*plan.by, plan.cluster)),
+            clusters=None if plan.cluster is None else self._keyed((*plan.by, plan.cluster)), path=path,
         )  # fmt: skip
 
     def _normalize(self) -> None:

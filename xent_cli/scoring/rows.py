@@ -40,7 +40,7 @@ def score_block(block: Block, scheme: Scheme, path: str) -> ScoredRows:
         t = None if t is None else _take(t, kept)
         weight = None if weight is None else weight[kept]
     found = Scorer(block, scheme, matrix, y, t, weight, kept, seen).rows(
-        ignored=_count(ignored), skipped=_count(breaches.bad), breaches=breaches.breaches
+        path=path, ignored=_count(ignored), skipped=_count(breaches.bad), breaches=breaches.breaches
     )
     skipped_groups = (
         _skipped_groups(block, scheme.plan.by, breaches.bad) if found.skipped and scheme.plan.by else frozenset()

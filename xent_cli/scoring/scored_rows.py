@@ -33,7 +33,8 @@ class ScoredRows:
     soft; `shares` (m, k) the targets that the baseline is made of where `y` does not say it. `per_label` (m, labels)
     holds the losses of a multi-label file before their mean. `loss` is in the unit of the run. `groups` and `clusters`
     are the keys of the rows where slices or clusters are asked for; those of clusters begin with those of the groups.
-    `skipped_groups` are the groups of rows that were skipped.
+    `skipped_groups` are the groups of rows that were skipped, `path` is the file that the
+    block is from.
     """
 
     read: int
@@ -58,6 +59,7 @@ class ScoredRows:
     groups: Keyed | None = None
     skipped_groups: frozenset[tuple[str, ...]] = frozenset()
     clusters: Keyed | None = None
+    path: str = ""
 
     def probability(self, index: NDArray[np.int64], nats: float) -> Floats:
         """The probability that was predicted for the labels of these rows (exp(−loss) where it was not given)."""

@@ -11,6 +11,7 @@ import numpy as np
 from xent_cli.contract.frozen import struct
 from xent_cli.contract.report import Sample
 from xent_cli.scoring.scored_rows import scale
+from xent_cli.scoring.tally.ids import MOST_IDS
 from xent_cli.statistics.quantiles import EXACT_ROWS
 
 if TYPE_CHECKING:
@@ -26,12 +27,13 @@ if TYPE_CHECKING:
 class Wanted:
     """Which rows to keep as samples: the first `first` (None: all) and the worst `worst`.
 
-    `losses` is how many losses the quantiles keep before they count them.
+    `losses` is how many losses the quantiles keep before they count them, `ids` of how many rows the ids are kept.
     """
 
     first: int | None
     worst: int
     losses: int = EXACT_ROWS
+    ids: int = MOST_IDS
 
 
 @struct

@@ -27,6 +27,7 @@ from xent_cli.scoring.tally.counts import (
     weighted_sum,
 )
 from xent_cli.scoring.tally.groups import Clusters, Slice, by_cluster, by_group
+from xent_cli.scoring.tally.ids import FirstIds
 from xent_cli.scoring.tally.monoids import AdditiveDict, Fieldwise
 from xent_cli.scoring.tally.samples import Samples, Wanted
 from xent_cli.statistics import bootstrap
@@ -65,6 +66,7 @@ class Tally(Fieldwise):
     groups: AdditiveDict[tuple[str, ...], Slice] = field(default_factory=AdditiveDict)
     clusters: Clusters = field(default_factory=Clusters)
     replicates: Replicates = field(default_factory=Replicates)
+    ids: FirstIds = field(default_factory=FirstIds)
 
     @classmethod
     def of(cls, scored: ScoredRows, scheme: Scheme, wanted: Wanted, floor: float = -np.inf) -> Tally:
@@ -91,6 +93,7 @@ class Tally(Fieldwise):
             samples=Samples.of(scored, scheme, wanted, floor),
             groups=by_group(scored, finite),
             clusters=by_cluster(scored, finite),
+            ids=FirstIds.of(scored, wanted.ids),
         )
 
     @classmethod
@@ -142,12 +145,12 @@ class Tally(Fieldwise):
 
 
 def tally_rows(scored: ScoredRows, scheme: Scheme, wanted: Wanted, before: Tally, floor: float = -np.inf) -> Tally:
-    """The tally of a block, with only those samples for which the rows `before` it leave room.
+    """The tally of a block, with only those samples and ids for which the rows `before` it leave room.
 
     A pure function: with an empty tally before it, the result is the same but for samples that are trimmed later.
     """
-    if wanted.first is not None and len(before.samples.first) >= wanted.first:
-        wanted = Wanted(0, wanted.worst, wanted.losses)
+    first = 0 if wanted.first is not None and len(before.samples.first) >= wanted.first else wanted.first
+    wanted = Wanted(first, wanted.worst, wanted.losses, before.ids.wanted(scored.path))
     return Tally.of(scored, scheme, wanted, before.samples.floor(wanted, floor))
 
 
