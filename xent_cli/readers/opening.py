@@ -9,6 +9,7 @@ from xent_cli.contract.report import Notice
 from xent_cli.readers.refusals import refuse
 from xent_cli.readers.sources import magic
 from xent_cli.readers.sources.byte_source import ByteSource, open_source
+from xent_cli.readers.sources.foreign import foreign, refuse_foreign
 
 if TYPE_CHECKING:
     from xent_cli.contract.errors import DataError
@@ -60,10 +61,9 @@ def _text(source: ByteSource, format: str | None, delimiter: str | None) -> Tabl
     """The reader for text; refuses what is known to be something else."""
     from xent_cli.readers.csv.file import CsvFile
 
-    other = magic.refused(source.head, given=format is not None)
+    other = foreign(source.head, source.path, given=format is not None)
     if other is not None:
-        message = f"the file is {other[0]}, which is not read"
-        raise refuse("corrupt-file", source.path, message, help=other[1])
+        raise refuse_foreign(other, source.path)
     named = _named_format(source.path)
     if named is not None and format is None and b"\x00" in source.head:
         raise _wrong_magic(source, named)

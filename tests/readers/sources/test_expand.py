@@ -7,7 +7,6 @@ import io
 import os
 import resource
 import threading
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -223,48 +222,6 @@ def test_a_file_is_read_again_a_pipe_is_not(tmp_path: Path) -> None:
 
 
 # --- what a file is
-
-
-def member(name: bytes, data: bytes = b"x") -> bytes:
-    """A zip archive of one file."""
-    with zipfile.ZipFile(sink := io.BytesIO(), "w") as archive:
-        archive.writestr(name.decode(), data)
-    return sink.getvalue()
-
-
-@pytest.mark.parametrize(
-    ("data", "words", "cure"),
-    [
-        (b"PK\x03\x04" + b"\0" * 40, "a zip archive", "unzip -p FILE | xent score -"),
-        (member(b"[Content_Types].xml"), "an Excel workbook", "save the sheet as CSV"),
-        (member(b"_rels/.rels"), "an Excel workbook", "save the sheet as CSV"),
-        (member(b"docProps/app.xml"), "an Excel workbook", "save the sheet as CSV"),
-        (member(b"xl/worksheets/sheet1.xml"), "an Excel workbook", "save the sheet as CSV"),
-        (member(b"mimetype", b"application/vnd.oasis.opendocument.spreadsheet"), "OpenDocument", "the sheet as CSV"),
-        (member(b"mimetype", b"application/epub+zip"), "a zip archive", "unzip -p FILE | xent score -"),
-        (member(b"arr_0.npy"), "a NumPy archive (.npz)", "save its arrays as the columns of a CSV or Parquet file"),
-        (member(b"preds.csv"), "a zip archive", "unzip -p FILE | xent score -"),
-        (b"PK\x05\x06" + b"\0" * 18, "a zip archive", "unzip -p FILE | xent score -"),
-        (b"\xfd7zXZ\0" + b"\0" * 40, "xz-compressed", "xz -dc FILE | xent score -"),
-        (b"FEA1" + b"\0" * 40, "Feather file of version 1", "Parquet"),
-        (b"\x93NUMPY\x01\0" + b"\0" * 40, "NumPy array", "CSV with a header"),
-        (b"\x89HDF\r\n\x1a\n", "HDF5", "convert it to Parquet"),
-        (b"Obj\x01\x04\x16avro", "Avro", "convert it to Parquet"),
-        (b"SQLite format 3\0", "SQLite", "export the table as CSV"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 40, "Excel", "save the sheet as CSV"),
-        (b"%PDF-1.7\n%\xe2\xe3", "PDF", "export the table as CSV"),
-        (b"\x80\x04\x95" + b"\0" * 40, "pickle", "write it again as Parquet"),
-        (b"version https://git-lfs.github.com/spec/v1\noid", "Git LFS pointer", "git lfs pull"),
-        (b"<!DOCTYPE html>\n<html>", "HTML", "download the file itself"),
-        (b'{"label": 1, "prob": 0.5}\n', "JSON", "convert it to CSV or Parquet"),
-        (b'[{"label": 1}]\n', "JSON", "convert it to CSV or Parquet"),
-    ],
-)
-def test_other_kinds_of_files_are_told(data: bytes, words: str, cure: str, tmp_path: Path) -> None:
-    """What is no table is refused by what it is, with the way to make it one."""
-    (tmp_path / "p.csv").write_bytes(data)
-    found = problem(read, tmp_path / "p.csv")
-    assert (found.rule, words in found.message, cure in str(found.help)) == ("corrupt-file", True, True)
 
 
 def test_text_under_another_name_is_read_with_a_notice(tmp_path: Path) -> None:

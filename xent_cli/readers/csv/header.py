@@ -14,6 +14,7 @@ from xent_cli.readers.decoding.columns import NUMBER
 from xent_cli.readers.interface import shorten
 from xent_cli.readers.refusals import EMPTY_HELP, LATIN_HELP, QUOTE_HELP, refuse
 from xent_cli.readers.sources import magic
+from xent_cli.readers.sources.foreign import LOOK, foreign, refuse_foreign
 
 if TYPE_CHECKING:
     from xent_cli.readers.sources.byte_source import ByteStream
@@ -126,11 +127,13 @@ def _no_record(rest: bytes, path: str, line: int) -> Exception:
 def _check_content(data: bytes, codec: str | None, path: str) -> None:
     """Refuse what is no text of one byte a character, also where it is compressed."""
     if codec:
-        table, again, other = magic.table_format(data), magic.compression(data), magic.refused(data, given=True)
-        inside = f"a {table} table" if table else f"{again} data" if again else other[0] if other else None
-        if inside:
-            message = f"the file is {inside} inside {codec} compression"
-            raise refuse("corrupt-file", path, message, help="decompress it first")
+        table, again = magic.table_format(data), magic.compression(data)
+        if table or again:
+            message = f"the file is {f'a {table} table' if table else f'{again} data'} inside {codec} compression"
+            raise refuse("unsupported-format", path, message, help=f"{magic.TOOLS[codec]} -dc FILE > UNPACKED")
+    other = foreign(data[:LOOK], path, given=codec is None)
+    if other is not None:
+        raise refuse_foreign(other, path, codec)
     _check_encoding(data, path)
 
 

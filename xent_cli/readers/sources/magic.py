@@ -30,31 +30,6 @@ WIDE_TEXT = (
     ((b"\xfe\xff",), "UTF-16BE"),
 )
 
-REFUSED = (
-    ((b"\xfd7zXZ",), "xz-compressed", "xz -dc FILE | xent score -"),
-    ((b"7z\xbc\xaf\x27\x1c",), "a 7-Zip archive", "unpack it first"),
-    ((b"FEA1",), "a Feather file of version 1", "write it again as Feather 2 (Arrow IPC) or Parquet"),
-    ((b"\x93NUMPY",), "a NumPy array without column names", "save it as Parquet or CSV with a header"),
-    ((b"\x89HDF",), "an HDF5 file", "convert it to Parquet"),
-    ((b"Obj\x01",), "an Avro file", "convert it to Parquet"),
-    ((b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",), "an old Excel workbook", "save the sheet as CSV"),
-    ((b"%PDF-",), "a PDF document", "export the table as CSV"),
-    ((b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05"), "a Python pickle", "write it again as Parquet"),
-    ((b"SQLite format 3\x00",), "an SQLite database", "export the table as CSV"),
-)
-
-ZIP = (b"PK\x03\x04", b"PK\x05\x06")
-SHEETS = (b"[Content_Types].xml", b"_rels/", b"docProps/", b"xl/")
-"""How the names of the members of an Excel workbook begin."""
-
-LFS = ("a Git LFS pointer, not the data", "run git lfs pull")
-PAGE = ("an HTML or XML page", "download the file itself")
-REPORT = (
-    "a report of xent",
-    "score and compare take prediction files; --baseline of xent score takes a report",
-)
-JSON = ("JSON", "convert it to CSV or Parquet")
-
 
 def compression(head: bytes) -> str | None:
     """The codec that the first bytes tell, None for plain bytes."""
@@ -77,36 +52,3 @@ def wide_ascii(head: bytes) -> str | None:
     if len(head) < 4 or b"\x00" in (low if high == b"\x00\x00" else high):
         return None
     return "UTF-16LE" if high == b"\x00\x00" else "UTF-16BE" if low == b"\x00\x00" else None
-
-
-def refused(head: bytes, *, given: bool) -> tuple[str, str] | None:
-    """What a file is that no reader takes, and the hint; text is taken for what the user states it to be."""
-    if head.startswith(ZIP):
-        return _archive(head)
-    found = next(((what, hint) for starts, what, hint in REFUSED if head.startswith(starts)), None)
-    return found if given or found is not None else _refused_text(head)
-
-
-def _archive(head: bytes) -> tuple[str, str]:
-    """What a zip archive is by the name of its first member, and the hint."""
-    name = head[30 : 30 + int.from_bytes(head[26:28], "little")]
-    if name.startswith(SHEETS):
-        return "an Excel workbook", "save the sheet as CSV"
-    if name == b"mimetype" and b"opendocument" in head:
-        return "an OpenDocument file", "save the sheet as CSV"
-    if name.endswith(b".npy"):
-        return "a NumPy archive (.npz)", "save its arrays as the columns of a CSV or Parquet file"
-    return "a zip archive", "unzip -p FILE | xent score -"
-
-
-def _refused_text(head: bytes) -> tuple[str, str] | None:
-    """What text is that is no table, and the hint."""
-    if head.startswith(b"version https://git-lfs"):
-        return LFS
-    text = head.lstrip()
-    if text.lower().startswith((b"<!doctype", b"<html", b"<?xml")):
-        return PAGE
-    if text.startswith(b"{") and b"".join(text.split()).startswith(b'{"schema":"xent.'):
-        return REPORT
-    nested = text.startswith((b"[", b"{")) and text[1:].lstrip().startswith((b"[", b"{", b'"'))
-    return JSON if nested else None
