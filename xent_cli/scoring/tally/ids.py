@@ -16,7 +16,7 @@ MOST_IDS = 1000
 """How many scored rows of a file are looked at."""
 
 MOST_FILES = 20
-"""How many files are looked at."""
+"""How many files are looked at: the first ones by name, which are the same in whatever order parts are added."""
 
 LONGEST = 64
 """The most characters of an id that are kept; a longer one ends in a digest of the whole."""
@@ -24,7 +24,7 @@ LONGEST = 64
 
 @struct
 class FirstIds:
-    """The ids of the first rows of the first files, by path, None where there is none. A monoid."""
+    """The ids of the first rows of each file, by path, None where a row has none. A monoid."""
 
     files: Mapping[str, tuple[str | None, ...]] = field(default_factory=dict)
 
@@ -41,13 +41,14 @@ class FirstIds:
             return self if self.files else later
         both = dict(self.files)
         for path, ids in later.files.items():
-            if path in both or len(both) < MOST_FILES:
-                both[path] = (both.get(path, ()) + ids)[:MOST_IDS]
+            both[path] = (both.get(path, ()) + ids)[:MOST_IDS]
+        for path in sorted(both)[MOST_FILES:]:
+            del both[path]
         return FirstIds(both)
 
     def wanted(self, path: str) -> int:
         """How many more ids of a file are looked at."""
-        if path not in self.files and len(self.files) >= MOST_FILES:
+        if len(self.files) >= MOST_FILES and path > max(self.files):
             return 0
         return MOST_IDS - len(self.files.get(path, ()))
 
