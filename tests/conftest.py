@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import signal
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -13,6 +14,12 @@ from tests.places import GOLDEN
 # Seeds are fixed, and no example is timed: a busy machine must not fail a test, nor a lucky one pass it.
 settings.register_profile("xent", deadline=None, derandomize=True)
 settings.load_profile("xent")
+
+
+# A suite in the background (`pytest &`, nohup) is started with these ignored, and so are the processes that it starts.
+for number, heard in ((signal.SIGINT, signal.default_int_handler), (getattr(signal, "SIGHUP", 0), signal.SIG_DFL)):
+    if number and signal.getsignal(number) == signal.SIG_IGN:
+        signal.signal(number, heard)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import csv, parquet
 
-from tests.running import started
+from tests.running import started, xent
 from xent_cli.contract.errors import DataError
 from xent_cli.readers import Request, expand, open_file
 from xent_cli.readers.interface import NotDivisibleError
@@ -44,10 +44,16 @@ def score(*words: object) -> tuple[int, str, str]:
     return done.returncode, done.stdout, done.stderr
 
 
+def alone(path: Path, *words: str) -> tuple[int, str, str]:
+    """What one process gives, which is this one."""
+    answer = xent("score", path, "--json", "--threads", "1", *words)
+    return answer.status, answer.out, answer.err
+
+
 def same(path: Path, *words: str) -> tuple[int, str, str]:
     """What two processes give, which is what one gives."""
     found = score(path, "--json", *words)
-    assert found == score(path, "--json", "--threads", "1", *words)
+    assert found == alone(path, *words)
     return found
 
 
@@ -69,11 +75,23 @@ def table() -> pa.Table:
 
 
 @pytest.fixture(scope="module")
-def text(table: pa.Table, tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """The table as CSV."""
+def plain(table: pa.Table, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The table as CSV, which no test changes."""
     path = tmp_path_factory.mktemp("divided") / "p.csv"
     csv.write_csv(table, path, csv.WriteOptions(quoting_style="none"))
-    return path.read_bytes()
+    return path
+
+
+@pytest.fixture(scope="module")
+def text(plain: Path) -> bytes:
+    """The bytes of that file."""
+    return plain.read_bytes()
+
+
+@pytest.fixture(scope="module")
+def usual(plain: Path) -> tuple[int, str, str]:
+    """What one process gives for that file."""
+    return alone(plain)
 
 
 def test_every_item_once() -> None:
@@ -221,11 +239,9 @@ def test_large_results() -> None:
     assert out == f"{[10_000_000] * 4}\n"
 
 
-def test_csv_in_sections_is_the_same(text: bytes, tmp_path: Path) -> None:
+def test_csv_in_sections_is_the_same(plain: Path) -> None:
     """Mean, samples, slices and quantiles of a large CSV file are those of one process, to the last byte."""
-    path = tmp_path / "p.csv"
-    path.write_bytes(text)
-    status, out, err = same(path, "--by", "site")
+    status, out, err = same(plain, "--by", "site")
     assert (status, err) == (0, "")
     assert f'"rows": {ROWS}' in out
 
@@ -395,25 +411,21 @@ def test_ignored_rows_keep_no_quantile_from_being_exact(suffix: str, table: pa.T
 
 
 @pytest.mark.parametrize("flags", [["--on-bad-row", "skip"], ["--max-rows", "9999999"], ["--bootstrap", "100"]])
-def test_options_that_need_every_row_in_order(flags: list[str], text: bytes, tmp_path: Path) -> None:
+def test_options_that_need_every_row_in_order(flags: list[str], plain: Path) -> None:
     """What one process has to do alone gives the same as ever."""
-    path = tmp_path / "p.csv"
-    path.write_bytes(text)
-    assert same(path, *flags)[0] == 0
+    assert same(plain, *flags)[0] == 0
 
 
 @pytest.mark.parametrize("call", ["fork", "pipe"])
-def test_no_processes_to_be_had(call: str, text: bytes, tmp_path: Path) -> None:
+def test_no_processes_to_be_had(call: str, plain: Path, usual: tuple[int, str, str]) -> None:
     """Where the system gives no process or pipe, one process does the work."""
-    path = tmp_path / "p.csv"
-    path.write_bytes(text)
     lines = (
         f"import os, sys\ndef refuse(): raise BlockingIOError(11, 'Resource temporarily unavailable')\n"
         f"os.{call} = refuse\nfrom xent_cli.cli.border import main\nsys.exit(main())"
     )
-    words = [sys.executable, "-c", lines, "score", str(path), "--json"]
+    words = [sys.executable, "-c", lines, "score", str(plain), "--json"]
     done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=120)
-    assert (done.returncode, done.stdout, done.stderr) == score(path, "--json", "--threads", "1")
+    assert (done.returncode, done.stdout, done.stderr) == usual
 
 
 def test_no_threads_that_nobody_asked_for(table: pa.Table, tmp_path: Path) -> None:
@@ -431,10 +443,8 @@ def test_no_threads_that_nobody_asked_for(table: pa.Table, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("spared", [0, 1], ids=["none", "one"])
-def test_no_threads_to_be_had(spared: int, text: bytes, tmp_path: Path) -> None:
+def test_no_threads_to_be_had(spared: int, plain: Path, usual: tuple[int, str, str]) -> None:
     """Where the system gives neither a process nor a thread, or not as many as are asked for, those there are do it."""
-    path = tmp_path / "p.csv"
-    path.write_bytes(text)
     lines = (
         f"import os, sys, threading\ndef refuse(): raise BlockingIOError(11, 'Resource temporarily unavailable')\n"
         f"os.fork, start, left = refuse, threading.Thread.start, [None] * {spared}\n"
@@ -444,16 +454,14 @@ def test_no_threads_to_be_had(spared: int, text: bytes, tmp_path: Path) -> None:
         "threading.Thread.start = last\nfrom xent_cli.cli.border import main\nstatus = main()\nassert not left\n"
         "sys.exit(status)"
     )
-    words = [sys.executable, "-c", lines, "score", str(path), "--json"]
+    words = [sys.executable, "-c", lines, "score", str(plain), "--json"]
     done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=120)
-    assert (done.returncode, done.stdout, done.stderr) == score(path, "--json", "--threads", "1")
+    assert (done.returncode, done.stdout, done.stderr) == usual
 
 
-def test_more_threads_than_there_is_work_for(text: bytes, tmp_path: Path) -> None:
+def test_more_threads_than_there_is_work_for(plain: Path, usual: tuple[int, str, str]) -> None:
     """Any number of threads may be asked for; the numbers of the sections always fit into their pipe."""
-    path = tmp_path / "p.csv"
-    path.write_bytes(text)
-    assert score(path, "--json", "--threads", "5000") == score(path, "--json", "--threads", "1")
+    assert score(plain, "--json", "--threads", "5000") == usual
 
 
 @pytest.mark.parametrize("name", ["p.csv", "p.parquet"])
@@ -482,9 +490,10 @@ def test_a_file_that_changed_is_not_divided(name: str, table: pa.Table, text: by
 def test_an_interrupt_leaves_no_process(table: pa.Table, tmp_path: Path) -> None:
     """Ctrl-C while processes work ends all of them without a word, with 130."""
     path = tmp_path / "p.parquet"
-    with parquet.ParquetWriter(path, table.schema) as writer:
-        for _ in range(60):
-            writer.write_table(table)
+    pair = table.select(["label", "prob"])
+    with parquet.ParquetWriter(path, pair.schema, compression="none", use_dictionary=False) as writer:
+        for _ in range(40):
+            writer.write_table(pair)
     with started("score", path, "--json", start_new_session=True) as running:
         for _ in range(1000):
             children = Path(f"/proc/{running.pid}/task/{running.pid}/children").read_text(encoding="ascii").split()
