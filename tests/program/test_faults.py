@@ -164,32 +164,47 @@ def assert_whole(answer: Answer, found: dict[str, bytes], new: dict[str, bytes],
     assert not left or (tidy and all(name.startswith(".xent-") for name in left))
 
 
-@pytest.mark.parametrize(
-    ("kind", "nth", "status", "message"),
-    [
-        ("read", 1, 3, b"error[unreadable]: cannot read the file: Input/output error"),
-        ("read", 2, 3, b"error[unreadable]: cannot read the file: Input/output error"),
-        ("open", 1, 2, b"error[write-failed]: cannot write this output: too many open files"),
-        ("write", 1, 2, b"error[disk-full]: cannot write this output: no space left on device"),
-        ("sync", 1, 2, b"error[write-failed]: cannot write this output: input/output error"),
-        ("replace", 1, 2, b"error[not-writable]: cannot write this output: permission denied"),
-        ("memory", 1, 3, b"error[out-of-memory]: there is not enough memory"),
-        ("arrow", 1, 3, b"error[out-of-memory]: there is not enough memory"),
-    ],
-)
-def test_the_same_as_a_process(
-    kind: str, nth: int, status: int, message: bytes, inputs: dict[str, tuple[object, bytes]], tmp_path: Path
+FIRST = {
+    "read": (3, "error[unreadable]: cannot read the file: Input/output error"),
+    "open": (2, "error[write-failed]: cannot write this output: too many open files"),
+    "write": (2, "error[disk-full]: cannot write this output: no space left on device"),
+    "sync": (2, "error[write-failed]: cannot write this output: input/output error"),
+    "replace": (2, "error[not-writable]: cannot write this output: permission denied"),
+    "memory": (3, "error[out-of-memory]: there is not enough memory"),
+    "arrow": (3, "error[out-of-memory]: there is not enough memory"),
+}
+"""The status and the words where the first call of a kind fails, and all after it."""
+
+
+@pytest.mark.parametrize(("kind", "nth"), [*((kind, 1) for kind in FIRST), ("read", 2)])
+def test_failures_have_their_words(
+    kind: str, nth: int, inputs: dict[str, tuple[object, bytes]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """What failed is named, where it is an output as where it is an input, and what was there before stays."""
+    target = tmp_path / "losses.csv"
+    target.write_bytes(OLD)
+    monkeypatch.chdir(tmp_path)  # where no pyproject.toml is in the way
+    with failing(kind, nth, forever=True):
+        answer = xent("score", inputs["csv"][0], "--losses", target)
+    status, message = FIRST[kind]
+    assert (answer.status, answer.out) == (status, "")
+    assert answer.err.startswith(message)
+    assert (target.read_bytes(), [path.name for path in tmp_path.iterdir()]) == (OLD, ["losses.csv"])
+
+
+@pytest.mark.parametrize("kind", ["read", "write", "arrow"])
+def test_the_same_as_a_process(kind: str, inputs: dict[str, tuple[object, bytes]], tmp_path: Path) -> None:
     """In a process of its own the first failures have these words, and nothing is said when it ends either."""
     target = tmp_path / "losses.csv"
     target.write_bytes(OLD)
-    words = ["-m", "tests.faults", kind, str(nth), "forever", "score", str(inputs["csv"][0]), "--losses", str(target)]
+    words = ["-m", "tests.faults", kind, "1", "forever", "score", str(inputs["csv"][0]), "--losses", str(target)]
     env = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), *filter(None, sys.path)])}
     done = subprocess.run(  # where no pyproject.toml is in the way
         [sys.executable, *words], cwd=tmp_path, env=env, capture_output=True, timeout=60, check=False
     )
+    status, message = FIRST[kind]
     assert (done.returncode, done.stdout) == (status, b"")
-    assert done.stderr.startswith(message)
+    assert done.stderr.startswith(message.encode())
     assert b"Traceback" not in done.stderr
     assert b"Exception ignored" not in done.stderr
     assert (target.read_bytes(), [path.name for path in tmp_path.iterdir()]) == (OLD, ["losses.csv"])

@@ -216,16 +216,22 @@ def simulated(rng: np.random.Generator, shape: tuple[int, int], slope: float) ->
     return np.logaddexp(0, np.where(y, -slope * z, slope * z))
 
 
+def coverage(means: Floats, errors: Floats, truth: float, n: int) -> float:
+    """The share of means whose 95 % interval, of n independent units, holds the truth; all are drawn at once."""
+    first = interval(float(means[0]), float(errors[0]), 0.95, n)
+    reach = student_t_quantile(0.975, n - 1) * errors
+    assert (first.low, first.high) == pytest.approx((means[0] - reach[0], means[0] + reach[0]), rel=1e-12)
+    return float((np.abs(means - truth) <= reach).mean())
+
+
 @pytest.mark.parametrize(("n", "slope"), [(200, 1.0), (400, 1.7)])
 def test_intervals_cover_as_often_as_they_say(n: int, slope: float) -> None:
     """The 95 % interval of a classifier, calibrated or overconfident, holds the true mean in 94 to 96 % of samples."""
     samples = simulated(np.random.default_rng(n), (8000, n), slope)
-    truth, hits = expected_loss(slope), 0
-    for losses in samples:
-        moments = Moments.of(losses)
-        bounds = interval(moments.mean, standard_error(moments), 0.95, n)
-        hits += bounds.low <= truth <= bounds.high
-    assert 0.94 <= hits / len(samples) <= 0.96
+    errors = samples.std(axis=1, ddof=1) / sqrt(n)
+    for losses, error in zip(samples[:20], errors, strict=False):
+        assert standard_error(Moments.of(losses)) == pytest.approx(error, rel=1e-12)
+    assert 0.94 <= coverage(samples.mean(axis=1), errors, expected_loss(slope), n) <= 0.96
 
 
 @pytest.mark.parametrize(("n", "least", "most"), [(200, 0.92, 0.94), (1000, 0.94, 0.96)])
@@ -240,36 +246,35 @@ def test_skewed_losses_are_covered_less_often_at_first(n: int, least: float, mos
     loss = p * np.logaddexp(0, -6 * nodes) + (1 - p) * np.logaddexp(0, 6 * nodes)
     spread = x.std(axis=1, ddof=1) / sqrt(n)
     assert standard_error(Moments.of(x[0])) == pytest.approx(spread[0], rel=1e-12)
-    reach = student_t_quantile(0.975, n - 1) * spread
-    covered = (np.abs(x.mean(axis=1) - weights @ loss / weights.sum()) <= reach).mean()
-    assert least <= covered <= most
+    assert least <= coverage(x.mean(axis=1), spread, weights @ loss / weights.sum(), n) <= most
 
 
 def test_weighted_intervals_cover_as_often_as_they_say() -> None:
     """The same with weights that go with the loss, for which the unweighted standard error would be wrong."""
     rng = np.random.default_rng(77)
-    hits, n, repetitions = 0, 300, 3000
-    for _ in range(repetitions):
-        weights = rng.uniform(0.5, 1.5, n)
-        losses = rng.exponential(size=n) * (0.5 + weights)
-        moments = Moments.of(losses, weights)
-        bounds = interval(moments.mean, standard_error(moments), 0.95, n)
-        hits += bounds.low <= 0.5 + 13 / 12 <= bounds.high
-    assert 0.935 <= hits / repetitions <= 0.965
+    n, repetitions = 300, 3000
+    weights = rng.uniform(0.5, 1.5, (repetitions, n))
+    losses = rng.exponential(size=(repetitions, n)) * (0.5 + weights)
+    total = weights.sum(axis=1)
+    means = (weights * losses).sum(axis=1) / total
+    residuals = weights * (losses - means[:, None])
+    errors = np.sqrt(n / (n - 1) * np.square(residuals).sum(axis=1)) / total
+    for at in range(20):
+        moments = Moments.of(losses[at], weights[at])
+        assert (moments.mean, standard_error(moments)) == pytest.approx((means[at], errors[at]), rel=1e-12)
+    assert 0.935 <= coverage(means, errors, 0.5 + 13 / 12, n) <= 0.965
 
 
 def test_clustered_intervals_cover_as_often_as_they_say() -> None:
     """Rows that share a cluster's level are covered by the cluster-robust interval, not by that of single rows."""
     rng = np.random.default_rng(78)
-    clusters, robust, naive, repetitions = np.repeat(np.arange(60), 5), 0, 0, 2000
+    repetitions, clusters = 2000, np.repeat(np.arange(60), 5)
     counts = dict.fromkeys(range(60), 5 << UNIT)
-    for _ in range(repetitions):
-        losses = rng.exponential(size=60)[clusters] + rng.exponential(size=300)
-        sums = {cluster: total << UNIT for cluster, total in exact_group_sums(clusters, losses).items()}
-        moments = Moments.of(losses)
-        wide = interval(moments.mean, cluster_standard_error(sums, counts), 0.95, 60)
-        narrow = interval(moments.mean, standard_error(moments), 0.95, 300)
-        robust += wide.low <= 2 <= wide.high
-        naive += narrow.low <= 2 <= narrow.high
-    assert 0.925 <= robust / repetitions <= 0.965
-    assert naive / repetitions < 0.8
+    losses = np.repeat(rng.exponential(size=(repetitions, 60)), 5, axis=1) + rng.exponential(size=(repetitions, 300))
+    residuals = (losses - losses.mean(axis=1, keepdims=True)).reshape(repetitions, 60, 5).sum(axis=2)
+    robust = np.sqrt(60 / 59 * np.square(residuals).sum(axis=1)) / 300
+    for row, error in zip(losses[:20], robust, strict=False):
+        sums = {cluster: total << UNIT for cluster, total in exact_group_sums(clusters, row).items()}
+        assert cluster_standard_error(sums, counts) == pytest.approx(error, rel=1e-12)
+    assert 0.925 <= coverage(losses.mean(axis=1), robust, 2.0, 60) <= 0.965
+    assert coverage(losses.mean(axis=1), losses.std(axis=1, ddof=1) / sqrt(300), 2.0, 300) < 0.8
