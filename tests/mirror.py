@@ -14,7 +14,6 @@ from tests.places import TESTS
 COVERED: Mapping[str, str] = {
     "api/test_score": "api",
     "cli/help/test_hints": "cli.help.help_layout",
-    "cli/test_config": "cli.click_options",
     "columns/test_inference": "columns",
     "comparisons/test_run": "comparisons",
     "contract/test_documents": "contract",

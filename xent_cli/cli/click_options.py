@@ -13,7 +13,9 @@ from xent_cli.cli.help.help_layout import Choice
 from xent_cli.renderers.formats import formats_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
+
+    from click.core import ParameterSource
 
 
 def show_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:  # noqa: FBT001  (click calls it so)
@@ -76,6 +78,37 @@ def _complete_files(ctx: click.Context, param: click.Parameter, incomplete: str)
     return completion.files(ctx, param, incomplete)
 
 
+class SingleOption(click.Option):
+    """An option with one value: click would keep the last of several without a word."""
+
+    def add_to_parser(self, parser: Any, ctx: click.Context) -> None:
+        """Have every value kept, so that they can be counted."""
+        if self.is_flag or self.multiple or self.count:
+            super().add_to_parser(parser, ctx)
+        else:
+            parser.add_option(obj=self, opts=self.opts, dest=self.name, action="append", nargs=self.nargs)
+
+    def consume_value(self, ctx: click.Context, opts: Mapping[str, Any]) -> tuple[Any, ParameterSource]:
+        """The one value; several are refused, unless words are only completed or an error asks for its style."""
+        values = opts.get(self.name or "")
+        if isinstance(values, list) and not self.multiple:
+            if len(values) > 1 and not ctx.resilient_parsing:
+                raise _given_twice(max(self.opts, key=len), values)
+            opts = {**opts, self.name or "": values[-1]}
+        return super().consume_value(ctx, opts)
+
+
+def _given_twice(flag: str, values: Sequence[str]) -> Exception:
+    """The refusal of a flag that is given more than once."""
+    from shlex import quote
+
+    from xent_cli.contract.errors import Problem, UsageError
+
+    times = "twice" if len(values) == 2 else f"{len(values)} times"
+    each = " and ".join(f"{flag} {quote(value)}" for value in values)
+    return UsageError(Problem("option", f"{flag} is given {times}: {each}", help="give it once"))
+
+
 _FILES = click.argument("files", nargs=-1, required=True, metavar="FILE...", shell_complete=_complete_files)
 _ARGUMENTS = {
     "score": (_FILES,),
@@ -130,4 +163,4 @@ def _option(parameter: Parameter, command: str) -> Callable[[Any], Any]:
         settings["multiple"] = True
     elif parameter.default is not None and parameter.kind not in {"switch", "repeated"}:
         settings["default"] = parameter.default
-    return click.option(*names, **settings)
+    return click.option(*names, cls=SingleOption, **settings)
