@@ -69,7 +69,7 @@ def test_settings_that_cannot_be_looked_for(name: str, folder: Path) -> None:
     assert (found["where"]["path"], found["help"]) == (name, "--no-config leaves it unread")
     (folder / name).unlink()
     (folder / name).symlink_to("gone.toml")
-    assert complaint()["message"] == "this link leads to nothing: No such file or directory"
+    assert complaint()["message"] == "this link points to nothing: No such file or directory"
     assert xent("score", "preds.csv", "--json", "--no-config").status == 0
     (folder / name).unlink()
     (folder / name).mkdir()
@@ -159,7 +159,7 @@ def test_the_table_shows_value_and_origin(folder: Path, monkeypatch: pytest.Monk
         ("output = 1", "output = 1 is not a text or a list of texts", ""),
         ("[tool.xent.score]\nmargin = 1", "unknown key 'margin' in [tool.xent.score]", ""),
         ("[tool.xent.schema]\nname = 1", "unknown key 'schema' in [tool.xent]", ""),
-        ("max-loss =", "this is no valid TOML", "--no-config"),
+        ("max-loss =", "this is not valid TOML", "--no-config"),
     ],
 )
 def test_what_is_not_known_is_refused(folder: Path, text: str, message: str, help: str) -> None:

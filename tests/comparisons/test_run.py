@@ -159,10 +159,10 @@ def test_the_exit_status_follows_the_verdict(
 
 
 def test_what_is_not_significant_is_never_called_equal(tmp_path: Path) -> None:
-    """An undecided comparison says that the pairs cannot tell, and no word of sameness."""
+    """An undecided comparison says that the pairs do not decide it, and no word of sameness."""
     out = xent("compare", *paired(tmp_path, [0.3, -0.2, 0.25, -0.3, 0.2])).out
     assert "undecided" in out
-    assert "5 pairs cannot tell" in out
+    assert "not decided by 5 pairs" in out
     for word in ("equal", "same", "no difference", "identical", "as good"):
         assert word not in out.lower()
 
@@ -179,7 +179,7 @@ def test_a_gate_that_passes_above_its_limit_says_why(tmp_path: Path) -> None:
     assert [(each["status"], each["value"]) for each in strict] == [
         ("fail", document(*files)["candidates"][0]["difference"]["ci"]["high"]),
     ]  # fmt: skip
-    assert "of which --strict judges the upper end" in strict[0]["reason"]
+    assert "of which --strict checks the upper end" in strict[0]["reason"]
 
 
 @pytest.mark.parametrize("flags", [(), ("--cluster", "id"), ("--unit", "bits"), ("--confidence", "0.9")])

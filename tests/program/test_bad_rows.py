@@ -47,7 +47,7 @@ CASES = {
         [
             "error[not-a-number]: 'oops' is not a number",
             "  --> preds.csv: row 1, line 2, column prob = oops",
-            "   |  2 of 3 rows hold text where a number belongs; this is the first",
+            "   |  2 of 3 rows have a value that is not a number; this is the first",
             "   |  also row 3",
             f"  help: numbers are written like 0.25 or 1e-3; {SKIP}",
         ],
@@ -57,7 +57,7 @@ CASES = {
         [
             "error[not-a-number]: '50%' is not a number",
             "  --> preds.csv: row 1, line 2, column prob = 50%",
-            "   |  1 of 1 row holds text where a number belongs",
+            "   |  1 of 1 row has a value that is not a number",
             "  help: percentages are not read: divide by 100",
         ],
     ),
@@ -66,7 +66,7 @@ CASES = {
         [
             "error[not-a-number]: '0,5' is not a number",
             "  --> preds.csv: row 1, line 2, column prob = 0,5",
-            "   |  1 of 1 row holds text where a number belongs",
+            "   |  1 of 1 row has a value that is not a number",
             "  help: a decimal comma is not read: write decimals with a point",
         ],
     ),
@@ -178,7 +178,7 @@ CASES = {
         [
             "error[target-sum]: targets of a row sum to 2, not 1",
             "  --> preds.csv: row 1, line 2, columns t_a, t_b = 1, 1",
-            "   |  1 of 1 row is no distribution over the classes",
+            "   |  1 of 1 row is not a distribution over the classes",
             "  help: for independent labels use xent binary with --targets and --preds",
         ],
     ),
@@ -369,7 +369,7 @@ def test_positive_class_that_no_row_has(rows: str, positive: str, message: str, 
 
 SWAPPED = (
     "every prediction is exactly 0 or 1 and the labels are fractions: are label and prediction swapped? "
-    "--label and --preds state them; prob was taken for the prediction, label for the label"
+    "--label and --preds name them; prob was taken for the prediction, label for the label"
 )
 
 
@@ -393,7 +393,7 @@ def test_inspect_does_not_count_what_follows_from_bad_rows(tmp_path: Path) -> No
     answer = xent("inspect", path)
     assert answer.status == 3
     assert answer.out.splitlines()[0].endswith("bad.csv  cannot be scored: 1 problem")
-    assert "the same, stated (refused until what is below is mended)" in answer.out.splitlines()
+    assert "explicit command (fails until the problems below are fixed)" in answer.out.splitlines()
     assert [problem["rule"] for problem in xent("inspect", path, "--json").document["problems"]] == ["prob-range"]
     path.write_text("label,prob\n", encoding="utf-8")
     assert [problem["rule"] for problem in xent("inspect", path, "--json").document["problems"]] == ["no-rows"]

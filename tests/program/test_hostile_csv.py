@@ -45,7 +45,7 @@ REFUSED: dict[str, tuple[bytes | str, list[str]]] = {
         [
             "error[not-a-number]: 'oops' is not a number",
             "  --> preds.csv: row 2, line 5, column prob = oops",
-            "   |  1 of 2 rows holds text where a number belongs",
+            "   |  1 of 2 rows has a value that is not a number",
             NUMBER_CURE,
         ],
     ),
@@ -54,7 +54,7 @@ REFUSED: dict[str, tuple[bytes | str, list[str]]] = {
         [
             "error[not-a-number]: 'abc' is not a number",
             "  --> preds.csv: row 100,001, line 100,002, column prob = abc",
-            "   |  1 of 100,001 rows holds text where a number belongs",
+            "   |  1 of 100,001 rows has a value that is not a number",
             NUMBER_CURE,
         ],
     ),
@@ -82,7 +82,7 @@ REFUSED: dict[str, tuple[bytes | str, list[str]]] = {
         [
             "error[not-a-number]: '1,000.5' is not a number",
             "  --> preds.csv: row 1, line 2, column prob = 1,000.5",
-            "   |  1 of 1 row holds text where a number belongs",
+            "   |  1 of 1 row has a value that is not a number",
             "  help: separators of thousands are not read: write 1000.5",
         ],
     ),
@@ -91,7 +91,7 @@ REFUSED: dict[str, tuple[bytes | str, list[str]]] = {
         [
             "error[not-a-number]: '0,5' is not a number",
             "  --> preds.csv: row 1, line 2, column prob = 0,5",
-            "   |  1 of 1 row holds text where a number belongs",
+            "   |  1 of 1 row has a value that is not a number",
             "  help: a decimal comma is not read: write decimals with a point",
         ],
     ),
@@ -109,7 +109,7 @@ REFUSED: dict[str, tuple[bytes | str, list[str]]] = {
         [
             "error[not-a-number]: '0.5%' is not a number",
             "  --> preds.csv: row 1, line 2, column prob = 0.5%",
-            "   |  1 of 1 row holds text where a number belongs",
+            "   |  1 of 1 row has a value that is not a number",
             "  help: percentages are not read: divide by 100",
         ],
     ),
@@ -129,7 +129,7 @@ REFUSED: dict[str, tuple[bytes | str, list[str]]] = {
             "  --> preds.csv: row 1, line 2, column label =  1",
             "   |  1 of 1 row has a label that fits no class",
             (
-                "  help: labels are matched letter by letter: '1' is a class, ' 1' is not; "
+                "  help: labels are matched exactly: '1' is a class, ' 1' is not; "
                 r"sed -E 's/(^|[,;|]) +/\1/g' FILE | xent score - takes blanks away"
             ),
         ],
@@ -141,7 +141,7 @@ REFUSED: dict[str, tuple[bytes | str, list[str]]] = {
             '  --> preds.csv: row 1, line 2, column label =  "fox"',
             "   |  1 of 1 row has a label that fits no class",
             (
-                "  help: a blank stands beside the quotes, which then belong to the label: "
+                "  help: a space stands next to the quotes, which then belong to the label: "
                 r"sed -E 's/(^|[,;|]) +/\1/g' FILE | xent score - takes blanks away"
             ),
         ],
@@ -152,7 +152,7 @@ REFUSED: dict[str, tuple[bytes | str, list[str]]] = {
             "error[unknown-label]: label 'Cat' is none of the classes cat, dog",
             "  --> preds.csv: row 1, line 2, column label = Cat",
             "   |  1 of 1 row has a label that fits no class",
-            "  help: labels are matched letter by letter: 'cat' is a class, 'Cat' is not",
+            "  help: labels are matched exactly: 'cat' is a class, 'Cat' is not",
         ],
     ),
     "a whole number that no double is": (
@@ -319,7 +319,7 @@ REFUSED: dict[str, tuple[bytes | str, list[str]]] = {
         [
             "error[not-a-number]: '0.\\x005' is not a number",
             "  --> preds.csv: row 1, line 2, column prob = 0.\\x005",
-            "   |  1 of 1 row holds text where a number belongs",
+            "   |  1 of 1 row has a value that is not a number",
             NUMBER_CURE,
         ],
     ),
@@ -344,7 +344,7 @@ REFUSED: dict[str, tuple[bytes | str, list[str]]] = {
     "a NUL in the header": (
         b"lab\x00el,prob\n1,0.5\n",
         [
-            "error[bad-header]: the header holds a NUL byte, so the file is no text",
+            "error[bad-header]: the header holds a NUL byte, so the file is not text",
             "  --> preds.csv: line 1",
             "   |  byte 4 of the line",
             "  help: convert it to CSV or Parquet",
@@ -382,7 +382,7 @@ REFUSED: dict[str, tuple[bytes | str, list[str]]] = {
         [
             "error[not-a-number]: 'prob' is not a number",
             "  --> preds.csv: row 3, line 4, column prob = prob",
-            "   |  1 of 5 rows holds text where a number belongs",
+            "   |  1 of 5 rows has a value that is not a number",
             NUMBER_CURE,
         ],
     ),
@@ -708,9 +708,9 @@ def test_a_link_that_leads_to_nothing(tmp_path: Path) -> None:
     """It is there, and what it is for is not: the link itself is no close match of its name."""
     (tmp_path / "preds.csv").symlink_to("gone\n.csv")
     assert refused(tmp_path / "preds.csv") == [
-        "error[no-file]: this link leads to nothing: 'gone\\n.csv'",
+        "error[no-file]: this link points to nothing: 'gone\\n.csv'",
         "  --> preds.csv",
-        "  help: put the file there, or make the link anew",
+        "  help: put the file there, or make the link again",
     ]
     (tmp_path / "round.csv").symlink_to("round.csv")
     assert refused(tmp_path / "round.csv") == [
@@ -724,7 +724,7 @@ def test_a_name_that_is_too_long(tmp_path: Path) -> None:
     """Refused as data that is not there."""
     lines = refused(tmp_path / ("x" * 300 + ".csv"))
     assert lines[0] == "error[no-file]: cannot read the file: File name too long"
-    assert lines[2] == "  help: no file can have so long a name: check how it was put together"
+    assert lines[2] == "  help: no file can have a name this long: check how it was built"
     assert refused("/x" * 3000)[0] == lines[0]
 
 
@@ -749,7 +749,7 @@ def test_a_directory_with_a_pipe_in_it(tmp_path: Path) -> None:
     answer = xent("score", tmp_path)
     assert (answer.status, answer.out) == (3, "")
     assert answer.words == [
-        "error[unreadable]: a directory of part files holds something that is no file",
+        "error[unreadable]: a directory of part files holds something that is not a file",
         f"  --> {tmp_path}/b.csv",
         "  help: name the files instead of the directory",
     ]

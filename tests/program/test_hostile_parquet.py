@@ -577,7 +577,7 @@ def test_what_is_stated_of_a_format_is_held(tmp_path: Path) -> None:
     assert refused(write(written(GOOD), tmp_path, "p.parquet"), "--input-format", "csv") == [
         "error[corrupt-file]: the file is parquet, not csv as --input-format says",
         "  --> p.parquet",
-        "  help: leave --input-format out: the first bytes tell",
+        "  help: leave --input-format out: the format is detected from the first bytes",
     ]
     lines = refused(write("label,prob\n1,0.5\n", tmp_path, "p.csv"), "--input-format", "parquet")
     assert lines[0] == "error[corrupt-file]: the file is not Parquet: its first bytes are b'label,pr'"

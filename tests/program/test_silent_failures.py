@@ -231,7 +231,7 @@ def test_leading_zeros_are_part_of_a_label(tmp_path: Path) -> None:
     assert [sample["label"] for sample in found["samples"]] == ["007", "010"]
     answer: Answer = xent("score", given(f"{header}7,0.25,0.75\n", tmp_path))
     assert answer.err.splitlines()[0] == "error[unknown-label]: label '7' is none of the classes 007, 010"
-    assert "  help: labels are matched letter by letter: '007' is a class, '7' is not" in answer.err.splitlines()
+    assert "  help: labels are matched exactly: '007' is a class, '7' is not" in answer.err.splitlines()
 
 
 def test_labels_without_gaps_stay_what_they_are(tmp_path: Path) -> None:

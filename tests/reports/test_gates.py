@@ -133,7 +133,7 @@ def test_each_group_is_a_gate() -> None:
 @pytest.mark.parametrize("limit", [math.nan, math.inf, -math.inf, -1e-300])
 def test_limits_that_are_none_are_wrong_use(flag: str, limit: float) -> None:
     """A threshold that is NaN, infinite or negative is refused: it would always pass or always fail."""
-    with pytest.raises(UsageError, match="is no limit"):
+    with pytest.raises(UsageError, match="is not a valid limit"):
         Thresholds(**{flag: limit})  # type: ignore[arg-type]  # one flag of many
 
 
@@ -247,15 +247,17 @@ def test_regression_without_an_error_fails() -> None:
 def test_the_end_that_counts_is_told_where_the_interval_stands() -> None:
     """The words of a strict gate: verdict, means, interval, which end of it is judged, the doubt, the advice."""
     reason = against(0.51, 0.5, strict=True).reason or ""
-    words = "above the limit, but not significantly: this many rows cannot tell; xent compare pairs .*"
-    assert re.fullmatch(rf"undecided: .* to \S+, of which --strict judges the upper end; {words}", reason)
+    words = "above the limit, but not significantly: this many rows do not decide it; xent compare pairs .*"
+    assert re.fullmatch(rf"undecided: .* to \S+, of which --strict checks the upper end; {words}", reason)
     assert "judges" not in (against(0.51, 0.5).reason or "")
 
 
 def test_a_doubt_is_told_in_plain_words() -> None:
     """An undecided gate says on which side of the limit the difference is, and that it passes without --strict."""
     above, within = against(0.51, 0.5).reason or "", against(0.51, 0.5, tolerance=Tolerance(0.02)).reason or ""
-    assert "; above the limit, but not significantly: this many rows cannot tell; it passes without --strict" in above
+    assert (
+        "; above the limit, but not significantly: this many rows do not decide it; it passes without --strict" in above
+    )
     assert "; within the limit, but this many rows do not show that it stays there; it passes without" in within
     assert "; within the limit, but this many rows" in (against(0.5, 0.5).reason or "")  # a limit may be reached
     assert not any(word in against(0.6, 0.5).reason or "" for word in ("significantly", "--strict", "xent compare"))
@@ -607,7 +609,7 @@ def test_other_rows_are_another_signature(repository: Path, tmp_path: Path) -> N
     (error,) = answer.errors
     assert (answer.status, error["rule"]) == (3, "signature-mismatch")
     assert error["detail"] == "here n:100; in the baseline n:4000"
-    assert error["message"] == "another number of rows: 100 here, 4,000 in the baseline: not the same samples"
+    assert error["message"] == "different numbers of rows: 100 here, 4,000 in the baseline: not the same samples"
     assert "baseline anew on these rows" in error["help"]
     assert "xent compare" in error["help"]
 
@@ -693,7 +695,7 @@ def test_limits_at_the_ends_of_their_range() -> None:
             Thresholds(**{flag: value})  # type: ignore[arg-type]  # one flag of many
         (problem,) = refusal.value.problems
         name = flag.replace("_", "-")
-        assert (problem.message, problem.help) == (f"--{name} {value} is no limit", f"--{name} takes {wanted}")
+        assert (problem.message, problem.help) == (f"--{name} {value} is not a valid limit", f"--{name} takes {wanted}")
     for limits, flag in (
         ({"strict": True}, "--strict"), ({"tolerance": Tolerance(0.1)}, "--max-regression"),
         ({"tolerance": Tolerance(0.1), "strict": True}, "--max-regression"),
@@ -762,9 +764,9 @@ def test_other_documents_in_words(tmp_path: Path) -> None:
     for text, message in (
         (json.dumps({"schema": "x" * 200}), f"the baseline has '{'x' * 79}, not 'xent.score/1'"),
         (json.dumps({"schema": 1}), "the baseline has no schema, not 'xent.score/1'"),
-        ('{"a": 1, "b": 1, "b": 2}', "the baseline is no JSON: 'b' is in an object more than once"),
-        ('{"' + "k" * 200 + '": 1, "' + "k" * 200 + '": 2}', f"the baseline is no JSON: '{'k' * 119}"),
-        ("[1]", "the baseline is no JSON object"),
+        ('{"a": 1, "b": 1, "b": 2}', "the baseline is not JSON: 'b' is in an object more than once"),
+        ('{"' + "k" * 200 + '": 1, "' + "k" * 200 + '": 2}', f"the baseline is not JSON: '{'k' * 119}"),
+        ("[1]", "the baseline is not a JSON object"),
     ):  # fmt: skip
         path.write_text(text)
         with pytest.raises(DataError) as refusal:
@@ -777,8 +779,8 @@ def test_files_that_are_no_baseline_in_words(tmp_path: Path) -> None:
     path = tmp_path / "odd.json"
     for content, message in (
         (None, "the baseline cannot be read: No such file or directory"),
-        (b"{1}", "the baseline is no JSON: Expecting property name enclosed in double quotes"),
-        (b"\xff\xfe", "the baseline is no JSON: it is no JSON text"),
+        (b"{1}", "the baseline is not JSON: Expecting property name enclosed in double quotes"),
+        (b"\xff\xfe", "the baseline is not JSON: it is not JSON text"),
     ):
         if content is not None:
             path.write_bytes(content)
@@ -883,8 +885,8 @@ def test_verdicts_hold_the_means_and_the_interval() -> None:
     for mean, tolerance, word, low, high, end in (
         (0.55, 0.0, "worse", f"{0.05 - REACH:.6g}", f"{0.05 + REACH:.6g}", ""),
         (0.51, 0.0, "undecided", f"{0.01 - REACH:.6g}", f"{0.01 + REACH:.6g}",
-         ("; above the limit, but not significantly: this many rows cannot tell; it passes without --strict"
-          "; xent compare pairs the rows and sees more")),
+         ("; above the limit, but not significantly: this many rows do not decide it; it passes without --strict"
+          "; xent compare pairs the rows and detects smaller differences")),
     ):  # fmt: skip
         means = f"{word}: {mean} here, 0.5 in main.json (+{200 * mean - 100:.0f}%)"
         found = against(mean, 0.5, tolerance=Tolerance(tolerance))

@@ -226,11 +226,11 @@ def test_labels_0_and_1_are_converted(monkeypatch: pytest.MonkeyPatch) -> None:
 
 # --- labels that fit no class
 
-LETTER = "labels are matched letter by letter: {!r} is a class, {!r} is not"
+LETTER = "labels are matched exactly: {!r} is a class, {!r} is not"
 BLANK_BEFORE = r"; sed -E 's/(^|[,;|]) +/\1/g' FILE | xent score - takes blanks away"
 BLANK_BEHIND = r"; sed -E 's/ +([,;|]|$)/\1/g' FILE | xent score - takes blanks away"
 BLANKS = r"; sed -E 's/(^|[,;|]) +/\1/g; s/ +([,;|]|$)/\1/g' FILE | xent score - takes blanks away"
-QUOTES = "a blank stands beside the quotes, which then belong to the label: "
+QUOTES = "a space stands next to the quotes, which then belong to the label: "
 NAMED = "--positive NAME says which label is the positive class; --ignore-label NAME leaves rows out"
 LISTED = "--classes A,B,… names the prediction columns in their order; --ignore-label NAME leaves rows out"
 NEITHER = "label {!r} is neither 0/1, true/false nor a number in between"
@@ -254,10 +254,10 @@ TEN = tuple(f"c{j}" for j in range(10))
         ("binary", PAIR, "YES", "label {!r} is none of the classes no, yes", LETTER.format("yes", "YES")),
         ("binary", {"pair": True}, "zz", "label {!r} is none of the classes 0, 1", LISTED),
         ("binary", STATED, "zz", "label {!r} is none of the classes no, yes",
-         ("the labels found are zz, none of the stated classes: "
+         ("the labels found are zz, none of the given classes: "
          "--classes NEGATIVE,POSITIVE names them, the positive one last")),
         ("binary", STATED, "0", "label {!r} is none of the classes no, yes",
-         "the labels found are 0, none of the stated classes: leave --classes out, 0/1 and true/false need none"),
+         "the labels found are 0, none of the given classes: leave --classes out, 0/1 and true/false need none"),
         ("binary", STATED, "Yes ", "label {!r} is none of the classes no, yes", LETTER.format("yes", "Yes ")),
         ("sparse", {"classes": ("a", "b")}, "zz", "label {!r} is none of the classes a, b", LISTED),
         ("sparse", {"classes": ("a", "b")}, "B", "label {!r} is none of the classes a, b", LETTER.format("b", "B")),
@@ -307,10 +307,10 @@ LIST = {"classes": ("0", "1", "2"), "predictions_list": True}
         ("binary", {}, ["2.5", "0.5", "1.5"], NAMED),
         ("binary", {}, ["2.5", "7", "9"], NAMED),
         ("binary", STATED, ["1", "0"],
-         "the labels found are 0, 1, none of the stated classes: leave --classes out, 0/1 and true/false need none"),
-        ("binary", STATED, ["spam", "ham"], ("the labels found are ham, spam, none of the stated classes: "
+         "the labels found are 0, 1, none of the given classes: leave --classes out, 0/1 and true/false need none"),
+        ("binary", STATED, ["spam", "ham"], ("the labels found are ham, spam, none of the given classes: "
          "--classes ham,spam or --classes spam,ham, the positive one last")),
-        ("binary", STATED, ["0", "maybe"], ("the labels found are maybe, 0, none of the stated classes: "
+        ("binary", STATED, ["0", "maybe"], ("the labels found are maybe, 0, none of the given classes: "
          "--classes maybe,0 or --classes 0,maybe, the positive one last")),
         ("binary", STATED, ["999999999", "5", "1000000000"], ("the labels found are 1000000000, 5, 999999999, none of "
          "the stated classes: --classes NEGATIVE,POSITIVE names them, the positive one last")),

@@ -175,9 +175,9 @@ def test_options_that_fit_are_not_refused(kind: str, known: dict[str, Any], chos
         ("score", SOFT, "--ignore-label a", "--ignore-label names a label, and there are only targets", "leave"),
         ("binary", MANY, "--class-weight 1=2", "--class-weight weighs the classes of one label", "--pos-weight"),
         ("binary", MANY, "--class-weight balanced", "--class-weight weighs the classes of one label", "--pos-weight"),
-        ("score", SPARSE, "--class-weight a=1,d=2", "--class-weight names 'd', which is no class", "are a, b, c"),
-        ("score", BINARY, "--class-weight yes=2", "--class-weight names 'yes', which is no class", "are 0, 1"),
-        ("binary", PAIR, "--class-weight 1=2", "--class-weight names '1', which is no class", "are no, yes"),
+        ("score", SPARSE, "--class-weight a=1,d=2", "--class-weight names 'd', which is not a class", "are a, b, c"),
+        ("score", BINARY, "--class-weight yes=2", "--class-weight names 'yes', which is not a class", "are 0, 1"),
+        ("binary", PAIR, "--class-weight 1=2", "--class-weight names '1', which is not a class", "are no, yes"),
         ("score", SOFT, "--class-weight balanced", "--class-weight balanced counts the rows", "state the weights"),
     ],
 )  # fmt: skip

@@ -215,7 +215,7 @@ def test_well_packed_lists_that_could_be_one(tmp_path: Path, monkeypatch: pytest
     parquet.write_table(pa.table({"label": np.zeros(rows, np.int8), "logits": lists}), path, compression="zstd")
     lines = refused(path)
     assert lines[0].startswith("error[list-length]: a row group holds 2,000,000 list values in ")
-    assert lines[-1] == "  help: --classes A,B,… states how long the lists are; or write smaller row groups"
+    assert lines[-1] == "  help: --classes A,B,… gives the length of the lists; or write smaller row groups"
     assert score(path, "--classes", ",".join(map(str, range(width))))["rows"]["scored"] == rows
 
 

@@ -28,7 +28,7 @@ def compared(
     """Compare models."""
     if request.options.conventions.class_weight == "balanced" and request.models[0].path == "<stdin>":
         message = "--class-weight balanced reads the baseline twice, and standard input can be read once"
-        raise UsageError(Problem("option", message, help="save it to a file first, or state the weights"))
+        raise UsageError(Problem("option", message, help="save it to a file first, or give the weights"))
     return compare_models(
         ComparisonJob(
             models=request.models,

@@ -33,7 +33,7 @@ def scored(
             Problem(
                 "option",
                 "--class-weight balanced reads the input twice, and a pipe or standard input can be read once",
-                help="save it to a file first, or state the weights",
+                help="save it to a file first, or give the weights",
             )
         )
     job = pipeline.Job(request.inputs.openers(), request.columns, options, writer, progress, request.processes)

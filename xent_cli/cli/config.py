@@ -140,7 +140,7 @@ def _is_there(path: Path) -> bool:
         return stat.S_ISREG(path.stat().st_mode)
     except (FileNotFoundError, NotADirectoryError) as error:
         if path.is_symlink():
-            raise _refusal(f"this link leads to nothing: {error.strerror}", path, UNREAD) from None
+            raise _refusal(f"this link points to nothing: {error.strerror}", path, UNREAD) from None
         return False
     except OSError as error:
         raise _refusal(f"the file cannot be read: {error.strerror}", path, UNREAD) from None
@@ -171,7 +171,7 @@ def _parsed(path: Path) -> Mapping[str, Any]:
     try:
         return tomllib.loads(_text(path))
     except tomllib.TOMLDecodeError as error:
-        raise _refusal(f"this is no valid TOML: {error}", path, UNREAD) from None
+        raise _refusal(f"this is not valid TOML: {error}", path, UNREAD) from None
 
 
 def _of_table(

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 EXAMPLES = 5
 BY_KEY = "both files must hold predictions for the same samples"
-BY_POSITION = f"{BY_KEY}; where they stand in another order, --on KEY pairs them by a key"
+BY_POSITION = f"{BY_KEY}; if their order differs, --on KEY pairs them by a key"
 
 
 @dataclass(slots=True)
@@ -44,7 +44,7 @@ class _Mismatches:
         """The mismatches as a refusal."""
         verb = "has" if self.count == 1 else "have"
         tail = "" if self.count == 1 else "; this is the first"
-        detail = f"{grouped(self.count)} of {grouped(total)} rows {verb} another {self.noun} than in {other}{tail}"
+        detail = f"{grouped(self.count)} of {grouped(total)} rows {verb} a different {self.noun} than in {other}{tail}"
         return Problem(self.rule, self.message, self.where, detail, help, self.count, self.rows)
 
 
@@ -85,7 +85,7 @@ class Agreement:
         if not self._ids:
             return []
         name, rows = self._base.scheme.plan.id, "row has" if self._ids == 1 else "rows have"
-        message = f"{grouped(self._ids)} {rows} another {name} in {self._other.path} than in {self._base.path}"
+        message = f"{grouped(self._ids)} {rows} a different {name} in {self._other.path} than in {self._base.path}"
         return [Notice("id-mismatch", f"{message}: rows were paired by position; --on {name} pairs them by it")]
 
     def problems(self, help: str) -> list[Problem]:
@@ -175,7 +175,7 @@ def _check_kind(base: Scheme, other: Scheme, base_path: str, path: str) -> None:
     kinds = ["multi-label" if scheme.plan.multilabel else scheme.plan.kind for scheme in (base, other)]
     if kinds[0] != kinds[1]:
         message = f"{path} is {kinds[1]}, and {base_path} is {kinds[0]}"
-        help = "--kind states the kind where the names of the columns do not tell"
+        help = "--kind gives the kind where the column names do not show it"
         raise DataError(Problem("kind-mismatch", message, Location(path), help=help))
 
 

@@ -78,8 +78,8 @@ class Conclusions:
         tolerance = self.job.tolerance or Tolerance()
         margin = tolerance.of(self.reference[0])
         if math.isnan(margin):
-            message = f"a share of the baseline is no margin: the mean of {self.base.path} is infinite"
-            help = "state --max-regression as an amount, or bound the losses with --clip EPS"
+            message = f"a share of the baseline is not a margin: the mean of {self.base.path} is infinite"
+            help = "give --max-regression as an amount, or bound the losses with --clip EPS"
             raise DataError(Problem("no-margin", message, Location(self.base.path), help=help))
         return margin
 
@@ -193,7 +193,7 @@ def _reason(candidate: Candidate, margin: float, *, strict: bool, several: bool)
     if math.isnan(found.ci.low):
         return f"{candidate.verdict}: {found.ci.method.removeprefix('undefined: ')}"
     low, high = apart(found.ci.low, 0.0)[0], apart(found.ci.high, margin)[0]
-    ending = ", of which --strict judges the upper end" if strict else ""
+    ending = ", of which --strict checks the upper end" if strict else ""
     level = f"{100 * found.ci.level:g}% interval of the difference {low} to {high}"
     return f"{candidate.verdict}: {level}{ending}, p = {short(found.p_holm)}{' (Holm)' if several else ''}"
 

@@ -70,7 +70,7 @@ def balanced(outcome: Outcome) -> dict[str, float]:
     """Class weights n / (k·n_c), by which every class weighs the same (scikit-learn's definition)."""
     if outcome.tally.soft.rows:
         message = "--class-weight balanced counts the rows of each class, and these targets are shared by several"
-        raise UsageError(Problem("option", message, help="state the weights: --class-weight A=X,B=Y"))
+        raise UsageError(Problem("option", message, help="give the weights: --class-weight A=X,B=Y"))
     names, parts = outcome.scheme.class_names, outcome.tally.classes.table()
     present = {names[c]: part.rows for c, part in parts.items()}
     n = sum(present.values())

@@ -91,7 +91,12 @@ def _contradiction(source: ByteSource, format: str, found: str | None) -> DataEr
     if found is None:
         return _wrong_magic(source, format)
     message = f"the file is {_family(found)}, not {format} as --input-format says"
-    return refuse("corrupt-file", source.path, message, help="leave --input-format out: the first bytes tell")
+    return refuse(
+        "corrupt-file",
+        source.path,
+        message,
+        help="leave --input-format out: the format is detected from the first bytes",
+    )
 
 
 def _wrong_magic(source: ByteSource, format: str) -> DataError:

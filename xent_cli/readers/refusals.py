@@ -19,14 +19,14 @@ SYSTEM_HELPS = {
     errno.EACCES: "check who may read the file and the folders above it",
     errno.EPERM: "check who may read the file and the folders above it",
     errno.ELOOP: "the links lead in a circle: name the file that they are for",
-    errno.ENAMETOOLONG: "no file can have so long a name: check how it was put together",
+    errno.ENAMETOOLONG: "no file can have a name this long: check how it was built",
     errno.EMFILE: "raise the limit of open files (ulimit -n), or pass fewer files",
     errno.ENOSPC: "free some space where temporary files go, or name another place with TMPDIR",
     errno.EAGAIN: "give it as a file, or as a pipe that waits for its data",
 }
 
 
-MEMORY_HELP = "raise --max-memory where it is stated, or write the file in smaller row groups or batches"
+MEMORY_HELP = "raise --max-memory if it is given, or write the file in smaller row groups or batches"
 
 
 def refuse(

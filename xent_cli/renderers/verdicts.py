@@ -35,7 +35,7 @@ def verdict_text(candidate: Candidate, comparison: Comparison) -> str:
     if found.ci.low > 0.0 and found.p_holm < 1 - found.ci.level:
         return f"{_direction(candidate)}, {p}, but {reach}, and {exact(margin)} is allowed"
     lack = f", but {p}" if found.ci.low > 0.0 else ""
-    return f"{reach}{lack}; {counted(comparison.rows.scored, 'pair')} cannot tell"
+    return f"{reach}{lack}; not decided by {counted(comparison.rows.scored, 'pair')}"
 
 
 def identical(candidate: Candidate) -> bool:

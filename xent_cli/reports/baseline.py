@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 SCHEMA = "xent.score/1"
 _ROWS = 1 << 63  # no file has as many
-_REMADE = "write it anew: xent score FILE --output json=baseline.json"
+_REMADE = "write it again: xent score FILE --output json=baseline.json"
 
 
 @struct
@@ -79,10 +79,10 @@ def _document(path: str) -> Mapping[str, Any]:
         reason = error.strerror or "it cannot be read"
         raise _refused(path, "no-baseline", f"the baseline cannot be read: {reason}", help) from error
     except (ValueError, RecursionError) as error:  # JSONDecodeError and UnicodeDecodeError are ValueErrors
-        reason = error.msg if isinstance(error, json.JSONDecodeError) else "it is no JSON text"
-        raise _refused(path, "baseline-corrupt", f"the baseline is no JSON: {reason}", _REMADE) from error
+        reason = error.msg if isinstance(error, json.JSONDecodeError) else "it is not JSON text"
+        raise _refused(path, "baseline-corrupt", f"the baseline is not JSON: {reason}", _REMADE) from error
     if not isinstance(document, dict):
-        raise _refused(path, "baseline-corrupt", "the baseline is no JSON object", _REMADE)
+        raise _refused(path, "baseline-corrupt", "the baseline is not a JSON object", _REMADE)
     return document
 
 
@@ -172,7 +172,7 @@ def _words(report: Report, base: Recorded, found: MeanDifference, limits: Thresh
     limit = 0.0 if limits.tolerance is None else limits.tolerance.of(base.mean)
     low, high = apart(found.low, 0.0)[0], apart(found.high, limit)[0]
     interval = f"{100 * report.loss.ci.level:g}% interval of the difference {low} to {high}"
-    counts = ", of which --strict judges the upper end" if limits.strict else ""
+    counts = ", of which --strict checks the upper end" if limits.strict else ""
     doubt = _doubt(found.mean > limit, strict=limits.strict) if verdict == "undecided" else ""
     return f"{means}{_in_percent(found.mean, base.mean, limits.tolerance)}; {interval}{counts}{doubt}"
 
@@ -189,12 +189,12 @@ def _in_percent(difference: float, baseline: float, tolerance: Tolerance | None)
 def _doubt(above: bool, *, strict: bool) -> str:  # noqa: FBT001  (the condition is the argument)
     """What an undecided verdict means, in plain words."""
     what = (
-        "above the limit, but not significantly: this many rows cannot tell"
+        "above the limit, but not significantly: this many rows do not decide it"
         if above
         else "within the limit, but this many rows do not show that it stays there"
     )
     passes = "" if strict else "; it passes without --strict"
-    return f"; {what}{passes}; xent compare pairs the rows and sees more"
+    return f"; {what}{passes}; xent compare pairs the rows and detects smaller differences"
 
 
 def _distinct(one: float, other: float) -> tuple[str, str]:
@@ -212,12 +212,12 @@ def _check_signature(signature: str, base: Recorded) -> None:
         return
     found = Signature.parse(signature).diff(Signature.parse(base.signature))
     message = "the baseline was made under other conventions, so the two means cannot be compared"
-    help = "score both with the same options on the same rows, or write the baseline anew"
+    help = "score both with the same options on the same rows, or write the baseline again"
     if found.row_counts is not None:
         n, base_n = map(grouped, found.row_counts)
-        message = f"another number of rows: {n} here, {base_n} in the baseline: not the same samples"
+        message = f"different numbers of rows: {n} here, {base_n} in the baseline: not the same samples"
         help = (
-            "write the baseline anew on these rows: xent score BASELINE.csv --output json=PATH; "
+            "write the baseline again on these rows: xent score BASELINE.csv --output json=PATH; "
             "or xent compare the prediction files of both models on these rows"
         )
     shown = f"here {_listed(found.here)}; in the baseline {_listed(found.there)}"

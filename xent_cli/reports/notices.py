@@ -107,7 +107,7 @@ class _Notices:
         return Notice(
             "label-looks-like-prediction",
             "every prediction is exactly 0 or 1 and the labels are fractions: are label and prediction swapped? "
-            f"--label and --preds state them; {plan.predictions[0]} was taken for the prediction, {plan.label} for the "
+            f"--label and --preds name them; {plan.predictions[0]} was taken for the prediction, {plan.label} for the "
             "label",
         )
 
@@ -149,8 +149,8 @@ class _Notices:
         n = self.tally.seen.deviating
         return Notice(
             "prob-sum",
-            f"{grouped(n)} {'row sums' if n == 1 else 'rows sum'} to 1 only within {self.tally.seen.deviation:.3g}; "
-            "--normalize rescales, --sum-tolerance refuses",
+            f"{grouped(n)} {'row does' if n == 1 else 'rows do'} not sum to 1 exactly: the largest deviation is "
+            f"{self.tally.seen.deviation:.3g}; --normalize rescales, --sum-tolerance refuses",
         )
 
     def _unused_weight(self) -> Notice | None:

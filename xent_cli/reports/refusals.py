@@ -50,7 +50,7 @@ def check_skipped(tally: Tally, options: Options, problems: tuple[Problem, ...])
         allowed = grouped(limit) if share is None else f"{float(100 * share):g}% of {grouped(tally.rows.read)}"
         message = f"{grouped(tally.rows.skipped)} rows would be skipped, more than --max-skipped allows ({allowed})"
         raise DataError(
-            Problem("too-many-skipped", message, help="mend the rows below, or raise --max-skipped"), *problems
+            Problem("too-many-skipped", message, help="fix the rows below, or raise --max-skipped"), *problems
         )
 
 
@@ -87,7 +87,7 @@ def _no_positive(positive: str, names: Sequence[str], where: Location) -> Proble
 def one_cluster(column: str | None, path: str) -> Problem:
     """Clusters that cannot give the standard error that was asked for."""
     message = f"all rows with weight are in one cluster of column {column}, so there is no standard error over clusters"
-    help = "--cluster names a column that tells two clusters or more apart; without it rows count as independent"
+    help = "--cluster names a column with two clusters or more; without it rows count as independent"
     return Problem("one-cluster", message, Location(path), help=help)
 
 

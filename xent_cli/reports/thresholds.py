@@ -44,4 +44,4 @@ def _check_limit(flag: str, limit: float | None, most: float) -> None:
     """Refuse a limit that is no number, negative, infinite or out of reach."""
     if limit is not None and not (0 <= limit <= most and limit < math.inf):
         wanted = "a number from 0 to 1" if most == 1 else "a finite number that is not negative"
-        raise UsageError(Problem("option", f"--{flag} {limit} is no limit", help=f"--{flag} takes {wanted}"))
+        raise UsageError(Problem("option", f"--{flag} {limit} is not a valid limit", help=f"--{flag} takes {wanted}"))

@@ -95,9 +95,9 @@ def _fit(label: str, line: int | None, found: tuple[str, ...], scheme: Scheme) -
     near = _near(label, scheme)
     edged = line is not None and label != label.strip()
     if edged and label.strip().startswith('"'):
-        return f"a blank stands beside the quotes, which then belong to the label: {_unpadded(label)}"
+        return f"a space stands next to the quotes, which then belong to the label: {_unpadded(label)}"
     if near is not None:
-        only = f"labels are matched letter by letter: {shorten(near)!r} is a class, {shorten(label)!r} is not"
+        only = f"labels are matched exactly: {shorten(near)!r} is a class, {shorten(label)!r} is not"
         return f"{only}; {_unpadded(label)}" if edged and near == label.strip() else only
     if scheme.plan.kind != "binary" or scheme.plan.pair:
         return _named_columns(found, scheme)
@@ -141,7 +141,7 @@ def _labels_of_classes(found: tuple[str, ...], scheme: Scheme) -> str:
     """The cure for binary labels that are none of the two of --classes."""
     if not found or not set(scheme.class_names).isdisjoint(found):
         return "--classes NEGATIVE,POSITIVE names both labels; --ignore-label NAME leaves rows out"
-    none = f"the labels found are {_listed(found)}, none of the stated classes"
+    none = f"the labels found are {_listed(found)}, none of the given classes"
     if all(name in TRUTH for name in found):
         return f"{none}: leave --classes out, 0/1 and true/false need none"
     if len(found) == 2 and _typable(found):

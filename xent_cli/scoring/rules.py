@@ -34,8 +34,8 @@ RULES: Mapping[str, Rule] = {
     "missing-label": Rule("has no label", "have no label", SKIP),
     "missing-value": Rule("lacks a value", "lack a value", SKIP),
     "not-a-number": Rule(
-        "holds text where a number belongs",
-        "hold text where a number belongs",
+        "has a value that is not a number",
+        "have a value that is not a number",
         f"numbers are written like 0.25 or 1e-3; {SKIP}",
     ),
     "encoding": Rule(
@@ -88,8 +88,8 @@ RULES: Mapping[str, Rule] = {
         "has a target outside [0, 1]", "have a target outside [0, 1]", f"targets are probabilities; {SKIP}"
     ),
     "target-sum": Rule(
-        "is no distribution over the classes",
-        "are no distribution over the classes",
+        "is not a distribution over the classes",
+        "are not distributions over the classes",
         "for independent labels use xent binary with --targets and --preds",
     ),
 }

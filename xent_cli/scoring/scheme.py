@@ -130,7 +130,7 @@ def _check_class_weight(weights: Mapping[str, float], names: tuple[str, ...]) ->
     unknown = next((name for name in weights if name not in names), None)
     if unknown is not None:
         listed = ", ".join(names[:LISTED]) + (", …" if len(names) > LISTED else "")
-        raise _useless(f"--class-weight names {unknown!r}, which is no class", f"the classes are {listed}")
+        raise _useless(f"--class-weight names {unknown!r}, which is not a class", f"the classes are {listed}")
 
 
 def _useless(message: str, help: str) -> UsageError:

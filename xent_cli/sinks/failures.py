@@ -44,7 +44,7 @@ def reported(path: str) -> Iterator[None]:
     except OSError as error:
         raise refusal(_rule(error), path, _cause(error), _help(error, path)) from error
     except ValueError as error:  # a NUL in a path, an address that Arrow cannot read
-        raise refusal("bad-path", path, redact(str(error)), "check how the path was put together") from error
+        raise refusal("bad-path", path, redact(str(error)), "check how the path was built") from error
 
 
 def refusal(rule: str, path: str, cause: str, help: str) -> OutputError:

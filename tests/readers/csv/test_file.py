@@ -458,7 +458,7 @@ def test_records_that_do_not_add_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where Arrow finds another number of records than were counted, no row is guessed."""
     monkeypatch.setattr("xent_cli.readers.csv.repair._without", lambda *_: np.frombuffer(b"a,1\n", np.uint8))
     found = problem(read_csv, b"label,prob\na,x\nb,1\n")
-    assert found.message.endswith("its records cannot be told apart")
+    assert found.message.endswith("its records cannot be separated")
 
 
 def test_cells_too_long_to_show() -> None:

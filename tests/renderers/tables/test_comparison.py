@@ -64,7 +64,7 @@ def test_spaces_are_shown_where_they_differ() -> None:
         (WORSE, 0.25, "the mean loss is higher by more than 0.25, p = 0.0001"),
         (BETTER, 0.25, "the mean loss is lower, p = 0.0001"),
         (NO_WORSE, 0.25, "the 95% interval ends at 0.2, and 0.25 is allowed"),
-        (UNDECIDED, 0.25, "the 95% interval reaches from -0.125 to 0.375; 100 pairs cannot tell"),
+        (UNDECIDED, 0.25, "the 95% interval reaches from -0.125 to 0.375; not decided by 100 pairs"),
         (
             candidate("a.csv", "undecided", 0.125, (0.0625, 0.375), 0.01),
             0.25,
@@ -73,7 +73,7 @@ def test_spaces_are_shown_where_they_differ() -> None:
         (
             candidate("a.csv", "undecided", 0.125, (0.0625, 0.375), 0.06),
             0.25,
-            "the 95% interval reaches from 0.0625 to 0.375, but p = 0.06; 100 pairs cannot tell",
+            "the 95% interval reaches from 0.0625 to 0.375, but p = 0.06; not decided by 100 pairs",
         ),
         (INFINITE, 0.25, "the mean loss is higher: 2 infinite differences"),
         (replace(INFINITE, verdict="undecided"), 0.25, "2 infinite differences"),

@@ -23,7 +23,8 @@ def test_inspection_as_agreed(width: int, golden: Callable[[str, str], None]) ->
     text = render_inspection(inspection(), View(width))
     golden(f"inspection-{width}.txt", text)
     assert (
-        "the same, stated (refused until what is below is mended)\n  xent sparse digits.parquet --label digit" in text
+        "explicit command (fails until the problems below are fixed)\n  xent sparse digits.parquet --label digit"
+        in text
     )
 
 

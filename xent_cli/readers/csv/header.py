@@ -111,7 +111,7 @@ def _check_size(record: bytes, delimiters: bytes, path: str, line: int) -> None:
         raise refuse("too-many-columns", path, message, help=hint, line=line)
     if len(record) > MAX_HEADER:
         message = f"the first line is longer than {MAX_HEADER >> 20} MiB"
-        hint = "look at its beginning (head -c 200 FILE): it is no CSV, or its lines do not end"
+        hint = "look at its beginning (head -c 200 FILE): it is not CSV, or its lines do not end"
         raise refuse("bad-header", path, message, help=hint, line=line)
 
 
@@ -149,7 +149,7 @@ def _check_encoding(data: bytes, path: str) -> None:
 def _decode(record: bytes, path: str, line: int) -> str:
     """The header as text."""
     if b"\x00" in record:
-        message = "the header holds a NUL byte, so the file is no text"
+        message = "the header holds a NUL byte, so the file is not text"
         detail = f"byte {record.index(0) + 1} of the line"
         raise refuse("bad-header", path, message, detail=detail, help="convert it to CSV or Parquet", line=line)
     try:

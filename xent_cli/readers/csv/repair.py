@@ -44,7 +44,7 @@ def _parse(parser: ChunkParser, lines: Lines, ragged: NDArray[np.bool_]) -> dict
     except pa.ArrowInvalid as error:
         raise _unparsable(parser, lines, str(error)) from error
     if rows != (ragged.size if parser.keep_blank else np.count_nonzero(~ragged)):
-        raise _unparsable(parser, lines, "its records cannot be told apart")
+        raise _unparsable(parser, lines, "its records cannot be separated")
     return columns if parser.keep_blank else {name: _spread(array, ragged) for name, array in columns.items()}
 
 

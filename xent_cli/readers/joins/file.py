@@ -153,7 +153,7 @@ class JoinedFile(TableFile):
         of_labels, keys = self.labels.columns, self.labels.keys
         for role in (request.matrix, request.targets):
             if len({name in of_labels for name in role}) > 1:
-                message = f"the columns {', '.join(role[:8])} stand in two files, and have to stand in one"
+                message = f"the columns {', '.join(role[:8])} are in two files, and have to be in one"
                 raise refuse("columns-apart", self.path, message, help=f"the other file is {self.labels.path}")
         mine = _chosen(request, lambda names: tuple(name for name in names if name not in of_labels))
         theirs = _chosen(request, lambda names: tuple(of_labels[name] for name in names if name in of_labels))
@@ -253,5 +253,5 @@ def _usage_notices(labels: TableFile, asked: Request) -> list[Notice]:
     """A remark on the column with which Kaggle tells public from private rows, where nothing asks for it."""
     used = {*asked.coded, *asked.numbers, *asked.matrix, *asked.targets, *asked.text}
     names = [name for name in labels.names if name.strip().casefold() in USAGE and name not in used]
-    message = "column {} is not used: rows of every kind are scored together; xent score --by {} tells them apart"
+    message = "column {} is not used: rows of every kind are scored together; xent score --by {} separates them"
     return [Notice("usage-column", message.format(name, name)) for name in names]

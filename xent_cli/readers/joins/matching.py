@@ -253,7 +253,7 @@ def _other_length(seen: Sequence[tuple[str, int]], rows: int, labels: str, count
 
 def _other_ids(differ: _Mismatch, rows: int, labels: str) -> DataError:
     """The refusal of rows that are paired by position and have different ids."""
-    detail = f"{differ.count:,} of {rows:,} rows have another id than in {labels}; this is the first"
+    detail = f"{differ.count:,} of {rows:,} rows have a different id than in {labels}; this is the first"
     found = tuple(differ.rows[:SHOWN])
     where = Location(differ.path, found[0])
     hint = f"--on {quote(differ.column)} pairs the rows by this column; by position the files must have the same order"

@@ -292,7 +292,7 @@ class ParquetFile(TableFile):
                 raise refuse("list-length", self.path, message, help=LENGTH_HELP, columns=request.lists())
             if width is None and values > MOST_VALUES and 8 * values > MAX_RATIO * packed:
                 message = f"a row group holds {values:,} list values in {packed:,} bytes, and no limit on a single list"
-                hint = "--classes A,B,… states how long the lists are; or write smaller row groups"
+                hint = "--classes A,B,… gives the length of the lists; or write smaller row groups"
                 raise refuse("list-length", self.path, message, help=hint, columns=request.lists())
 
     def _check_texts(self, request: Request) -> None:

@@ -50,7 +50,7 @@ def walk(raw: Any, chunk: ColumnChunk) -> tuple[int, bool]:
 def _page(raw: Any, place: int) -> PageHeader:
     """The header of a page; statistics may make it long."""
     if place >= raw.size():
-        raise BadPageError("a page stands behind the end of the file")
+        raise BadPageError("a page lies beyond the end of the file")
     reason = ""
     for length in HEADERS:
         try:

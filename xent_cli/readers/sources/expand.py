@@ -72,8 +72,8 @@ def _not_found(path: str, error: OSError) -> DataError:
         rule = "no-file" if error.errno in {errno.ELOOP, errno.ENAMETOOLONG} else "unreadable"
         return refuse(rule, path, message, help=system_help(error))
     if os.path.islink(path):  # noqa: PTH114  (see above)
-        message = f"this link leads to nothing: {shorten(repr(os.readlink(path)))}"  # noqa: PTH115  (see above)
-        return refuse("no-file", path, message, help="put the file there, or make the link anew")
+        message = f"this link points to nothing: {shorten(repr(os.readlink(path)))}"  # noqa: PTH115  (see above)
+        return refuse("no-file", path, message, help="put the file there, or make the link again")
     return refuse("no-file", path, "there is no such file", help=_close_names(path))
 
 
@@ -122,7 +122,7 @@ def _walk(directory: str) -> list[str]:
     for file in found:
         mode = _looked_up(str(file))[0]
         if mode is not None and not stat.S_ISREG(mode):
-            message = "a directory of part files holds something that is no file"
+            message = "a directory of part files holds something that is not a file"
             raise refuse("unreadable", str(file), message, help="name the files instead of the directory")
     return [str(file) for file in found]
 

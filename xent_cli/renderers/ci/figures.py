@@ -31,8 +31,8 @@ def gate_figures(gates: Sequence[Gate]) -> Iterator[Figure]:
     for gate in gates:
         if gate.group is None:
             name = f"gate_{gate.rule.replace('-', '_')}"
-            yield Figure(f"{name}_value", gate.value, "What the gate judged.")
-            yield Figure(f"{name}_limit", gate.limit, "What it was judged by.")
+            yield Figure(f"{name}_value", gate.value, "The value that the gate checks.")
+            yield Figure(f"{name}_limit", gate.limit, "The limit of the gate.")
             yield Figure(f"{name}_passed", int(gate.status == "pass"), "1 where the gate passed, else 0.")
 
 

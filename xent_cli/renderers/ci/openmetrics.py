@@ -53,8 +53,8 @@ def gate_families(gates: Sequence[Gate]) -> Iterator[str]:
     """Every gate: what it judged, with as many digits as keep that on its side of the limit, and the verdict."""
     rows = list(zip(_gate_labels(gates), gates, strict=True))
     values = [(labels, _gated_value(gate)) for labels, gate in rows if not isnan(gate.value)]
-    yield from _family("gate_value", "What the gate judged.", values)
-    yield from _family("gate_limit", "What it was judged by.", [(labels, exact(gate.limit)) for labels, gate in rows])
+    yield from _family("gate_value", "The value that the gate checks.", values)
+    yield from _family("gate_limit", "The limit of the gate.", [(labels, exact(gate.limit)) for labels, gate in rows])
     passed = [(labels, int(gate.status == "pass")) for labels, gate in rows]
     yield from family("gate_passed", "1 where the gate passed, else 0.", passed)
 

@@ -69,8 +69,8 @@ def _draw_plan(console: Console, inspection: Inspection, view: View) -> None:
         draw_section(console, TableSection(fact_grid([*plan, *_row_facts(inspection)]), "what score does"), view)
     if inspection.command is not None:
         line(console)
-        refused = "" if inspection.scorable else " (refused until what is below is mended)"
-        line(console, ("the same, stated", "bold"), (refused, ""))
+        refused = "" if inspection.scorable else " (fails until the problems below are fixed)"
+        line(console, ("explicit command", "bold"), (refused, ""))
         line(console, (f"  {view.text(inspection.command, 1000)}", ""))
 
 

@@ -213,7 +213,7 @@ def check_clusters(keys: Collection[Key], plan: Plan, path: str) -> None:
                 "too-many-clusters",
                 f"--cluster makes more than {grouped(MOST_CLUSTERS)} {what}",
                 Location(path, columns=(plan.cluster,)),
-                help="with so many clusters nearly every row is one of its own: leave --cluster out",
+                help="with this many clusters nearly every row is one of its own: leave --cluster out",
             )
         )
 
