@@ -610,7 +610,7 @@ def test_other_rows_are_another_signature(repository: Path, tmp_path: Path) -> N
     assert (answer.status, error["rule"]) == (3, "signature-mismatch")
     assert error["detail"] == "here n:100; in the baseline n:4000"
     assert error["message"] == "different numbers of rows: 100 here, 4,000 in the baseline: not the same samples"
-    assert "baseline anew on these rows" in error["help"]
+    assert "baseline again on these rows" in error["help"]
     assert "xent compare" in error["help"]
 
 
