@@ -18,6 +18,7 @@ from scipy import stats
 import xent_cli
 from tests.places import CASES
 from tests.running import write_csv, xent
+from tests.statistics import oracles
 from xent_cli.scoring.keyed import Keyed
 from xent_cli.scoring.tally import groups as grouping
 from xent_cli.scoring.tally.groups import Clusters
@@ -46,15 +47,20 @@ def loss_of(path: Path, *flags: object) -> dict[str, Any]:
 
 
 def test_documented_case(tmp_path: Path) -> None:
-    """The error and interval of statsmodels' clustered regression on a constant (CR1, t with G − 1), cut at 0."""
+    """The error is that of statsmodels' clustered regression on a constant (CR1); the interval minds skewness too."""
     expected = GOLDEN["expected"]
     loss = loss_of(golden_file(tmp_path), "--cluster", "cluster")
     assert loss["mean"] == pytest.approx(expected["mean"], rel=1e-12)
     assert loss["se"] == pytest.approx(expected["se_cluster_CR1"], rel=GOLDEN["rtol"])
-    low, high = expected["cluster_CR1_t_ci95_df3"]
-    assert low < 0  # which no loss is: the interval starts at 0
-    assert [loss["ci"]["low"], loss["ci"]["high"]] == pytest.approx([0.0, high], abs=5e-8)
-    assert loss["ci"]["method"] == "cluster-robust (CR1), student-t with 3 degrees of freedom"
+    x, clusters = np.array(GOLDEN["inputs"]["loss"]), np.array(GOLDEN["inputs"]["cluster"])
+    known = oracles.of_clusters(x, clusters)
+    # clusters of one size: CR2 is CR1, and Student's interval that of statsmodels
+    assert oracles.students(known) == pytest.approx(expected["cluster_CR1_t_ci95_df3"], abs=5e-8)
+    low, high = oracles.skewed(known)
+    assert [loss["ci"]["low"], loss["ci"]["high"]] == pytest.approx([max(low, 0.0), high], rel=2e-6)
+    assert loss["ci"]["method"] == (
+        "cluster-robust (CR2), student-t with 3 degrees of freedom, skewness-adjusted (Hall)"
+    )
     assert loss["clusters"] == 4
 
 
@@ -287,4 +293,4 @@ def test_an_interval_of_losses_does_not_reach_below_0(flags: tuple[str, ...], tm
     assert losses.mean() < reach  # so the plain interval would begin below 0
     for part in (document["loss"], *document["groups"]):
         assert part["ci"]["low"] == 0.0
-        assert part["ci"]["high"] == pytest.approx(losses.mean() + reach, rel=1e-12)
+        assert part["ci"]["high"] == pytest.approx(oracles.skewed(oracles.of_rows(losses))[1], rel=2e-6)

@@ -15,9 +15,16 @@ from numpy.typing import NDArray
 
 from tests.statistics.oracles import close
 from xent_cli.contract.interval import Interval
+from xent_cli.statistics.adjustments import Adjustment
 from xent_cli.statistics.exact.moments import Moments
 from xent_cli.statistics.exact.sums import UNIT, exact_group_counts, exact_group_sums
-from xent_cli.statistics.intervals import cluster_method, cluster_standard_error, interval, standard_error
+from xent_cli.statistics.intervals import (
+    cluster_method,
+    cluster_standard_error,
+    interval,
+    standard_error,
+    weight_method,
+)
 from xent_cli.statistics.student_t import student_t_quantile
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -169,11 +176,15 @@ def test_undefined_is_nan_with_a_reason() -> None:
 
 
 def test_words_for_clusters() -> None:
-    """The method of a clustered interval names its degrees of freedom: one less than there are clusters."""
-    words = "cluster-robust (CR1), student-t with"
-    assert cluster_method(2) == f"{words} 1 degree of freedom"
-    assert cluster_method(3) == f"{words} 2 degrees of freedom"
-    assert cluster_method(12_346) == f"{words} 12,345 degrees of freedom"
+    """The method of an interval over clusters, or rows of different weights, names its degrees of freedom."""
+    for method, words in (
+        (cluster_method, "cluster-robust (CR2), student-t with"),
+        (weight_method, "weights (HCs), student-t with"),
+    ):
+        assert method(Adjustment(1.0), "student-t") == f"{words} 1 degree of freedom"
+        assert method(Adjustment(2.0), "student-t") == f"{words} 2 degrees of freedom"
+        assert method(Adjustment(12_345.0), "student-t, x") == f"{words} 12,345 degrees of freedom, x"
+        assert method(Adjustment(4.25), "student-t") == f"{words} 4.2 degrees of freedom"
 
 
 def test_two_rows_are_enough_for_an_interval() -> None:

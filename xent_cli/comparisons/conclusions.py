@@ -52,7 +52,8 @@ class Conclusions:
     def comparison(self) -> Comparison:
         """The whole result."""
         candidates = self._candidates()
-        gates = tuple(gate for candidate in candidates for gate in self._gates(candidate))
+        both = zip(candidates, self.tally.pairs, strict=True)
+        gates = tuple(gate for candidate, pairs in both for gate in self._gates(candidate, pairs))
         status = "none" if not gates else "fail" if any(gate.status == "fail" for gate in gates) else "pass"
         models = [self.base, *self.others]
         return Comparison(
@@ -116,12 +117,12 @@ class Conclusions:
         """Whether a gate was asked for."""
         return self.job.tolerance is not None or self.job.strict
 
-    def _gates(self, candidate: Candidate) -> Iterator[Gate]:
+    def _gates(self, candidate: Candidate, pairs: Pairs) -> Iterator[Gate]:
         """Every gate of a candidate: that of the difference, then the limits for its own mean."""
         if self._gated:
             yield self._gate(candidate)
         group = redact(candidate.path) if len(self.others) > 1 else None
-        interval = paired.mean_interval(self.tally.pairs[0], self.design, candidate.mean, candidate.se)
+        interval = paired.mean_interval(pairs, self.design)
         yield from mean_gates(self.job.limits, candidate.mean, interval, self._unit, group)
 
     @property

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from xent_cli.contract.frozen import struct
 from xent_cli.contract.report import GroupRow
 from xent_cli.reports import spread
-from xent_cli.statistics import intervals, multiple_tests
+from xent_cli.statistics import adjustments, intervals, multiple_tests
 from xent_cli.statistics.exact import sums
 from xent_cli.statistics.exact.sums import UNIT
 from xent_cli.statistics.two_samples import Clustered, MeanEstimate, cautious_p
@@ -71,7 +71,12 @@ class _Slice:
         """The standard error and interval of the mean."""
         if self.part.infinite_weighted:
             return spread.none(self.options, spread.infinite_reason(self.part.infinite), self.clusters)
-        return spread.of_rows(self.moments, self.part.scored, self.mean, self.clusters, self.options)
+        if self.clusters is not None:
+            return spread.of_clusters(self.clusters, self.mean, self.options)
+        if self.part.weighted.n:
+            return spread.of_weighted_rows(self.moments, self.part.powers, self.part.scored, self.mean, self.options)
+        skew = adjustments.skewness(self.moments, self.part.powers)
+        return spread.of_plain_rows(self.moments, skew, self.mean, self.options)
 
 
 def _tests(slices: Sequence[_Slice], tally: Tally, clusters: ByCluster | None, options: Options) -> list[float]:

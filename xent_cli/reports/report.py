@@ -47,7 +47,7 @@ def report_of(outcome: Outcome, options: Options) -> Report:
     """The report of an input that `refusals` accepted; a single cluster is refused here, where they are counted."""
     tally, scheme = outcome.tally, outcome.scheme
     clusters = spread.ByCluster.of(tally, scheme, options)
-    loss = _loss(tally, options, clusters)
+    loss = _loss(tally, scheme, options, clusters)
     if loss.clusters is not None and loss.clusters < 2 and not tally.infinite.weighted:
         raise DataError(one_cluster(scheme.plan.cluster, outcome.inputs[0].path))
     nats = UNITS[options.conventions.unit][1]
@@ -92,11 +92,11 @@ def _counts(tally: Tally) -> RowCounts:
     )  # fmt: skip
 
 
-def _loss(tally: Tally, options: Options, clusters: spread.ByCluster | None) -> Loss:
+def _loss(tally: Tally, scheme: Scheme, options: Options, clusters: spread.ByCluster | None) -> Loss:
     """The loss with its spread. Infinite losses make mean and sum infinite, and their spread undefined."""
     moments, infinite = tally.moments, tally.infinite.weighted > 0
     mean = math.inf if infinite else mean_of(moments.weighted, tally, options)
-    found = spread.of_all(tally, clusters, options, mean)
+    found = spread.of_all(tally, clusters, scheme, options, mean)
     return Loss(
         unit=options.conventions.unit,
         mean=mean,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from xent_cli.contract.frozen import struct
 from xent_cli.contract.interval import Interval
 from xent_cli.contract.text import grouped
-from xent_cli.statistics import intervals
+from xent_cli.statistics import adjustments, intervals
 from xent_cli.statistics.exact.sums import UNIT
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from xent_cli.scoring.scheme import Scheme
     from xent_cli.scoring.tally.tally import Tally
     from xent_cli.statistics.exact.moments import Moments
+    from xent_cli.statistics.exact.powers import Powers
     from xent_cli.statistics.two_samples import ClusterSums
 
     Parts = Mapping[str, ClusterSums]
@@ -49,30 +50,48 @@ class ByCluster:
         return cls(next(iter(groups.values())) if len(groups) == 1 else _merged(groups.values()), groups)
 
 
-def of_all(tally: Tally, clusters: ByCluster | None, options: Options, mean: float) -> Spread:
+def of_all(tally: Tally, clusters: ByCluster | None, scheme: Scheme, options: Options, mean: float) -> Spread:
     """The spread of the mean of all scored rows."""
     parts = None if clusters is None else clusters.whole
     if tally.infinite.weighted:
         return none(options, infinite_reason(tally.infinite.rows), parts)
-    found = of_rows(tally.moments, tally.rows.scored, mean, parts, options)
+    if parts is not None:
+        found = of_clusters(parts, mean, options)
+    elif scheme.weighted:
+        found = of_weighted_rows(tally.moments, tally.powers, tally.rows.scored, mean, options)
+    else:
+        found = of_plain_rows(tally.moments, tally.quantiles.skewness(tally.moments), mean, options)
     return found if options.bootstrap is None else replace(found, ci=_resampled(tally, options, clusters))
 
 
-def of_rows(moments: Moments, rows: int, mean: float, parts: Parts | None, options: Options) -> Spread:
-    """The spread of the mean of some rows, none of an infinite loss; `parts` are their sums by cluster."""
-    by_count = options.conventions.divide_by == "count"
-    if parts is None:
-        se = intervals.standard_error(moments, divide_by="count" if by_count else "weight")
-        n = rows if by_count else moments.support
-        return Spread(se, _within_range(intervals.interval(mean, se, options.confidence, n), mean))
+def of_plain_rows(moments: Moments, skew: float, mean: float, options: Options) -> Spread:
+    """The spread of the mean of independent rows of weight 1 and of this skewness, none of an infinite loss."""
+    se, known = intervals.standard_error(moments), adjustments.of_rows(moments.n, skew)
+    return Spread(se, _within_range(intervals.interval(mean, se, options.confidence, moments.n, known), mean))
+
+
+def of_weighted_rows(moments: Moments, powers: Powers, rows: int, mean: float, options: Options) -> Spread:
+    """The spread of the mean of independent rows with weights, none of an infinite loss."""
+    if options.conventions.divide_by == "count":
+        se, known = intervals.standard_error(moments, divide_by="count"), adjustments.of_products(moments, powers)
+        return Spread(se, _within_range(intervals.interval(mean, se, options.confidence, rows, known), mean))
+    se, known = intervals.standard_error(moments), adjustments.of_weights(moments, powers)
+    ci = intervals.interval(mean, se, options.confidence, moments.support, known)
+    if known.uneven(moments.support) and not math.isnan(ci.low):
+        ci = replace(ci, method=intervals.weight_method(known, ci.method))
+    return Spread(se, _within_range(ci, mean))
+
+
+def of_clusters(parts: Parts, mean: float, options: Options) -> Spread:
+    """The spread of the mean of rows in clusters, none of an infinite loss; `parts` are their sums by cluster."""
     count = len(parts)
     if count < 2:
         return none(options, "one cluster" if count else "no cluster has weight", parts)
     products = dict(enumerate(part.product for part in parts.values()))
     weights = dict(enumerate(part.weight for part in parts.values()))
-    se = intervals.cluster_standard_error(products, weights)
-    ci = intervals.interval(mean, se, options.confidence, count)
-    return Spread(se, replace(_within_range(ci, mean), method=intervals.cluster_method(count)), count)
+    se, known = intervals.cluster_standard_error(products, weights), adjustments.of_clusters(products, weights)
+    ci = intervals.interval(mean, se, options.confidence, count, known)
+    return Spread(se, replace(_within_range(ci, mean), method=intervals.cluster_method(known, ci.method)), count)
 
 
 def _within_range(ci: Interval, mean: float) -> Interval:

@@ -17,8 +17,10 @@ import numpy as np
 
 from xent_cli.contract.frozen import struct
 from xent_cli.contract.interval import Interval
-from xent_cli.statistics import intervals, non_inferiority, sign_flips, student_t
+from xent_cli.statistics import adjustments, intervals, non_inferiority, sign_flips, student_t
+from xent_cli.statistics.adjustments import Adjustment
 from xent_cli.statistics.exact.moments import Moments
+from xent_cli.statistics.exact.powers import Powers
 from xent_cli.statistics.exact.sums import UNIT, exact_group_counts, exact_group_sums, ratio
 
 if TYPE_CHECKING:
@@ -31,6 +33,9 @@ if TYPE_CHECKING:
 
 POWER = 0.8
 """How often a difference of the size `detectable` is found."""
+
+BOTH = "student-t and skewness-adjusted (Hall), the wider at each end"
+"""The method of an interval of a difference."""
 
 
 @struct
@@ -59,16 +64,19 @@ class Sums:
 class Pairs:
     """What the comparison of two models needs of some rows.
 
-    `baseline`, `candidate`, `difference`: moments of the losses and of d, infinite ones as 0. `infinite_weighted`
-    counts the infinite losses that have weight, in the baseline and in the candidate; `only_baseline_infinite` and
-    `only_candidate_infinite` count the rows in which just one of the two is. `runs` are tables of clusters of ever
-    smaller size, merged when they have come to the same one: adding block after block costs no copies of the whole.
-    `kept` are the products w·d, None past sign_flips.MOST pairs.
+    `baseline`, `candidate`, `difference`: moments of the losses and of d, infinite ones as 0; `candidate_powers`
+    and `difference_powers` are their `Powers`. `infinite_weighted` counts the infinite losses that have weight, in
+    the baseline and in the candidate; `only_baseline_infinite` and `only_candidate_infinite` count the rows in
+    which just one of the two is. `runs` are tables of clusters of ever smaller size, merged when they have come to
+    the same one: adding block after block costs no copies of the whole. `kept` are the products w·d, None past
+    sign_flips.MOST pairs.
     """
 
     baseline: Moments = field(default_factory=Moments.empty)
     candidate: Moments = field(default_factory=Moments.empty)
     difference: Moments = field(default_factory=Moments.empty)
+    candidate_powers: Powers = field(default_factory=Powers)
+    difference_powers: Powers = field(default_factory=Powers)
     wins: int = 0
     losses: int = 0
     ties: int = 0
@@ -104,6 +112,8 @@ class Pairs:
             baseline=Moments.of(columns[0], weights),
             candidate=Moments.of(columns[1], weights),
             difference=Moments.of(columns[2], weights),
+            candidate_powers=Powers.of(columns[1], weights),
+            difference_powers=Powers.of(columns[2], weights),
             wins=_count(d < 0.0),
             losses=_count(d > 0.0),
             ties=_count(d == 0.0),
@@ -125,6 +135,8 @@ class Pairs:
             baseline=self.baseline + later.baseline,
             candidate=self.candidate + later.candidate,
             difference=self.difference + later.difference,
+            candidate_powers=self.candidate_powers + later.candidate_powers,
+            difference_powers=self.difference_powers + later.difference_powers,
             wins=self.wins + later.wins,
             losses=self.losses + later.losses,
             ties=self.ties + later.ties,
@@ -180,8 +192,10 @@ class PairedEstimate:
 def estimate(pairs: Pairs, design: Design) -> PairedEstimate:
     r"""The mean paired difference and how sure it is.
 
-    mean = Σ w·d / Σ w (or / n); SE over the pairs (HC1), or over clusters (CR1); t = mean / SE with n − 1 degrees of
-    freedom (G − 1 with clusters); p = 2·P(T > |t|); detectable = (t_{1−α/2} + z_{0.8})·SE.
+    mean = Σ w·d / Σ w (or / n); SE over the pairs (HC1), or over clusters (CR1); t = mean / SE, SE and degrees of
+    freedom adjusted for uneven weights or clusters (see `adjustments`). The interval reaches as far at each end as the
+    farther of Student's and the one that is adjusted for skewness; p is the larger of 2·P(T > |t|) and 2·P(T > |g(t)|),
+    g Hall's transformation. detectable = (t_{1−α/2} + z_{0.8})·SE.
 
     Parameters
     ----------
@@ -198,6 +212,9 @@ def estimate(pairs: Pairs, design: Design) -> PairedEstimate:
     Notes
     -----
     Where all differences are the same number, SE is 0 and p is 0, or 1 where that number is 0.
+
+    Student's alone calls a model worse too often where a few large differences are missing by chance, Hall's alone
+    where there are few differences without skewness; both together keep the level in either case.
 
     References
     ----------
@@ -223,15 +240,16 @@ def estimate(pairs: Pairs, design: Design) -> PairedEstimate:
     moments = pairs.difference
     mean = _mean(moments, design)
     clusters = _weighing(pairs)
-    se = _standard_error(moments, {name: sums.difference for name, sums in clusters.items()}, clusters, design)
-    units = len(clusters) if design.clustered else moments.n if design.by_count else moments.support
-    ci = _worded(intervals.interval(mean, se, design.level, units), design, units)
+    products = {name: sums.difference for name, sums in clusters.items()}
+    se = _standard_error(moments, products, clusters, design)
+    units = _units(pairs, design)
+    known = _adjustment(moments, pairs.difference_powers, products, clusters, design)
+    ci = _worded(_cautious(mean, se, design.level, units, known), design, known, units)
     if isnan(ci.low):
         return PairedEstimate(mean, se, ci, nan, nan)
-    reach = student_t.student_t_quantile((1 + design.level) / 2, units - 1)
-    return PairedEstimate(
-        mean, se, ci, _p_value(mean, se, units - 1), (reach + student_t.student_t_quantile(POWER, inf)) * se
-    )
+    adjusted = se * known.inflation
+    reach = student_t.student_t_quantile((1 + design.level) / 2, known.df) + student_t.student_t_quantile(POWER, inf)
+    return PairedEstimate(mean, se, ci, _p_value(mean, adjusted, known), reach * adjusted)
 
 
 def model_mean(pairs: Pairs, design: Design, *, candidate: bool) -> tuple[float, float]:
@@ -244,11 +262,14 @@ def model_mean(pairs: Pairs, design: Design, *, candidate: bool) -> tuple[float,
     return _mean(moments, design), _standard_error(moments, products, clusters, design)
 
 
-def mean_interval(pairs: Pairs, design: Design, mean: float, se: float) -> Interval:
-    """The confidence interval of the mean loss of one model with this standard error."""
-    moments = pairs.difference
-    units = clusters_with_weight(pairs) if design.clustered else moments.n if design.by_count else moments.support
-    return _worded(intervals.interval(mean, se, design.level, units), design, units)
+def mean_interval(pairs: Pairs, design: Design) -> Interval:
+    """The confidence interval of the mean loss of the candidate."""
+    mean, se = model_mean(pairs, design, candidate=True)
+    clusters = _weighing(pairs)
+    products = {name: sums.candidate for name, sums in clusters.items()}
+    units = _units(pairs, design)
+    known = _adjustment(pairs.candidate, pairs.candidate_powers, products, clusters, design)
+    return _worded(intervals.interval(mean, se, design.level, units, known), design, known, units)
 
 
 def clusters_with_weight(pairs: Pairs) -> int:
@@ -341,21 +362,54 @@ def _standard_error(
     return intervals.standard_error(moments, "count" if design.by_count else "weight")
 
 
-def _worded(ci: Interval, design: Design, units: int) -> Interval:
+def _units(pairs: Pairs, design: Design) -> int:
+    """How many independent things a standard error rests on."""
+    if design.clustered:
+        return clusters_with_weight(pairs)
+    return pairs.difference.n if design.by_count else pairs.difference.support
+
+
+def _adjustment(
+    moments: Moments, powers: Powers, products: Mapping[int, int], clusters: Mapping[int, Sums], design: Design
+) -> Adjustment:
+    """How an interval differs from Student's with one degree of freedom less than there are pairs."""
+    if design.clustered:
+        if len(clusters) < 2:
+            return Adjustment(1.0)
+        return adjustments.of_clusters(products, {name: sums.weight for name, sums in clusters.items()})
+    if moments.weight == moments.n << UNIT and moments.weight_squares == moments.n << 2 * UNIT:  # all are 1
+        return adjustments.of_rows(moments.n, adjustments.skewness(moments, powers))
+    return adjustments.of_products(moments, powers) if design.by_count else adjustments.of_weights(moments, powers)
+
+
+def _cautious(mean: float, se: float, level: float, units: int, known: Adjustment) -> Interval:
+    """The interval that holds Student's and the one that is adjusted for skewness."""
+    plain = intervals.interval(mean, se, level, units, replace(known, skew=nan))
+    skewed = intervals.interval(mean, se, level, units, known)
+    if isnan(plain.low) or isnan(known.skew):
+        return plain
+    return Interval(level, min(plain.low, skewed.low), max(plain.high, skewed.high), BOTH)
+
+
+def _worded(ci: Interval, design: Design, known: Adjustment, units: int) -> Interval:
     """The interval with its method, or the reason why there is none, in the words of pairs and clusters."""
     unit = "cluster" if design.clustered else "pair"
-    words = {"undefined: one row": f"undefined: one {unit}", "undefined: no rows": f"undefined: no {unit}s"}
-    if design.clustered:
-        words["student-t"] = intervals.cluster_method(units)
-    return replace(ci, method=words.get(ci.method, ci.method))
+    if isnan(ci.low):
+        words = {"undefined: one row": f"undefined: one {unit}", "undefined: no rows": f"undefined: no {unit}s"}
+        return replace(ci, method=words.get(ci.method, ci.method))
+    if not (design.clustered or known.uneven(units)):
+        return ci
+    worded = intervals.cluster_method if design.clustered else intervals.weight_method
+    return replace(ci, method=worded(known, ci.method))
 
 
-def _p_value(mean: float, se: float, df: int) -> float:
-    """The two-sided p-value of mean 0."""
+def _p_value(mean: float, se: float, known: Adjustment) -> float:
+    """The two-sided p-value of mean 0: the larger of Student's and the one that is adjusted for skewness."""
     if se == 0.0:
         return 1.0 if mean == 0.0 else 0.0
     t = mean / se
-    return min(1.0, 2.0 * student_t.student_t_sf(abs(t), df)) if isfinite(t) else 0.0
+    values = [t] if isnan(known.skew) else [t, adjustments.untransformed(t, known.skew)]
+    return max(min(1.0, 2.0 * student_t.student_t_sf(abs(x), known.df)) if isfinite(x) else 0.0 for x in values)
 
 
 def _infinite_text(count: int) -> str:

@@ -14,11 +14,15 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from xent_cli.contract.frozen import record
+from xent_cli.statistics import adjustments
+from xent_cli.statistics.exact.powers import Powers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
+
+    from xent_cli.statistics.exact.moments import Moments
 
     Floats: TypeAlias = NDArray[np.float64]
 
@@ -28,6 +32,7 @@ EXACT_ROWS = 1 << 20
 _PARTS = 256  # arrays of values that are carried along before they are joined to one
 _BLOCK = 1 << 15  # values that are counted at once
 _FEW = 1 << 12  # values that are put in order sooner than counted
+_EPSILON = 2.0**-20  # of the square of the largest loss: a smaller variance is that of the bins
 _SHIFT = 42  # of the 52 bits after the leading one, 10 say the bin
 
 
@@ -194,6 +199,22 @@ class Quantiles:
             _between(below, above, place - floor(place))
             for below, above, place in zip(values[::2], values[1::2], places, strict=True)
         ]
+
+    def skewness(self, moments: Moments) -> float:
+        """The skewness of the finite losses, whose moments are known; past `limit` rows that of the histogram."""
+        if self.exact:
+            return adjustments.skewness(moments, sum(map(Powers.of, self.kept), Powers()))
+        counted = self._all_counted()
+        occupied = np.flatnonzero(counted.counts)
+        middles = (((occupied + counted.first) * 2 + 1) << _SHIFT - 1).view(np.float64)
+        losses, rows = np.append(middles, 0.0), np.append(counted.counts[occupied], self.zeros).astype(np.float64)
+        n, largest = rows.sum(), max(self.high, 0.0)
+        if not largest > 0.0:
+            return nan
+        losses /= largest
+        from_mean = losses - (rows * losses).sum() / n
+        variance, third = ((rows * from_mean**power).sum() / n for power in (2, 3))
+        return float(third / variance**1.5) if variance > _EPSILON else nan
 
     def _ordered(self, ranks: Sequence[int]) -> list[float]:
         """The value (or the estimate of it) of each rank, counted from 0 in ascending order."""

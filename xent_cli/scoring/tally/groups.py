@@ -10,6 +10,7 @@ from xent_cli.contract.frozen import record, struct
 from xent_cli.contract.text import grouped
 from xent_cli.scoring.tally.monoids import AdditiveDict
 from xent_cli.statistics.exact.moments import Moments, group_moments
+from xent_cli.statistics.exact.powers import Powers, group_powers
 from xent_cli.statistics.exact.sums import UNIT, exact_group_counts, exact_group_sums
 
 if TYPE_CHECKING:
@@ -35,13 +36,14 @@ class Slice:
     """The rows of one group. A monoid.
 
     `rows`, `total`, `squares` (n, Σ ℓ, Σ ℓ²) hold the finite losses where rows have no weights, `weighted` where they
-    have; `infinite` counts rows of infinite loss, `infinite_weighted` those among them that have a weight.
+    have, and `powers` both; `infinite` counts rows of infinite loss, `infinite_weighted` those that have a weight.
     """
 
     rows: int = 0
     total: int = 0
     squares: int = 0
     weighted: Moments = field(default_factory=Moments)
+    powers: Powers = field(default_factory=Powers)
     infinite: int = 0
     infinite_weighted: int = 0
     infinite_weight: int = 0
@@ -53,6 +55,7 @@ class Slice:
             self.total + other.total,
             self.squares + other.squares,
             self.weighted + other.weighted if self.weighted.n and other.weighted.n else self._either(other),
+            self.powers + other.powers,
             self.infinite + other.infinite,
             self.infinite_weighted + other.infinite_weighted,
             self.infinite_weight + other.infinite_weight,
@@ -133,13 +136,18 @@ def slices(keyed: Keyed, loss: Floats, weight: Floats | None, finite: Marks | No
     held = keyed if finite is None else keyed.only(finite)
     kept = loss if finite is None else loss[finite]
     if weight is not None:
-        found = group_moments(held.codes, kept, weight if finite is None else weight[finite])
-        table = {keyed.keys[code]: Slice(weighted=moments) for code, moments in found.items()}
+        heavy = weight if finite is None else weight[finite]
+        powers = group_powers(held.codes, kept, heavy)
+        found = group_moments(held.codes, kept, heavy)
+        table = {keyed.keys[code]: Slice(weighted=moments, powers=powers[code]) for code, moments in found.items()}
     else:
         counts = exact_group_counts(held.codes)
         totals = exact_group_sums(held.codes, kept)
         squares = exact_group_sums(held.codes, kept, kept)
-        table = {keyed.keys[code]: Slice(n, totals[code], squares[code]) for code, n in counts.items()}
+        powers = group_powers(held.codes, kept)
+        table = {
+            keyed.keys[code]: Slice(n, totals[code], squares[code], powers=powers[code]) for code, n in counts.items()
+        }
     if finite is not None:
         for key, part in _infinite(keyed.only(~finite), None if weight is None else weight[~finite]).items():
             table[key] = table[key] + part if key in table else part

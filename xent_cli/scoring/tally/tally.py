@@ -33,6 +33,7 @@ from xent_cli.scoring.tally.samples import Samples, Wanted
 from xent_cli.statistics import bootstrap
 from xent_cli.statistics.bootstrap import Replicates
 from xent_cli.statistics.exact.moments import Moments
+from xent_cli.statistics.exact.powers import Powers
 from xent_cli.statistics.exact.sums import UNIT
 from xent_cli.statistics.quantiles import Quantiles
 
@@ -47,11 +48,15 @@ if TYPE_CHECKING:
 
 @struct
 class Tally(Fieldwise):
-    """Everything a report is made of. `moments` hold the finite losses, `hits` Σ w·hit, `entropy` Σ w·H(t)."""
+    """Everything a report is made of. `moments` hold the finite losses, `hits` Σ w·hit, `entropy` Σ w·H(t).
+
+    `powers` are those of the finite losses where rows have weights: without, `quantiles` know the skewness.
+    """
 
     rows: Counts = field(default_factory=Counts)
     infinite: InfiniteLosses = field(default_factory=InfiniteLosses)
     moments: Moments = field(default_factory=Moments)
+    powers: Powers = field(default_factory=Powers)
     range: Range = field(default_factory=Range)
     quantiles: Quantiles = field(default_factory=Quantiles.empty)
     classes: ByClass = field(default_factory=ByClass)
@@ -80,6 +85,7 @@ class Tally(Fieldwise):
             rows=Counts(scored.read, scored.ignored, scored.skipped),
             infinite=InfiniteLosses.of(scored, finite),
             moments=moments,
+            powers=_powers(loss, weight, finite),
             range=Range(float(loss.min(initial=np.inf)), highest),
             quantiles=Quantiles.of(loss, wanted.losses),
             classes=classes,
@@ -169,6 +175,13 @@ def _moments(scored: ScoredRows, scheme: Scheme, finite: NDArray[np.bool_] | Non
         loss if finite is None else loss[finite], weight if finite is None or weight is None else weight[finite]
     )
     return moments, ByClass() if y is None else ByClass.of(y, loss, weight)
+
+
+def _powers(loss: NDArray[np.float64], weight: NDArray[np.float64] | None, finite: NDArray[np.bool_] | None) -> Powers:
+    """The powers of the finite losses and their weights, if they have any."""
+    if weight is None:
+        return Powers()
+    return Powers.of(loss, weight) if finite is None else Powers.of(loss[finite], weight[finite])
 
 
 def _two_classes(y: NDArray[np.integer], loss: NDArray[np.float64]) -> tuple[Moments, ByClass]:
