@@ -294,3 +294,69 @@ def test_an_interval_of_losses_does_not_reach_below_0(flags: tuple[str, ...], tm
     for part in (document["loss"], *document["groups"]):
         assert part["ci"]["low"] == 0.0
         assert part["ci"]["high"] == pytest.approx(oracles.skewed(oracles.of_rows(losses))[1], rel=2e-6)
+
+
+def scored(frame: pd.DataFrame, **flags: Any) -> tuple[xent_cli.Report, np.ndarray]:
+    """A report, and the losses of its rows."""
+    losses = -np.log(np.where(frame["label"] == 1, frame["prob"], 1 - frame["prob"]))
+    return xent_cli.score(frame, **flags), losses
+
+
+def uneven_classes(n: int = 400) -> pd.DataFrame:
+    """A classifier of a rare class."""
+    generator = np.random.default_rng(11)
+    label = (generator.random(n) < 0.2).astype(int)
+    z = generator.normal(2 * label, 1) - 2
+    return pd.DataFrame({"label": label, "prob": 1 / (1 + np.exp(-z)), "w": generator.uniform(0.5, 2, n)})
+
+
+@pytest.mark.parametrize(("unit", "base"), [("nats", math.e), ("bits", 2.0), ("bans", 10.0)])
+def test_perplexity_has_the_ends_of_the_mean(unit: str, base: float) -> None:
+    """The interval of the perplexity is that of the mean, raised; it never begins below 1."""
+    report, _ = scored(uneven_classes(), unit=unit)
+    ci, found = report.loss.ci, report.perplexity_ci
+    assert found is not None
+    assert (found.low, found.high) == pytest.approx((base**ci.low, base**ci.high), rel=1e-14)
+    assert (found.level, found.method) == (ci.level, ci.method)
+    assert found.low < report.perplexity < found.high
+    few, _ = scored(pd.DataFrame({"label": [1, 1, 1], "prob": [0.99, 0.98, 0.01]}), unit=unit)
+    assert few.perplexity_ci is not None
+    assert few.perplexity_ci.low == 1.0
+
+
+@pytest.mark.parametrize(("unit", "nats"), [("nats", 1.0), ("bits", math.log(2))])
+def test_skill_is_as_uncertain_as_mean_and_baseline_together(unit: str, nats: float) -> None:
+    """The skill's error is that of the rows' influence on loss and on class entropy; Student's t around it."""
+    frame = uneven_classes()
+    report, losses = scored(frame, unit=unit)
+    share = frame["label"].mean()
+    surprise = -np.log(np.where(frame["label"] == 1, share, 1 - share))
+    influence = losses / nats - losses.mean() / surprise.mean() * surprise / nats
+    se = influence.std(ddof=1) / math.sqrt(len(frame)) / (surprise.mean() / nats)
+    reach = stats.t.ppf(0.975, len(frame) - 1) * se
+    skill, found = report.baseline.skill, report.baseline.skill_ci
+    assert skill is not None
+    assert found is not None
+    assert (found.low, found.high) == pytest.approx((skill - reach, skill + reach), rel=1e-10)
+    assert found.method == "delta method, student-t"
+
+
+@pytest.mark.parametrize("flags", [{"weight": "w"}, {"label_smoothing": 0.1}, {"bootstrap": 99}])
+def test_skill_over_a_fixed_baseline(flags: dict[str, Any]) -> None:
+    """Where rows count unequally, the interval of the skill is that of the mean over the baseline, and says so."""
+    report, _ = scored(uneven_classes(), **flags)
+    ci, base, found = report.loss.ci, report.baseline.mean, report.baseline.skill_ci
+    assert found is not None
+    assert (found.low, found.high) == (1 - ci.high / base, 1 - ci.low / base)
+    assert found.method == f"{ci.method}, baseline taken as fixed"
+
+
+def test_a_gate_on_skill_asks_for_the_lower_end() -> None:
+    """--min-skill on the bound takes the lower end of the skill's interval, or that of the mean's if it is lower."""
+    frame = uneven_classes()
+    report = xent_cli.score(frame, min_skill=0.0, gate_on="upper")
+    (gate,) = report.gates
+    assert report.baseline.skill_ci is not None
+    assert gate.value == min(report.baseline.skill_ci.low, 1 - report.loss.ci.high / report.baseline.mean)
+    one_class, _ = scored(pd.DataFrame({"label": [1, 1, 1], "prob": [0.9, 0.8, 0.5]}))
+    assert one_class.baseline.skill_ci is None

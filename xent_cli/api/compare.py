@@ -118,9 +118,9 @@ def compare(
     --------
     >>> import pandas as pd
     >>> one = pd.DataFrame({"label": [0, 0, 1, 1], "prob": [0.2, 0.4, 0.7, 0.9]})
-    >>> result = compare(one, one.assign(prob=[0.4, 0.6, 0.5, 0.8]))
+    >>> result = compare(one, one.assign(prob=[0.4, 0.6, 0.5, 0.7]))
     >>> round(result.candidates[0].difference.mean, 6), result.candidates[0].verdict
-    (0.286851, 'worse')
+    (0.320233, 'worse')
     """
     given = {name: value for name, value in locals().items() if name not in {"baseline", "candidates", "conventions"}}
     if not candidates and not models and model_column is None:

@@ -94,6 +94,7 @@ class Baseline:
     mean: float
     skill: float | None
     reason: str | None = field(default=None, metadata=OPTIONAL)
+    skill_ci: Interval | None = field(default=None, metadata=OPTIONAL)
 
 
 @result
@@ -198,6 +199,7 @@ class Report:
     rows: RowCounts
     loss: Loss
     perplexity: float
+    perplexity_ci: Interval | None = field(default=None, metadata=OPTIONAL)
     log_likelihood: float
     likelihood: float | str
     geometric_mean_probability: float

@@ -62,7 +62,7 @@ def _gates(report: Report, limits: Thresholds, base: Recorded | None) -> Iterato
     yield from mean_gates(limits, loss.mean, loss.ci, loss.unit)
     if limits.min_skill is not None:
         value, reason = _looked_at(limits, loss.mean, loss.ci)
-        skill = _skill(report, value)
+        skill = _skill(report, value, upper=upper)
         yield Gate("min-skill", limits.min_skill, skill, "pass" if skill >= limits.min_skill else "fail", reason)
     if limits.max_group_loss is not None:
         yield from _group_gates(report, limits.max_group_loss, upper=upper)
@@ -107,14 +107,17 @@ def _raised(value: float, unit: str) -> float:
         return math.inf
 
 
-def _skill(report: Report, mean: float) -> float:
-    """The skill at a mean loss, or at the upper end of its interval: skill is worst where loss is largest."""
+def _skill(report: Report, mean: float, *, upper: bool) -> float:
+    """The skill, or the lower end of its interval: no higher than at the upper end of that of the mean."""
     base = report.baseline
     if base.mean <= 0:
         help = "leave --min-skill out, or score rows of more than one class"
         message = f"the skill is undefined: {base.reason or 'the baseline is 0'}"
         raise DataError(Problem("no-skill", message, Location(report.inputs[0].path), help=help))
-    return base.skill if base.skill is not None and mean == report.loss.mean else 1.0 - mean / base.mean
+    if base.skill is not None and not upper:
+        return base.skill
+    fixed = 1.0 - mean / base.mean
+    return fixed if base.skill_ci is None or math.isnan(base.skill_ci.low) else min(fixed, base.skill_ci.low)
 
 
 def _group_gates(report: Report, limit: float, *, upper: bool) -> Iterator[Gate]:

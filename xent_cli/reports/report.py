@@ -32,6 +32,7 @@ from xent_cli.statistics.exact.sums import UNIT
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from xent_cli.contract.interval import Interval
     from xent_cli.contract.report import GroupRow
     from xent_cli.scoring.scheme import Scheme
     from xent_cli.scoring.tally.by_class import Part
@@ -52,7 +53,7 @@ def report_of(outcome: Outcome, options: Options) -> Report:
         raise DataError(one_cluster(scheme.plan.cluster, outcome.inputs[0].path))
     nats = UNITS[options.conventions.unit][1]
     log_likelihood, likelihood = likelihoods(tally, scheme, options.conventions.unit)
-    base = _baseline(tally, scheme, options, loss.mean)
+    base = _baseline(tally, scheme, options, loss)
     soft = scheme.plan.kind == "categorical"
     entropy = mean_of(tally.entropy, tally, options) if soft else None
     return Report(
@@ -65,6 +66,7 @@ def report_of(outcome: Outcome, options: Options) -> Report:
         rows=_counts(tally),
         loss=loss,
         perplexity=exp_or_inf(loss.mean, nats),
+        perplexity_ci=spread.of_perplexity(loss.ci, nats),
         log_likelihood=log_likelihood,
         likelihood=likelihood,
         geometric_mean_probability=exp_or_inf(-loss.mean, nats),
@@ -147,7 +149,7 @@ def _entropy(shares: tuple[float, ...], pos_weight: float = 1.0) -> float:
     return math.fsum(terms)
 
 
-def _baseline(tally: Tally, scheme: Scheme, options: Options, mean: float) -> Baseline:
+def _baseline(tally: Tally, scheme: Scheme, options: Options, loss: Loss) -> Baseline:
     """The loss of always predicting the class shares of the scored rows, and the skill over it."""
     nats = UNITS[options.conventions.unit][1]
     factor = sums.ratio(total_weight(tally), divisor_of(tally, options)) / nats
@@ -161,9 +163,22 @@ def _baseline(tally: Tally, scheme: Scheme, options: Options, mean: float) -> Ba
         base = _entropy(class_shares(tally, scheme, options), options.conventions.pos_weight) * factor
     if base <= 0.0:
         return Baseline("prior", 0.0, None, "only one class is present, so always predicting it costs nothing")
-    if math.isinf(mean):
+    if math.isinf(loss.mean):
         return Baseline("prior", base, None, "the mean loss is infinite")
-    return Baseline("prior", base, 1.0 - mean / base)
+    return Baseline("prior", base, 1.0 - loss.mean / base, skill_ci=_skill_interval(tally, scheme, options, loss, base))
+
+
+def _skill_interval(tally: Tally, scheme: Scheme, options: Options, loss: Loss, base: float) -> Interval:
+    """The interval of the skill: where each row has one class and counts alike, the baseline is as uncertain."""
+    chosen, classes = options.conventions, tally.classes.table()
+    alike = not (scheme.weighted or chosen.smoothing or tally.soft.rows or chosen.pos_weight != 1.0)
+    if not alike or not classes or loss.clusters is not None or options.bootstrap is not None:
+        return spread.of_skill(loss.ci, base)
+    nats = UNITS[chosen.unit][1]
+    moments = tally.moments
+    squares = sums.ratio(moments.squares * moments.n - moments.total**2, moments.n, -2 * UNIT)
+    parts = [(part.rows, _part_sum(part)) for part in classes.values()]
+    return spread.of_skill_and_baseline(loss, moments.n, squares, parts, base, nats)
 
 
 def _groups(tally: Tally, scheme: Scheme, options: Options, clusters: spread.ByCluster | None) -> tuple[GroupRow, ...]:

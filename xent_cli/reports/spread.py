@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 from xent_cli.contract.frozen import struct
 from xent_cli.contract.interval import Interval
 from xent_cli.contract.text import grouped
+from xent_cli.reports.totals import exp_or_inf
 from xent_cli.statistics import adjustments, intervals
 from xent_cli.statistics.exact.sums import UNIT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
+    from xent_cli.contract.report import Loss
     from xent_cli.scoring.options import Options
     from xent_cli.scoring.scheme import Scheme
     from xent_cli.scoring.tally.tally import Tally
@@ -92,6 +94,40 @@ def of_clusters(parts: Parts, mean: float, options: Options) -> Spread:
     se, known = intervals.cluster_standard_error(products, weights), adjustments.of_clusters(products, weights)
     ci = intervals.interval(mean, se, options.confidence, count, known)
     return Spread(se, replace(_within_range(ci, mean), method=intervals.cluster_method(known, ci.method)), count)
+
+
+def of_perplexity(ci: Interval, nats: float) -> Interval:
+    """The interval of the perplexity: exp of the ends of that of the mean, `nats` being its unit."""
+    return replace(ci, low=exp_or_inf(ci.low, nats), high=exp_or_inf(ci.high, nats))
+
+
+def of_skill(ci: Interval, base: float) -> Interval:
+    """The interval of the skill 1 − mean/baseline where the baseline is taken as fixed."""
+    if math.isnan(ci.low):
+        return ci
+    return Interval(ci.level, 1.0 - ci.high / base, 1.0 - ci.low / base, f"{ci.method}, baseline taken as fixed")
+
+
+def of_skill_and_baseline(
+    loss: Loss, n: int, squares: float, classes: Sequence[tuple[int, float]], base: float, nats: float
+) -> Interval:
+    """The interval of the skill where the class shares of the baseline come from the same rows (the delta method).
+
+    Skill − true skill is nearly the mean of −(u − U)/B over the rows, u = ℓ − (L/B)·b, b = −ln π of the row's class:
+    what a row adds to the loss, and to the entropy of the classes. `squares` is Σ (ℓ − L)², `classes` are the rows and
+    summed losses of each class, `nats` is the unit.
+    """
+    if math.isnan(loss.ci.low):
+        return loss.ci
+    mean, factor = loss.mean, loss.mean / base
+    crossed = both = 0.0
+    for rows, total in classes:
+        surprise = -math.log(rows / n) / nats - base
+        crossed += surprise * (total - rows * mean)
+        both += rows * surprise**2
+    se = math.sqrt(max(0.0, squares - 2 * factor * crossed + factor**2 * both) / (n - 1) / n) / base
+    ci = intervals.interval(1.0 - factor, se, loss.ci.level, n)
+    return replace(ci, high=min(1.0, ci.high), method=f"delta method, {ci.method}")
 
 
 def _within_range(ci: Interval, mean: float) -> Interval:

@@ -218,7 +218,7 @@ def _weight_facts(report: Report) -> Iterator[Row]:
 def _score_facts(report: Report, view: View) -> Iterator[Row]:
     """What follows from the mean, and how it stands against knowing nothing."""
     raised = _POWERS.get(report.loss.unit, "exp({})")
-    yield "perplexity", short(report.perplexity), raised.format("mean")
+    yield "perplexity", short(report.perplexity), f"{raised.format('mean')}{_reach(report.perplexity_ci)}"
     yield "log-likelihood", short(report.log_likelihood), ""
     likelihood = report.likelihood
     yield "likelihood", likelihood if isinstance(likelihood, str) else short(likelihood), ""
@@ -233,8 +233,15 @@ def _score_facts(report: Report, view: View) -> Iterator[Row]:
     yield (
         "skill",
         short(float("nan") if skill is None else skill),
-        (reason and view.text(reason)) or "1 - mean/baseline",
+        (reason and view.text(reason)) or f"1 - mean/baseline{_reach(report.baseline.skill_ci)}",
     )
+
+
+def _reach(interval: Interval | None) -> str:
+    """An interval beside its number, where there is one."""
+    if interval is None or isnan(interval.low):
+        return ""
+    return f" ({100 * interval.level:g}%: {_interval_text(interval)})"
 
 
 def _interval_text(interval: Interval) -> str:
