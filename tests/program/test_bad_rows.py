@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +24,10 @@ def refused(text: str, folder: Path, *flags: object) -> Answer:
 
 
 SKIP = "--on-bad-row skip scores the other rows and reports what was skipped; --max-skipped 1% bounds that"
+JOINED = (
+    "files were put together with their headers: give them one by one (xent score A.csv B.csv), or leave the repeated "
+    "lines out: awk 'NR == 1 {h = $0} NR == 1 || $0 != h' FILE | xent score -"
+)
 
 CASES = {
     "missing label": (
@@ -70,6 +76,18 @@ CASES = {
             "  help: a decimal comma is not read: write decimals with a point",
         ],
     ),
+    "list as text": (
+        'label,prob\n1,"[0.2, 0.8]"\n',
+        [
+            "error[not-a-number]: '[0.2, 0.8]' is not a number",
+            "  --> preds.csv: row 1, line 2, column prob = [0.2, 0.8]",
+            "   |  1 of 1 row holds text where a number belongs",
+            (
+                "  help: lists as text are not read from CSV: write a column for each class, or Parquet with a list "
+                "column"
+            ),
+        ],
+    ),
     "nan": (
         "label,prob\n1,nan\n0,0.5\n",
         [
@@ -89,6 +107,16 @@ CASES = {
             f"  help: check the delimiter and the quotes; {SKIP}",
         ],
     ),
+    "header in the middle": (
+        "label,prob\n1,0.5\nlabel, prob\n0,0.5\nlabel,prob\n",
+        [
+            "error[repeated-header]: line repeats the header",
+            "  --> preds.csv: row 2, line 3, value label, prob",
+            "   |  2 of 4 rows repeat the header; this is the first",
+            "   |  also row 4",
+            f"  help: {JOINED}",
+        ],
+    ),
     "probability above one": (
         "label,prob\n1,1.0000011\n",
         [
@@ -96,6 +124,24 @@ CASES = {
             "  --> preds.csv: row 1, line 2, column prob = 1.0000011",
             "   |  1 of 1 row is outside [0, 1]",
             "  help: --from logits if these are logits",
+        ],
+    ),
+    "probability above one by more than rounding": (
+        "label,p_a,p_b\na,1.00001,0.00001\n",
+        [
+            "error[prob-range]: probability 1.00001 is outside [0, 1]",
+            "  --> preds.csv: row 1, line 2, column p_a = 1.00001",
+            "   |  1 of 1 row is outside [0, 1]",
+            "  help: --normalize rescales each row",
+        ],
+    ),
+    "sum that six digits would round": (
+        "label,p_a,p_b\na,0.5,0.4899999\n",
+        [
+            "error[prob-sum]: probabilities of a row sum to 0.9899999, not 1",
+            "  --> preds.csv: row 1, line 2, columns p_a, p_b = 0.5, 0.4899999",
+            "   |  1 of 1 row is off by more than 0.01",
+            "  help: --normalize rescales each row; --from logits if these are logits",
         ],
     ),
     "negative probability": (
@@ -448,3 +494,114 @@ def test_clipping_off_means_infinite_is_a_result(tmp_path: Path) -> None:
     )
     assert "rows 1, 3" in document["notices"][0]["message"]
     assert document["baseline"]["skill"] is None
+
+
+# --- what only looks bad: rounded rows, decimals held as float32
+
+
+def mean_of(answer: Answer) -> float:
+    """The mean of a report."""
+    assert answer.status == 0, answer.err
+    return float(answer.document["loss"]["mean"])
+
+
+def test_off_by_the_tolerance_in_decimals_is_not_off_by_more(tmp_path: Path) -> None:
+    """Rows rounded to two decimals sum to 0.99 or 1.01, which is off by 0.01 and not by more; so are targets."""
+    path = tmp_path / "a.csv"
+    path.write_text("label,p_a,p_b,p_c\na,0.33,0.33,0.33\nb,0.01,0.99,0.01\n")
+    assert mean_of(xent("score", path, "--json")) == pytest.approx(-(math.log(0.33) + math.log(0.99)) / 2, rel=1e-15)
+    path.write_text("t_a,t_b,p_a,p_b\n0.99,0,0.5,0.5\n")
+    assert mean_of(xent("score", path, "--json")) == pytest.approx(-0.99 * math.log(0.5), rel=1e-15)
+    path.write_text("label,p_a,p_b,p_c\na,0.33,0.33,0.32\n")
+    assert xent("score", path).status == 3
+
+
+def test_decimals_held_as_float32_are_those_decimals(tmp_path: Path) -> None:
+    """0.33 three times is off by 0.01 in decimals, whatever float32 makes of them; 0.98 is off by more."""
+    names = ["p_a", "p_b", "p_c"]
+    for row, status in (
+        ((0.33, 0.33, 0.33), 0),
+        ((0.32, 0.34, 0.33), 0),
+        ((0.49, 0.48, 0.02), 0),
+        ((0.4, 0.4, 0.18), 3),
+    ):
+        columns = {name: pa.array([value], pa.float32()) for name, value in zip(names, row, strict=True)}
+        pq.write_table(pa.table({"label": ["a"], **columns}), tmp_path / "a.parquet")
+        answer = xent("score", tmp_path / "a.parquet")
+        assert answer.status == status, (row, answer.err)
+
+
+def test_normalize_rescales_what_is_above_one_within_the_tolerance(tmp_path: Path) -> None:
+    """fastText adds 1e-5 to each probability: --normalize, which the refusal names, gives such rows their loss."""
+    path = tmp_path / "a.csv"
+    path.write_text("label,p_a,p_b\na,1.00001,0.00001\nb,0.50001,0.50001\n")
+    expected = -(math.log(1.00001 / 1.00002) + math.log(0.5)) / 2
+    assert mean_of(xent("score", path, "--normalize", "--json")) == pytest.approx(expected, rel=1e-12)
+    assert xent("score", path, "--normalize", "--sum-tolerance", "1e-6").status == 3
+    path.write_text("label,p_a,p_b\na,1.02,0.00001\n")
+    assert xent("score", path, "--normalize").status == 3
+
+
+def test_rescaling_is_no_help_for_independent_labels(tmp_path: Path) -> None:
+    """Where targets are no distribution either, the help for the sums is the kind that they are, not --normalize."""
+    path = tmp_path / "a.csv"
+    path.write_text("t_a,t_b,p_a,p_b\n1,1,0.9,0.8\n0,0,0.1,0.2\n")
+    answer = xent("categorical", path, "--targets", "t_*", "--preds", "p_*", "--json")
+    assert {error["rule"] for error in answer.errors} == {"prob-sum", "target-sum"}
+    assert all("xent binary" in error["help"] and "--normalize" not in error["help"] for error in answer.errors)
+
+
+def test_the_lines_of_the_help_for_repeated_headers_give_the_number(tmp_path: Path) -> None:
+    """Given one by one the files give their mean; so does the printed line, and so do the other rows alone."""
+    first, second, both = (tmp_path / name for name in ("a.csv", "b.csv", "both.csv"))
+    first.write_text("label,prob\n1,0.9\n0,0.2\n")
+    second.write_text("label,prob\n0,0.3\n")
+    both.write_text(first.read_text() + second.read_text())
+    apart = mean_of(xent("score", first, second, "--json"))
+    assert mean_of(xent("score", both, "--on-bad-row", "skip", "--json")) == apart
+    line = JOINED.partition("repeated lines out: ")[2].partition(" | xent")[0].replace("FILE", str(both))
+    done = subprocess.run(["bash", "-c", line], capture_output=True, check=True, timeout=60)
+    assert mean_of(xent("score", "-", "--json", stdin=done.stdout)) == apart
+
+
+def test_repeated_headers_are_counted_in_a_large_file(tmp_path: Path) -> None:
+    """A header after hundreds of thousands of rows is named with its line, also where labels are long texts."""
+    path = tmp_path / "a.csv"
+    part = "label,p_no,p_yes\n" + "yes,0.25,0.75\n" * 150_000
+    path.write_text(part + part + "no,0.5,oops\n")
+    errors = xent("score", path, "--json").errors
+    assert [(error["rule"], error["count"], error["where"]["line"]) for error in errors] == [
+        ("repeated-header", 1, 150_002),
+        ("not-a-number", 1, 300_003),
+    ]
+
+
+def test_a_header_in_the_file_of_labels_is_named_as_one(tmp_path: Path) -> None:
+    """A file of soft targets put together of two is refused for its header, not for its encoding."""
+    labels, preds = tmp_path / "labels.csv", tmp_path / "preds.csv"
+    labels.write_text("id,t_a,t_b\n1,1,0\nid,t_a,t_b\n2,0,1\n")
+    preds.write_text("id,p_a,p_b\n1,0.9,0.1\n2,0.2,0.8\n")
+    answer = xent("score", preds, "--labels", labels, "--on", "id")
+    assert answer.status == 3
+    assert answer.err.startswith("error[repeated-header]: line repeats the header\n")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("score", "--label", "nope"),
+        ("score", "--preds", "p*,zz*"),
+        ("score", "--by", "nope"),
+        ("score", "--weight", "nope"),
+        ("compare", "--on", "nope"),
+        ("compare", "--models", "prob,nope"),
+    ],
+)
+def test_errors_about_columns_name_the_file(words: tuple[str, ...], tmp_path: Path) -> None:
+    """A column that is not there is missing from a file, which is said."""
+    path = tmp_path / "preds.csv"
+    path.write_text("label,prob\n1,0.9\n0,0.2\n")
+    command, *flags = words
+    files = [path, path] if "--on" in flags else [path]
+    (error,) = xent(command, *files, *flags, "--json").errors
+    assert (error["rule"], error["where"]["path"]) == ("no-column", str(path))

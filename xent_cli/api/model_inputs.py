@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from xent_cli.columns import resolve
 from xent_cli.columns.selectors import join_names
 from xent_cli.comparisons.job import ModelInput
-from xent_cli.contract.errors import Problem, UsageError
+from xent_cli.contract.errors import Problem, UsageError, located_in
 from xent_cli.contract.text import closest, listed
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def _check_single(inputs: Sequence[Inputs], flag: str) -> None:
 def _columns(inputs: Inputs, models: tuple[str, ...]) -> tuple[ModelInput, ...]:
     """Each column of one selector as a model; of several selectors, the columns of each as one."""
     openers = inputs.openers()
-    with openers[0]() as file:
+    with openers[0]() as file, located_in(file.path):
         chosen = [resolve(model, file.names, "--models") for model in models]
     if len(models) == 1:
         return tuple(ModelInput(name, openers, join_names((name,))) for name in chosen[0])

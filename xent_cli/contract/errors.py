@@ -5,7 +5,14 @@ Nothing here prints. The border (`cli`) turns these into text or JSON and into t
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
 from xent_cli.contract.frozen import result
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 @result
@@ -63,3 +70,15 @@ class DataError(XentError):
     """Data that cannot be scored or compared (exit 3)."""
 
     exit_code = 3
+
+
+@contextmanager
+def located_in(path: str | None) -> Iterator[None]:
+    """Have the problems of a failure that say nowhere where they are name this file."""
+    try:
+        yield
+    except XentError as error:
+        if path is None or all(problem.where is not None for problem in error.problems):
+            raise
+        named = (problem if problem.where else replace(problem, where=Location(path)) for problem in error.problems)
+        raise type(error)(*named) from None

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from xent_cli.columns import resolve
+from xent_cli.contract.errors import located_in
 from xent_cli.contract.frozen import struct
 from xent_cli.engine.opened import input_record, label_input, plan_for, reader_notices, request_for
 from xent_cli.engine.part_files import check_part
@@ -69,9 +70,10 @@ class DataSet:
         if self._plan is not None:
             check_part(self._plan, file, self._first_path, self.source.columns)
             return
-        self._plan, self._first_path = plan_for(file, self.source.columns), file.path
-        if self.source.on is not None:
-            self.keys = resolve(self.source.on, file.names, "--on")
+        with located_in(None if file.labels is not None else file.path):  # else a column may be that of either file
+            self._plan, self._first_path = plan_for(file, self.source.columns), file.path
+            if self.source.on is not None:
+                self.keys = resolve(self.source.on, file.names, "--on")
 
     def blocks(self, file: TableFile, pool: Pool, work: Work[T]) -> Iterator[T]:
         """What `work` makes of each chunk of a file, decoded and scored, in order; it runs in any thread."""

@@ -11,6 +11,10 @@ LATIN_HELP = "for Latin-1: iconv -f ISO-8859-1 -t UTF-8 FILE | xent score -"
 AGAIN_HELP = "copy or write the file again"
 QUOTE_HELP = 'look for a " without its partner; write a quote inside a quoted field as ""'
 RAGGED_HELP = "check the delimiter and the quotes"
+HEADER_HELP = (
+    "files were put together with their headers: give them one by one (xent score A.csv B.csv), "
+    "or leave the repeated lines out: awk 'NR == 1 {h = $0} NR == 1 || $0 != h' FILE | xent score -"
+)
 LENGTH_HELP = "every list holds one value for each class"
 ONCE_HELP = "save it to a file first: a file can be read again"
 

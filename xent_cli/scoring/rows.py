@@ -86,7 +86,8 @@ def _predictions(block: Block, scheme: Scheme, breaches: validation.BlockBreache
     sums = (plan.kind != "binary" or plan.pair) and not scheme.options.conventions.normalize
     tolerance = scheme.options.bad_rows.sum_tolerance if sums else None
     if plan.space == "probs":
-        p = validation.probabilities(matrix, breaches, plan.predictions, tolerance, seen)
+        above = scheme.options.bad_rows.sum_tolerance if scheme.options.conventions.normalize else 0.0
+        p = validation.probabilities(matrix, breaches, plan.predictions, tolerance, seen, above)
         if scheme.options.conventions.normalize:
             validation.some_mass(p, breaches, plan.predictions, 0.0)
         return p

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from xent_cli.contract.errors import Location, Problem
 from xent_cli.contract.frozen import struct
 from xent_cli.contract.text import grouped
+from xent_cli.readers.refusals import HEADER_HELP
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,6 +49,7 @@ RULES: Mapping[str, Rule] = {
         "have the wrong number of fields",
         f"check the delimiter and the quotes; {SKIP}",
     ),
+    "repeated-header": Rule("repeats the header", "repeat the header", HEADER_HELP),
     "list-length": Rule(
         "has a list of the wrong length",
         "have a list of the wrong length",
@@ -131,7 +133,12 @@ class Breach:
 def problems(breaches: Mapping[str, Breach], total: int, tolerance: float) -> tuple[Problem, ...]:
     """One problem for each broken rule, the rule that is broken first coming first."""
     ordered = sorted(breaches.items(), key=lambda item: (item[1].examples[0].path, item[1].examples[0].row))
-    return tuple(_problem(rule, breach, total, tolerance) for rule, breach in ordered)
+    found = tuple(_problem(rule, breach, total, tolerance) for rule, breach in ordered)
+    if "target-sum" not in breaches:
+        return found
+    # rows with several labels or none: rescaling their probabilities would give a number that means nothing
+    independent = RULES["target-sum"].help
+    return tuple(replace(each, help=independent) if each.rule == "prob-sum" else each for each in found)
 
 
 def _problem(rule: str, breach: Breach, total: int, tolerance: float) -> Problem:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from xent_cli.contract.documents import number_text
-from xent_cli.contract.text import short
+from xent_cli.contract.text import apart, short
 from xent_cli.scoring.rules import EXAMPLES, SKIP, Breach, Example
 
 if TYPE_CHECKING:
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     from xent_cli.readers.interface import Block
 
+DECIMALS = 1e-12  # 1 - 0.99 is 0.010000000000000009: off by 0.01, and not by more
+ROUNDING_OF_FLOAT32 = 2.0**-25  # of a value below 1
 ABOVE_ONE = 1e-6  # float32 arithmetic gives 1 − q up to 1 + 3.6e-7
 NOTICED_DEVIATION = 1e-3  # honest float32 and rounded decimals stay below it, bfloat16 does not
 FEW_PERCENT = 10.0  # a column of positive values that all stay below may as well hold logits
@@ -125,35 +127,52 @@ class Checked:
 
 
 def probabilities(
-    p: Floats, breaches: BlockBreaches, columns: tuple[str, ...], tolerance: float | None, seen: Checked
+    p: Floats,
+    breaches: BlockBreaches,
+    columns: tuple[str, ...],
+    tolerance: float | None,
+    seen: Checked,
+    above: float = 0.0,
 ) -> Floats:
-    """Check probabilities (n, k): in [0, 1], rows summing to 1 if `tolerance` is given; just above 1 becomes 1."""
+    """Check probabilities (n, k): in [0, 1], rows summing to 1 if `tolerance` is given; just above 1 becomes 1.
+
+    With `above`, those that are above 1 by no more than that are left to be rescaled with their rows.
+    """
     with np.errstate(invalid="ignore"):
         if not (p.min(initial=0.0) >= 0.0 and p.max(initial=0.0) <= 1.0):
-            p = _out_of_range(p, breaches, columns, seen)
+            p = _out_of_range(p, breaches, columns, tolerance, seen, above)
     if tolerance is not None:
         _sums(p, breaches, columns, tolerance, seen)
     return p
 
 
-def _out_of_range(p: Floats, breaches: BlockBreaches, columns: tuple[str, ...], seen: Checked) -> Floats:
+def _out_of_range(
+    p: Floats,
+    breaches: BlockBreaches,
+    columns: tuple[str, ...],
+    tolerance: float | None,
+    seen: Checked,
+    above: float,
+) -> Floats:
     """Report NaN and values outside [0, 1]; clamp what only rounding put above 1."""
     _nan(p, breaches, columns)
-    outside = _marks(np.logical_or(p < 0.0, p > 1.0 + ABOVE_ONE))
+    outside = _marks(np.logical_or(p < 0.0, p > 1.0 + max(ABOVE_ONE, above)))
     breaches.report(
         "prob-range",
         _marks(outside.any(axis=1)),
         lambda row: _first(p, outside, row, columns, "probability {} is outside [0, 1]"),
-        lambda _: _meant(p),
+        lambda _: _meant(p, tolerance),
     )
-    return _rounded_down(p, outside, 1.0, seen)
+    return p if above else _rounded_down(p, outside, 1.0, seen)
 
 
-def _meant(p: Floats) -> str | None:
+def _meant(p: Floats, tolerance: float | None) -> str | None:
     """The cure for values (n, k) that are no probabilities: what has values above 0 holds no logarithms of them."""
     known = p[~np.isnan(p).any(axis=1)]
     if _percentages(known):
         return "these look like percentages: divide by 100"
+    if tolerance is not None and _all_within(known, 0.0, 1.0 + tolerance):
+        return "--normalize rescales each row"
     return "--from logits if these are logits" if known.max(initial=-np.inf) > 0.0 else None
 
 
@@ -251,16 +270,33 @@ def _sums(p: Floats, breaches: BlockBreaches, columns: tuple[str, ...], toleranc
     with np.errstate(invalid="ignore"):  # the sum of both infinities, whose rows are reported for these
         total = p.sum(axis=1)
     strays = np.abs(total - 1.0)
+    tolerance += DECIMALS
     worst = strays.max(initial=0.0)
     if worst <= NOTICED_DEVIATION and worst <= tolerance:
         return
     broken = _marks(np.greater(strays, tolerance))
+    if broken.any():
+        broken[broken] = strays[broken] > tolerance + _rounding_of_float32(p[broken])
     breaches.report(
-        "prob-sum", broken, lambda row: (f"probabilities of a row sum to {short(total[row])}, not 1", columns)
+        "prob-sum",
+        broken,
+        lambda row: (f"probabilities of a row sum to {_off(float(total[row]), tolerance)}, not 1", columns),
     )
     kept = strays[~broken & ~np.isnan(strays)]
     seen.deviation = max(seen.deviation, float(kept.max(initial=0.0)))
     seen.deviating += int(np.count_nonzero(kept > NOTICED_DEVIATION))
+
+
+def _rounding_of_float32(p: Floats) -> Floats:
+    """How far the sums of rows (n, k) may be from those of their decimals, where a column held them as float32."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        single = _marks((p.astype(np.float32) == p).all(axis=1))
+    return np.where(single, p.shape[1] * ROUNDING_OF_FLOAT32, 0.0)
+
+
+def _off(total: float, tolerance: float) -> str:
+    """A sum that is off by more than the tolerance, with as many digits as show that."""
+    return apart(total, 1.0 - tolerance if total < 1.0 else 1.0 + tolerance)[0]
 
 
 def targets(t: Floats, breaches: BlockBreaches, columns: tuple[str, ...], tolerance: float) -> None:
@@ -277,7 +313,7 @@ def targets(t: Floats, breaches: BlockBreaches, columns: tuple[str, ...], tolera
             t = np.where(_marks(outside.any(axis=1))[:, None], np.nan, t)
     with np.errstate(invalid="ignore"):  # a signalling NaN is a NaN like others
         total = t.sum(axis=1)
-    broken = _marks(np.greater(np.abs(total - 1.0), tolerance))
+    broken = _marks(np.greater(np.abs(total - 1.0), tolerance + DECIMALS))
     if broken.any():
         breaches.report(
             "target-sum", broken, lambda row: (f"targets of a row sum to {short(total[row])}, not 1", columns)
@@ -332,6 +368,8 @@ def _reader_message(rule: str, column: str, value: str) -> str:
         return f"value is missing: {value}" if value else "value is missing"
     if rule == "ragged-line":
         return f"line has {value}"
+    if rule == "repeated-header":
+        return "line repeats the header"
     if rule == "list-length":
         return f"list has {value}" if value else "list is missing"
     if rule == "encoding":
@@ -345,6 +383,8 @@ def _help(rule: str, value: str) -> str | None:
     """A cure that fits the value better than the general one."""
     if rule != "not-a-number":
         return None
+    if value.strip().startswith("["):
+        return "lists as text are not read from CSV: write a column for each class, or Parquet with a list column"
     if re.fullmatch(_THOUSANDS, value.strip()):
         return "separators of thousands are not read: write 1000.5"
     if "," in value:

@@ -1,7 +1,8 @@
 """The second look at a CSV chunk that Arrow refused: every bad cell and ragged line of it, in one pass.
 
 Ragged records are found by counting delimiters outside quotes and taken out; what is left is parsed as bytes, checked
-to be UTF-8, and converted by the same rules as in the fast path, cell by cell.
+to be UTF-8, and converted by the same rules as in the fast path, cell by cell. A line that repeats the header is a
+fault of its own: no cell of it is a value.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from xent_cli.readers.interface import SHOWN_VALUES, Block, CellFault
 from xent_cli.readers.refusals import QUOTE_HELP, refuse
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     from xent_cli.readers.csv.parsing import ChunkParser
@@ -33,6 +36,10 @@ def decode_faulty(parser: ChunkParser, lines: Lines) -> Block:
     for name, array in _parse(parser, lines, ragged).items():
         columns[name], found = checked_text(array, name)
         faults += found
+    headers = _headers(columns) if parser.request.numeric() else np.zeros(0, dtype=np.bool_)
+    if headers.any():
+        faults.append(fault("repeated-header", np.flatnonzero(headers), ""))
+        columns = {name: _blanked(array, headers) for name, array in columns.items()}
     return assemble(parser.request, lines.starts.size, columns, lines, faults)
 
 
@@ -46,6 +53,22 @@ def _parse(parser: ChunkParser, lines: Lines, ragged: NDArray[np.bool_]) -> dict
     if rows != (ragged.size if parser.keep_blank else np.count_nonzero(~ragged)):
         raise _unparsable(parser, lines, "its records cannot be separated")
     return columns if parser.keep_blank else {name: _spread(array, ragged) for name, array in columns.items()}
+
+
+def _headers(columns: Mapping[str, Any]) -> NDArray[np.bool_]:
+    """The rows that hold the name of each column in it: files were put together with their headers."""
+    from pyarrow import compute as pc
+
+    found = [pc.equal(pc.ascii_trim(array, " \t"), name) for name, array in columns.items()]
+    each = [marks.fill_null(fill_value=False).to_numpy(zero_copy_only=False) for marks in found]
+    return np.asarray(np.logical_and.reduce(each))
+
+
+def _blanked(array: Any, rows: NDArray[np.bool_]) -> Any:
+    """A column with null in some rows."""
+    from pyarrow import compute as pc
+
+    return pc.if_else(pa.array(~rows), array, pa.scalar(None, array.type))
 
 
 def _without(lines: Lines, ragged: NDArray[np.bool_]) -> NDArray[np.uint8]:

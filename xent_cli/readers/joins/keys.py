@@ -15,7 +15,7 @@ import pyarrow as pa
 from xent_cli.contract.errors import Location, Problem
 from xent_cli.contract.frozen import struct
 from xent_cli.readers.interface import shorten
-from xent_cli.readers.refusals import LATIN_HELP, RAGGED_HELP
+from xent_cli.readers.refusals import HEADER_HELP, LATIN_HELP, RAGGED_HELP
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -131,6 +131,9 @@ class KeyFault:
 
     def unread(self, rule: str, text: str) -> Problem:
         """The rows, or what they have in the place of keys, cannot be read; `text` is what the first one holds."""
+        if rule == "repeated-header":
+            message = "line repeats the header"
+            return self._problem(rule, message, "repeats the header", "repeat the header", HEADER_HELP)
         ragged = rule == "ragged-line"
         message = f"line has {text}" if ragged else f"column {', '.join(self.columns)} is not valid UTF-8"
         one = "has the wrong number of fields" if ragged else "is not valid UTF-8"
