@@ -36,7 +36,6 @@ COVERED: Mapping[str, str] = {
     "renderers/tables/test_report": "renderers.tables.settings renderers.words",
     "renderers/test_formats": "renderers.view",
     "renderers/test_problems": "renderers.lines",
-    "reports/test_gates": "reports.baseline reports.thresholds",
     "reports/test_report": "reports",
     "scoring/tally/test_groups": "reports.groups",
     "scoring/tally/test_tally": "scoring.tally",
