@@ -15,7 +15,7 @@ INTERRUPTED = 130
 
 
 class _Asked(BaseException):
-    """A signal asks the process to end: unlike an error it passes every handler, unlike death it lets them clean up."""
+    """A signal that asks the process to end: no handler of errors catches it, and every cleanup still runs."""
 
     def __init__(self, number: int) -> None:
         super().__init__(number)
@@ -35,13 +35,13 @@ def run() -> NoReturn:
         status = last_words(error)
     atexit._run_exitfuncs()  # noqa: SLF001  (what Python itself calls at the end)
     for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(AttributeError, OSError, ValueError):  # closed, or nobody there: that has been told
+        with contextlib.suppress(AttributeError, OSError, ValueError):  # closed, or nobody there: already reported
             stream.flush()
     os._exit(status)
 
 
 def last_words(error: Exception) -> int:
-    """What a run says that could not be explained, and its status: Python would end it with that of a failed gate."""
+    """Report an error that nothing else could; its status, as Python would exit with that of a failed gate."""
     said = f"{type(error).__name__}: {error}".encode("ascii", "backslashreplace").replace(b"\n", b" ")[:500]
     kind, help, status = b"", b"the system leaves xent too little of what it needs: see ulimit -a", 2
     if isinstance(error, MemoryError):
@@ -82,7 +82,7 @@ def guarded() -> int:
 
 
 def _ask(number: int, _: object) -> NoReturn:
-    """End what is under way, leaving no temporary file; who asks twice does not wait for that."""
+    """End the run, leaving no temporary file; a second signal does not wait for that."""
     signal.signal(number, signal.SIG_DFL)
     raise _Asked(number)
 

@@ -1,4 +1,4 @@
-"""The version, stated here and nowhere else: the distribution and the command read it from this file."""
+"""The version, kept here and nowhere else: the distribution and the command read it from this file."""
 
 from __future__ import annotations
 

@@ -94,8 +94,9 @@ def compare(
         The predictions of each model.
     on : names of key columns; None pairs the rows by position. `labels` is a file or table with the labels of all.
     models, model_column, against : models of one file, as the flags: columns of it (a list of names is a model each, a
-        list of lists the columns of a model each) or the rows told apart by a column; `against` names the baseline.
-    max_regression : how much worse a candidate may be: a number in the unit, or "1%" of the baseline. Stating it makes
+        list of lists the columns of a model each) or the rows with one value of a column each; `against` names
+        the baseline.
+    max_regression : how much worse a candidate may be: a number in the unit, or "1%" of the baseline. Giving it makes
         ``status`` "pass" or "fail". `strict` fails what is not shown to be better or no worse.
     kind, label, targets, preds, from_, classes, positive, weight, id, cluster : which column is what, as in `score`.
     class_weight, pos_weight, label_smoothing, ignore_label, clip, normalize, divide_by, unit : what changes the number,

@@ -1,4 +1,4 @@
-"""Several files scored apart: a report each, the lowest mean loss first."""
+"""Several files scored separately: one report per file, the lowest mean loss first."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def each_scored(request: ScoreRequest, progress: Callable[[int], None] | None = 
 
 
 def _after(progress: Callable[[int], None] | None, before: int) -> Callable[[int], None] | None:
-    """What hears the rows of a file, with those of the files before it."""
+    """A progress callback that adds the rows of the files before."""
     return None if progress is None else lambda rows: progress(before + rows)
 
 
@@ -47,7 +47,7 @@ def _named(report: Report, group: str | None) -> str:
 
 
 def _notices(reports: Sequence[Report]) -> list[Notice]:
-    """What is to be known of the files together: means that do not compare, and files with notices of their own."""
+    """Notices about the files together: means that are not comparable, and files with notices of their own."""
     found = []
     signatures = Counter(report.signature.rpartition("|n:")[0] for report in reports)
     if len(signatures) > 1:

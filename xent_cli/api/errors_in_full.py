@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @contextlib.contextmanager
 def errors_in_full() -> Iterator[None]:
-    """Give errors the text that the command would print: file, rows and cure of every problem."""
+    """Give errors the text that the command would print: file, rows and help of every problem."""
     try:
         yield
     except XentError as error:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from xent_cli.readers.interface import TableFile
 
     class HasStdin(Protocol):
-        """Whoever can hand over standard input."""
+        """An object that gives access to standard input."""
 
         @property
         def stdin(self) -> BinaryIO:
@@ -68,7 +68,7 @@ class Inputs:
         return replace(self, labels=found[0], keys=() if on is None else keys_of(on))
 
     def files(self) -> tuple[str, ...]:
-        """Every file that is read by the one name that it has: paths, addresses of objects, - for standard input."""
+        """Every file that is read, under one name each: paths, addresses of objects, - for standard input."""
         return tuple(
             stores.canonical(target.filesystem, target.address)
             if isinstance(target, readers.Target) and target.kind == "remote"
@@ -78,7 +78,7 @@ class Inputs:
         )
 
     def repeatable(self) -> bool:
-        """Whether the input can be read twice: pipes cannot. A stream in memory is refused when that is tried."""
+        """Whether the input can be read twice: pipes cannot. A stream in memory is refused at the second read."""
         from pathlib import Path
 
         return all(target.kind in {"remote", "memory"} or Path(target.address).is_file() for target in self._all())
@@ -142,7 +142,7 @@ def _targets(source: Any, name: str) -> tuple[readers.Target | MemoryTable, ...]
 
 
 def joined(openers: tuple[Opener, ...], labels: Opener, keys: tuple[str, ...]) -> tuple[Opener, ...]:
-    """Files of predictions with the labels of another file beside them."""
+    """Files of predictions joined with the labels of another file."""
     from xent_cli.readers.joins.file import Join
 
     return Join(labels, keys, len(openers)).openers(openers)

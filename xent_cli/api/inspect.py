@@ -44,7 +44,7 @@ def inspected(request: InspectRequest, progress: Callable[[int], None] | None = 
         refusals.refuse_unscorable(outcome, options)
         report = report_of(outcome, options) if outcome.tally.rows.scored and not problems else None
     except DataError as error:
-        # without skipping, bad rows are the end of it: that they leave no row is no second problem
+        # without skipping, bad rows end the run: that no row is left is not a second problem
         none_left = bool(problems) and not outcome.tally.rows.ignored
         problems = [problem for problem in error.problems if not (none_left and problem.rule == "no-rows")]
     plan = outcome.scheme.plan
@@ -70,12 +70,12 @@ def inspected(request: InspectRequest, progress: Callable[[int], None] | None = 
 
 
 def _notices(outcome: Outcome, options: Options) -> tuple[Notice, ...]:
-    """What there is to say of an input that has no number."""
+    """The notices of an input that has no score."""
     return (*file_notices(outcome.inputs, outcome.remarks), *row_notices(outcome, options))
 
 
 class _OpenedFiles:
-    """Hears which files were opened and how many rows each one gave, also of a run that breaks off."""
+    """Files opened and rows read, kept even if the run fails."""
 
     def __init__(self, progress: Callable[[int], None] | None) -> None:
         self.files: list[TableFile] = []
@@ -95,7 +95,7 @@ class _OpenedFiles:
         return opened
 
     def count(self, rows: int) -> None:
-        """Hear how many rows were read so far."""
+        """Progress callback: the rows read so far."""
         self.rows = rows
         if self._progress is not None:
             self._progress(rows)
@@ -108,7 +108,7 @@ class _OpenedFiles:
 
 
 def _failed(opened_files: _OpenedFiles, problems: Sequence[Problem]) -> Inspection:
-    """The inspection of a file whose columns could not be told, or that broke off."""
+    """The inspection of a file whose columns could not be inferred, or whose run failed."""
     return Inspection(
         "xent.inspect/1", __version__, scorable=False, command=None, inputs=opened_files.inputs(),
         header=_header(opened_files.files[0], {}), columns=None, rows=None,
@@ -134,7 +134,7 @@ def _fault(problem: Problem) -> InspectionProblem:
 
 
 def command_line(scheme: Scheme, flags: Stated, files: Sequence[str]) -> str:
-    """The command that states everything that was worked out."""
+    """The command that gives everything that was inferred as explicit flags."""
     import shlex
 
     plan = scheme.plan

@@ -1,4 +1,4 @@
-"""The models of a comparison: a file each, columns of one file, or rows of one file told apart by a column."""
+"""The models of a comparison: a file each, columns of one file, or rows of one file selected by a column."""
 
 from __future__ import annotations
 

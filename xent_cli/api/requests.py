@@ -1,4 +1,4 @@
-"""What a run is asked for, as frozen values: made once, of the flags of a command or of the keywords of Python."""
+"""Requests as frozen values: made once, from the flags of a command or from the keywords of Python."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from xent_cli.scoring.options import Tolerance
 
     Given = Mapping[str, Any]
-    """What is given by name: flags of the command line as click hands them over, or keywords of Python."""
+    """Values by parameter name: flags as click passes them, or keywords of Python."""
 
     Name = str | int
     Names = Name | Iterable[Name]
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 @struct
 class ScoreRequest:
-    """What to score, how, and what to hold the result against. `baseline` is what the report of `thresholds` holds."""
+    """What to score, how, and the gates. `baseline` is what the report named by `thresholds` holds."""
 
     inputs: Inputs
     columns: Stated
@@ -161,7 +161,7 @@ def _check_stdin(sources: Sequence[Any], labels: Any) -> None:
 
 
 def _checked(command: str, given: Given) -> dict[str, Any]:
-    """What is given with the defaults of the rest. Click has checked the types of flags; those of Python are not."""
+    """The given values and the defaults of the others. Click has checked the types of flags, nobody those of Python."""
     values = with_defaults(command, given)
     for parameter in TABLE:
         if not parameter.python or not (command in parameter.commands or parameter.name == "kind"):
@@ -216,7 +216,7 @@ def _selector(names: Names | None) -> str | None:
 
 
 def _options(values: Given) -> Options:
-    """What is done to the numbers and with bad rows."""
+    """The options of a scoring run."""
     most, skipped, with_ = values["max_skipped"], values["on_bad_row"] == "skip", values["with_"]
     count, share = parse_max_skipped(None if most is None else str(most))
     if most is not None and not skipped:
@@ -238,7 +238,7 @@ def _options(values: Given) -> Options:
 
 
 def _conventions(values: Given) -> Conventions:
-    """What changes the number."""
+    """The conventions, which change the number."""
     weight, ignored = values["class_weight"], values["ignore_label"]
     several = ignored if isinstance(ignored, (list, tuple, set, frozenset)) else (ignored,)
     return Conventions(

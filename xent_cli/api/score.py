@@ -1,4 +1,4 @@
-"""Scoring from Python, and the one path that the command line takes as well: request → stream → report → gates."""
+"""Scoring from Python, and the one path that the command line takes as well: request → pipeline → report → gates."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def scored(
     writer: Callable[[Scheme], pipeline.SampleWriter] | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Report:
-    """Read and score an input, and hold the report against the gates."""
+    """Read and score an input, and check the gates of its report."""
     options = request.options
     if options.conventions.class_weight == "balanced" and not request.inputs.repeatable():
         raise UsageError(
@@ -103,14 +103,14 @@ def score(
     ----------
     source : str, path, list of these, pandas.DataFrame, pyarrow.Table, or anything with ``__arrow_c_stream__``
         What to score. Paths may be globs and directories; several files are one data set.
-    kind : the command: None works it out, as ``xent score`` does.
+    kind : the kind of prediction, one of the commands; None infers it, as ``xent score`` does.
     label, targets, preds, from_, classes, positive, weight, id : which column is what, as the flags of the same name;
         selectors may also be lists of column names, which may be numbers.
-    labels, on : another file or table in which the labels stand, and the key columns that both have (None: the rows are
+    labels, on : another file or table that holds the labels, and the key columns that both have (None: the rows are
         in the same order).
     by, cluster : columns whose values make slices (``report.groups``), and one whose values make clusters of rows that
-        are no independent samples.
-    bootstrap, seed : take the interval from so many bootstrap replicates.
+        are not independent samples.
+    bootstrap, seed : number of bootstrap replicates for the interval, and their seed.
     input_format, delimiter : how files are read, where that is not to be inferred.
     max_loss, max_perplexity, min_skill, gate_on, max_group_loss, baseline, max_regression, strict : gates, as the
         flags: ``report.status`` is "pass" or "fail", and ``report.gates`` has each of them.

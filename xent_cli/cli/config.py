@@ -135,7 +135,7 @@ def find(start: Path) -> tuple[Mapping[str, Any], Path | None, str]:
 
 
 def _is_there(path: Path) -> bool:
-    """Whether there is such a file; where that cannot be told a gate in it would be lost without a word."""
+    """Whether there is such a file; an unreadable folder is an error, as a gate in it would be lost silently."""
     try:
         return stat.S_ISREG(path.stat().st_mode)
     except (FileNotFoundError, NotADirectoryError) as error:
@@ -237,7 +237,7 @@ def _type_of(option: click.Option) -> tuple[tuple[type, ...], str]:
 
 
 def _converted(options: list[click.Option], value: Any, said: str, path: Path | None = None) -> Any:
-    """The value as click takes it from one of the commands; a refusal of all of them is told."""
+    """The value as click takes it from one of the commands; if all refuse it, that is an error."""
     complaint = ""
     for option in options:
         try:

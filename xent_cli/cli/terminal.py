@@ -59,7 +59,7 @@ def error_text(error: XentError, *, format: str | None, stage: Stage) -> str:
 
 @contextlib.contextmanager
 def progress_line(stage: Stage) -> Iterator[Any]:
-    """A progress line on standard error where that is a terminal and the work is long; yields what hears the rows.
+    """A progress line on standard error where that is a terminal and the work is long; yields its callback.
 
     It is to be left before anything else is written: wiping the line would take the last line of a result with it.
     """
@@ -82,7 +82,7 @@ class _ProgressLine:
         self.task: Any = None
 
     def __call__(self, rows: int) -> None:
-        """Hear how many rows were read."""
+        """Progress callback: the rows read."""
         if self.shown is None:
             if time.monotonic() - self.start < LONG:
                 return

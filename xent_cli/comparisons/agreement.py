@@ -31,7 +31,7 @@ BY_POSITION = f"{BY_KEY}; if their order differs, --on KEY pairs them by a key"
 
 @dataclass(slots=True)
 class _Mismatches:
-    """Rows in which two files say different things: how many, and the first ones."""
+    """Rows in which two files differ: how many, and the first ones."""
 
     rule: str
     noun: str
@@ -49,7 +49,7 @@ class _Mismatches:
 
 
 class Agreement:
-    """Holds the rows of a candidate against those of the baseline, and remembers where they differ."""
+    """Compares the labels, weights and ids of a candidate with those of the baseline, and counts where they differ."""
 
     def __init__(self, base: Model, other: Model) -> None:
         self._base = base
@@ -81,7 +81,7 @@ class Agreement:
             self._ids += _different(base.ids, rows.ids)
 
     def notices(self) -> list[Notice]:
-        """What is odd about the pairs without being wrong."""
+        """Notices about the pairs: other ids at the same positions."""
         if not self._ids:
             return []
         name, rows = self._base.scheme.plan.id, "row has" if self._ids == 1 else "rows have"
@@ -89,7 +89,7 @@ class Agreement:
         return [Notice("id-mismatch", f"{message}: rows were paired by position; --on {name} pairs them by it")]
 
     def problems(self, help: str) -> list[Problem]:
-        """What the files do not agree in. Weights that follow from the labels are not told twice."""
+        """What the files do not agree in. Weights that follow from the labels are not reported twice."""
         found = [mismatch for mismatch in (self._label, self._weight) if mismatch.count]
         return [mismatch.problem(self._other.tally.rows.read, self._base.path, help) for mismatch in found[:1]]
 
@@ -127,7 +127,7 @@ def _different(one: Any, other: Any) -> int:
 
 
 def translation(base: Scheme, other: Scheme, base_path: str, path: str) -> Callable[[Floats], Floats]:
-    """What turns the labels of a candidate into those of the baseline, whose classes may stand in another order.
+    """What turns the labels of a candidate into those of the baseline, whose classes may be in another order.
 
     Kinds and classes must be the same; the predictions may be probabilities in one file and logits in the other.
     """
@@ -141,7 +141,7 @@ def translation(base: Scheme, other: Scheme, base_path: str, path: str) -> Calla
     order = [two.index(name) for name in one]
     if base.plan.kind != "sparse":
         return lambda labels: labels[:, order]
-    # a code below 0 says that there is no class: it finds itself at the end of the table
+    # codes −1 to −3 mean that there is no class; as indices they find themselves at the end of the table
     place = np.array([*(one.index(name) for name in two), -3.0, -2.0, -1.0])
     return lambda labels: place[labels.astype(np.int64)]
 
@@ -171,7 +171,7 @@ def _names(scheme: Scheme) -> tuple[str, ...]:
 
 
 def _check_kind(base: Scheme, other: Scheme, base_path: str, path: str) -> None:
-    """Refuse two kinds: what the labels say cannot be held against each other."""
+    """Refuse two kinds: their labels cannot be compared."""
     kinds = ["multi-label" if scheme.plan.multilabel else scheme.plan.kind for scheme in (base, other)]
     if kinds[0] != kinds[1]:
         message = f"{path} is {kinds[1]}, and {base_path} is {kinds[0]}"

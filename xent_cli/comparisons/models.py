@@ -1,4 +1,4 @@
-"""The rows of one model of a comparison, scored and in a form in which they can be put beside those of another."""
+"""The rows of one model of a comparison, scored and in the form in which they are paired with those of another."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 @struct
 class Place:
-    """Where rows stand: behind `before` rows of their file, then `skip` rows of their chunk, which are cut off."""
+    """The position of rows: after `before` rows of their file and `skip` rows of their chunk, which are cut off."""
 
     path: str
     before: int
@@ -50,7 +50,7 @@ class Place:
 
 @record
 class Rows:
-    """Rows of one model as arrays of one entry a row, faulty and ignored rows among them.
+    """Rows of one model as arrays with one entry per row, bad and ignored rows included.
 
     `loss` and `weight` are NaN where a row was not scored. `labels` (n, m) holds class indices, truths or targets, or
     the codes of `scheme` for what is none. `clusters` are numbers of clusters; `keys` and `ids` Arrow strings.
@@ -84,7 +84,7 @@ class Rows:
         )
 
     def chosen(self, marks: Marks) -> Rows:
-        """The marked rows; where they stood is forgotten."""
+        """The marked rows, without their positions."""
         texts = pa.array(marks)
         return Rows(
             loss=self.loss[marks],
@@ -97,7 +97,7 @@ class Rows:
         )
 
     def gathered(self, rows: NDArray[np.int64]) -> Rows:
-        """The labels and weights of these rows in this order, NaN for row −1; where they stood is forgotten."""
+        """The labels and weights of these rows in this order, NaN for row −1, without their positions."""
         absent, rows = rows < 0, np.maximum(rows, 0)
         labels, weight = self.labels[rows], None if self.weight is None else self.weight[rows]
         labels[absent] = np.nan
@@ -140,7 +140,7 @@ class Model:
 
     @property
     def scheme(self) -> Scheme:
-        """What the columns were taken for, once the first chunk is scored."""
+        """How the columns are used, once the first chunk is scored."""
         return self.data.scheme
 
     def _file(self, file: TableFile, pool: Pool) -> Iterator[Rows]:
@@ -196,7 +196,7 @@ def _labels(block: Block, scheme: Scheme) -> Floats:
     plan = scheme.plan
     if plan.kind == "categorical":
         assert block.targets is not None
-        negative = block.targets < 0.0  # no targets, and no codes either
+        negative = block.targets < 0.0  # negative numbers are no targets, and would be taken for codes of `scheme`
         return np.where(negative, np.nan, block.targets) if negative.any() else block.targets
     if plan.kind == "sparse":
         assert plan.label is not None

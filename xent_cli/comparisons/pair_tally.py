@@ -87,7 +87,7 @@ class PairTally:
         return Outcome(self.base.scheme, tally, self.base.data.inputs)
 
     def refuse(self, models: Sequence[Model]) -> None:
-        """Refuse a comparison that has no pair to judge, or has lost too many."""
+        """Refuse a comparison without a pair, or with too many pairs skipped."""
         options = self.job.options
         problems = tuple(problem for model in models for problem in refusals.bad_rows(model.tally, options))
         outcome = self.outcome(models)

@@ -1,7 +1,7 @@
-"""The rows of several models put side by side: by position, or by key.
+"""The rows of several models, paired by position or by key.
 
 By position all files are read in lockstep, a chunk of each at a time. By key the baseline is held in memory, and the
-candidates stream against its index. Either way every file is read to its end, so that what is wrong is counted.
+candidates stream against its index. Either way every file is read to its end, so that all problems are counted.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 HELD_SLICE = 1 << 18
-"""How many rows of what is in memory are looked at together."""
+"""How many rows of the baseline in memory are handed on at a time."""
 
 NEVER = np.zeros(0, dtype=np.int64)
 
 
 @record
 class Aligned:
-    """The same samples in every file: the rows of the baseline, and the losses of the candidates beside them."""
+    """The same samples in every file: the rows of the baseline, and the losses of the candidates."""
 
     base: Rows
     losses: tuple[Floats, ...]
@@ -83,7 +83,7 @@ class _Queue:
 
 
 def unequal(models: Sequence[Model]) -> Problem | None:
-    """The refusal of files of different lengths, which no position can pair."""
+    """The refusal of files of different lengths, which cannot be paired by position."""
     counts = [model.tally.rows.read for model in models]
     if len(set(counts)) == 1:
         return None

@@ -1,4 +1,4 @@
-"""Models on the same samples become a comparison: read, put side by side, checked, counted and judged."""
+"""Models on the same samples become a comparison: read, paired, checked, counted and concluded."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 def compare_models(job: ComparisonJob) -> Comparison:
-    """Compare the models. Whatever leaves the comparison open to doubt is a `DataError`."""
+    """Compare the models. Anything that would make the comparison doubtful is a `DataError`."""
     weight, progress = _class_weight(job), _total(job.progress)
     models = [
         Model(
@@ -70,7 +70,7 @@ def _columns(job: ComparisonJob, place: int) -> Stated:
 
 
 def _total(progress: Callable[[int], None] | None) -> Callable[[int], None] | None:
-    """What hears the rows of each chunk and passes on how many they are so far."""
+    """A progress callback for the rows of each chunk that passes on their sum so far."""
     if progress is None:
         return None
     rows = 0

@@ -28,7 +28,7 @@ class Location:
 
 @result
 class Problem:
-    """One reason to refuse: what (with the value), where, how many, and the cure.
+    """One reason to refuse: what (with the value), where, how many, and the help.
 
     `rule` is the stable name in brackets, `detail` the line that counts, `rows` the first data rows concerned
     (of `count` in all), `explain` the page of `xent explain` that says more.

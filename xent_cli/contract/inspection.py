@@ -34,7 +34,7 @@ class InspectionProblem:
 
 @result
 class Inspection:
-    """The result of `inspect`: schema `xent.inspect/1`. `columns` is None where the roles could not be told."""
+    """The result of `inspect`: schema `xent.inspect/1`. `columns` is None where the roles could not be inferred."""
 
     schema: str
     xent: str

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @result
 class Leaderboard:
-    """The reports of several files, scored apart, the lowest mean loss first.
+    """The reports of several files, scored separately, the lowest mean loss first.
 
     `status` is "fail" where a gate of any file failed; each of `gates` names its file as `group`. The `notices` of the
     files are in their reports; those here are about all of them.

@@ -24,8 +24,8 @@ OPTIONAL = {"optional": True}
 class Input:
     """One file that was read. `bytes` is its size on disk, None for a stream.
 
-    `checksums` says whether those of its pages were verified, False where it has none: rot would go unseen. None where
-    the format has none to be told of.
+    `checksums` says whether those of its pages were verified, False where it has none: corruption would go unseen.
+    None where the format knows no checksums.
     """
 
     path: str

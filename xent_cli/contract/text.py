@@ -178,7 +178,7 @@ def _ascii_pieces(text: str) -> Iterator[tuple[str, int]]:
 
 def _pieces(text: str) -> Iterator[tuple[str, int]]:
     """Each character as it may be shown, with its width in cells."""
-    below, marks = "", _MOST_MARKS  # there is no letter yet that a mark could stand on
+    below, marks = "", _MOST_MARKS  # no letter yet for a mark to combine with
     for character in text:
         if marks < _MOST_MARKS and (_is_mark(character) or _is_presentation(character, below)):
             marks += 1
@@ -216,7 +216,7 @@ def _capped(pieces: Iterator[tuple[str, int]], limit: int | None, ellipsis: str)
 
 
 def _without_user(found: re.Match[str]) -> str:
-    """The scheme of a URI, its user part replaced; Azure's user part is the container, which is no secret."""
+    """The scheme of a URI, its user part replaced; Azure's user part is the container, which is not secret."""
     scheme, user = found[1], found[2]
     if scheme.lower() not in _AZURE:
         return f"{scheme}***@"
@@ -225,7 +225,7 @@ def _without_user(found: re.Match[str]) -> str:
 
 
 def _to_digits(value: float, digits: int) -> str:
-    """A number to so many significant digits, more where it would read as 0, 1 or −1 without being it."""
+    """A number with `digits` significant digits, more where it would read as 0, 1 or −1 without being it."""
     if isnan(value):
         return UNDEFINED
     text = f"{value:.{digits}g}"

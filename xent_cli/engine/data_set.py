@@ -1,8 +1,8 @@
-"""The files of one data set as blocks of scored rows: the one way in of score, inspect and compare.
+"""The files of one data set as blocks of scored rows: how score, inspect and compare all read their input.
 
-Chunks are decoded and scored by a small pool of threads and come out in file order. What the first file settles for
-all (which column is what) and what the first vectors settle (how many classes there are) is held here; what becomes of
-the rows is left to the caller.
+Chunks are decoded and scored by a small pool of threads and come out in file order. The first file decides which
+column is what, its first vectors how many classes there are; both are kept here. What becomes of the rows is left to
+the caller.
 """
 
 from __future__ import annotations

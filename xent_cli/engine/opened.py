@@ -1,4 +1,4 @@
-"""What an open file says of itself: its columns and notices, and those of the file of labels joined to it, if any."""
+"""The columns, notices and record of an open file, and those of the file of labels joined to it, if any."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ SHOWN = 10
 def check_part(plan: Plan, file: TableFile, first: str, flags: Stated) -> None:
     """Refuse a later file that lacks a column of the first, or whose own columns would be read otherwise.
 
-    A class more in a later file would change every softmax of it without a word. The order of columns may differ.
+    A class more in a later file would change every softmax of it silently. The order of columns may differ.
     """
     missing = [name for name in plan.roles() if name not in file.names]
     if missing:
@@ -53,7 +53,7 @@ def _form(plan: Plan) -> str:
 
 
 def _labels(plan: Plan) -> tuple[str, ...]:
-    """The columns that hold what was to be predicted."""
+    """The columns of labels or targets."""
     return plan.targets or plan.labels or (() if plan.label is None else (plan.label,))
 
 

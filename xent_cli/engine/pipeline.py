@@ -1,4 +1,4 @@
-"""The stream: files → chunks → scored rows → tally. Memory does not grow with the number of rows.
+"""The pipeline: files → chunks → scored rows → tally. Memory does not grow with the number of rows.
 
 Chunks are scored by threads, or sections of a file by processes, and merged in file order by the calling thread, which
 alone knows how many rows came before; nothing that is merged depends on how the input was cut.
@@ -42,8 +42,9 @@ class SampleWriter(Protocol):
 
 @struct
 class Job:
-    """What to score and how. `writer` is opened once the columns are known; `progress` hears rows read so far.
+    """What to score and how. `writer` is opened once the columns are known.
 
+    `progress` is called with the number of rows read so far.
     `processes`: maximum number of workers per file.
     """
 
@@ -79,7 +80,7 @@ def balanced(outcome: Outcome) -> dict[str, float]:
 
 @dataclass(slots=True, eq=False, repr=False)
 class _Piece:
-    """What becomes of a chunk, or of a whole file that was divided: the tally, and what the merge needs besides."""
+    """The result of a chunk, or of a whole file that was divided: its tally, and what else the merge needs."""
 
     tally: Tally
     columns: SampleColumns | None = None
@@ -117,9 +118,9 @@ class _Run:
         self.data.end(file, self.tally.rows.read - before)
 
     def _pieces(self, file: TableFile, pool: Pool) -> Iterator[_Piece]:
-        """The pieces of a file in order, or all of them as one, made in processes, where they can work."""
+        """The pieces of a file in order, or, where processes can work on it, all of them as one."""
         chunks, first = file.chunks(self.data.request), None
-        if self.data.request.lists():  # sections must know the length of the lists, which the first chunk tells
+        if self.data.request.lists():  # sections must know the length of the lists, which the first chunk has
             first = next((self.data.score(chunk, file.path, self._piece) for chunk in chunks), None)
             if first is None:
                 return
@@ -147,7 +148,7 @@ class _Run:
         return _Piece(tally, columns, None if self.job.options.bootstrap is None else scored)
 
     def _sections(self, file: TableFile) -> Sequence[Section]:
-        """The sections on which processes can work: what needs the number of every row is left to one process."""
+        """The sections on which processes can work: what needs the number of every row is done by one process."""
         job, options = self.job, self.job.options
         needed = job.writer is not None or options.bootstrap is not None or options.max_rows is not None
         if job.processes < 2 or needed or options.bad_rows.skip or self.wanted.first is None:
@@ -163,7 +164,10 @@ class _Run:
     def _divided(self, sections: Sequence[Section], file: TableFile) -> _Piece | None:
         """All sections as one piece; None where they have to be read from the start of the file after all."""
         scheme = self.data.settle(len(self.data.plan.predictions), file.path)
-        ignored = bool(self.job.options.conventions.ignore)  # then nobody knows how many rows have a loss
+        ignored = bool(
+            self.job.options.conventions.ignore
+            # ignored rows are counted only when they are read: the number of losses is not known before
+        )
         expected = 0 if ignored else sum(section.rows for section in sections)
         task = Task(scheme, file.path, self.wanted, self.tally.samples.floor(self.wanted), expected)
         read = self.tally.rows.read
@@ -176,7 +180,7 @@ class _Run:
 
         try:
             tally = tally_sections(sections, file, task, self.job.processes, progress)
-        except OSError:  # there may be no more processes or pipes to be had
+        except OSError:  # the system may refuse more processes or pipes: threads do the same work
             return None
         return None if tally is None else _Piece(tally)
 

@@ -41,7 +41,7 @@ class Pool:
         yield from self._ahead(work, items)
 
     def _ahead(self, work: Callable[[T], R], items: Iterator[T]) -> Iterator[R]:
-        """Results in order, a few more items being under way; where the system refuses another thread, without."""
+        """Results in order, with a few more items under way; without threads where the system refuses to start one."""
         waiting: deque[Future[R]] = deque()
         for item in items:
             if self._executor is None:

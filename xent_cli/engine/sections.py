@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     from xent_cli.scoring.tally.samples import Wanted
 
 SECTIONS = 8
-"""Into how many sections a file is divided for each process: many, so that all are done at about the same time."""
+"""Sections per process: many, so that all processes finish at about the same time."""
 
 PLENTY = 8
-"""How many times the memory that is fetched at once a process must have, so that there is enough for the rest."""
+"""Freed memory is kept only where a process may have this many times what is fetched at once."""
 
 
 @struct
@@ -105,12 +105,12 @@ class _Worker:
 def tally_sections(
     sections: Sequence[Section], file: TableFile, task: Task, workers: int, progress: Callable[[int], None]
 ) -> Tally | None:
-    """The tally of all sections, worked on in forked processes; None where one of them has anything to refuse.
+    """The tally of all sections, worked on in forked processes; None where one of them has a bad row.
 
-    `progress` hears how many more rows were read.
+    `progress` is called with the number of further rows.
     """
     tally, quantiles, remarks = Tally.empty(), Tally.empty(), list[ReadRemarks]()
-    early: dict[int, Tally] = {}  # sections that are done before those ahead of them in the file
+    early: dict[int, Tally] = {}  # results that arrived before those of earlier sections
     place = 0
     workers = min(workers, len(sections))
     with restored(), processes.Counters(len(sections)) as counters:

@@ -52,7 +52,7 @@ def binary_from_probs(p: ArrayLike, t: ArrayLike, pos_weight: float = 1.0) -> Fl
     Notes
     -----
     ln(1 − p) is log1p(−p): the difference 1 − p would round away a small p, and with it the loss of a confident,
-    correct row. Nothing is clipped: clipping at 1e-7 states a loss of 16 where the true one is 690.
+    correct row. Nothing is clipped: clipping at 1e-7 reports a loss of 16 where the true one is 690.
 
     References
     ----------
@@ -148,7 +148,7 @@ def binary_from_logprobs(lp: ArrayLike, t: ArrayLike, pos_weight: float = 1.0) -
 
 @np.errstate(all="ignore")
 def binary_from_pair_probs(p0: ArrayLike, p1: ArrayLike, t: ArrayLike) -> FloatArray:
-    """Binary cross-entropy of two stated probabilities, one for each class, in nats.
+    """Binary cross-entropy of two given probabilities, one for each class, in nats.
 
     loss = −(t · ln p1 + (1 − t) · ln p0), in [0, +inf]; zero if and only if the label's own probability is 1.
 
@@ -184,7 +184,7 @@ def binary_from_pair_probs(p0: ArrayLike, p1: ArrayLike, t: ArrayLike) -> FloatA
 
 @np.errstate(all="ignore")
 def binary_from_pair_logprobs(lp0: ArrayLike, lp1: ArrayLike, t: ArrayLike) -> FloatArray:
-    """Binary cross-entropy of two stated log-probabilities, one for each class, in nats.
+    """Binary cross-entropy of two given log-probabilities, one for each class, in nats.
 
     loss = −(t · lp1 + (1 − t) · lp0), in [0, +inf]; zero if and only if the label's own log-probability is 0.
 
@@ -201,7 +201,7 @@ def binary_from_pair_logprobs(lp0: ArrayLike, lp1: ArrayLike, t: ArrayLike) -> F
 
     Notes
     -----
-    Two columns spare the logarithm of 1 − e^lp, and keep what the data state.
+    Two columns spare the logarithm of 1 − e^lp, and keep the digits of the data.
 
     References
     ----------

@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 BLOCK = 1 << 16
 #: Rows to a block of a kernel that has one value a row; a handful of such vectors fit the first-level caches.
 ROWS = 1 << 14
-#: Up to so many classes the kernels walk over columns (Fortran order is the fast one), above over rows (C order).
+#: Up to this many classes the kernels walk over columns (Fortran order is the fast one), above over rows (C order).
 FEW_CLASSES = 32
-#: Up to so many classes a sum is turned to class-major order; wider rows have inner loops long enough as they are.
+#: Up to this many classes a sum is turned to class-major order; wider rows have inner loops long enough as they are.
 TURN = 512
 #: Above, adding and subtracting a far larger number might overflow.
 _SPLIT_LIMIT = 1e300

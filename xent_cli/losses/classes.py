@@ -92,7 +92,7 @@ def sparse_from_logprobs(lp: ArrayLike, y: ArrayLike) -> FloatArray:
 
     Notes
     -----
-    The rows are not renormalised: a row that does not add up to 1 is for the caller to judge, with `log_sum_exp`.
+    The rows are not renormalised: a row that does not add up to 1 is for the caller to check, with `log_sum_exp`.
 
     References
     ----------

@@ -1,4 +1,4 @@
-"""The rows of one model in a file that holds those of several, one below the other, told apart by a column."""
+"""The rows of one model in a file that holds those of several, one below the other, selected by a column."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     Rows = NDArray[np.int64]
 
 MOST_MODELS = 100
-"""More values than this are no names of models: the column is probably another one."""
+"""More values than this are not the names of models: the column is probably another one."""
 
 
 def model_names(opener: Callable[[], TableFile], column: str) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Which reader a file gets: the first bytes decide, the stated format and the name are held against them."""
+"""Which reader a file gets: the first bytes decide; a given format and the name are checked against them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ EXTENSIONS = {
 def open_file(
     target: Target, *, format: str | None = None, delimiter: str | None = None, stdin: BinaryIO | None = None
 ) -> TableFile:
-    """Open an input with the reader for its content. `format` states "csv", "parquet" or "arrow"."""
+    """Open an input with the reader for its content. `format` is "csv", "parquet", "arrow" or None."""
     _check_flags(format, delimiter)
     source = open_source(target, stdin)
     try:
@@ -82,7 +82,7 @@ def _named_format(path: str) -> str | None:
 
 
 def _family(found: str | None) -> str:
-    """The stated format that fits what the first bytes are."""
+    """The format to report for what the first bytes are."""
     return "csv" if found is None else found.removesuffix("-stream")
 
 

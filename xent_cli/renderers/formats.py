@@ -24,7 +24,7 @@ class Format(NamedTuple):
     """One format: its name in `--format` and `--output`, and what it can show.
 
     `renderers` has the place of a pure function (result, view) -> text for each document that the format can show.
-    Formats of `rows` show no document but its samples, one a line. `shows_gates`: whether it tells of each gate in
+    Formats of `rows` show no document but its samples, one a line. `shows_gates`: whether it shows each gate in
     words, so that standard error need not.
     """
 

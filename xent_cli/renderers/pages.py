@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _HEADINGS = {"topic": "topics", "error": "errors", "notice": "notices", "exit status": "exit statuses"}
 _LEAST = 20
-"""Where a summary has less room than this beside the name it goes below it."""
+"""Where a summary has less room than this to the right of the name it goes below it."""
 
 
 def render_page(page: Page, view: View) -> str:
@@ -44,7 +44,7 @@ def _group(kind: str, pages: Sequence[Page], longest: int, view: View) -> Iterat
 
 
 def _entry(page: Page, longest: int, view: View) -> Iterator[Line]:
-    """A name with its summary beside it, folded within the width; below it where the terminal is too narrow."""
+    """A name with its summary to the right, folded within the width; below it where the terminal is too narrow."""
     begin = 2 + longest + 2
     room = None if view.width is None else view.width - begin
     if room is not None and room < _LEAST:

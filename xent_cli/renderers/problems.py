@@ -26,7 +26,7 @@ _WIDE = View()
 
 
 def render_problems(problems: Sequence[Problem], view: View) -> str:
-    """Every problem as error[rule]: what, where, how many and the cure; a blank line between two of them."""
+    """Every problem as error[rule]: what, where, how many and the help; a blank line between two of them."""
     return text_of(apart(problem_lines(problem, view) for problem in problems), view)
 
 
@@ -47,7 +47,7 @@ def render_problems_github(problems: Sequence[Problem], view: View) -> str:
 
 
 def _annotation(problem: Problem, view: View) -> str:
-    """What, where, how many and the cure in one sentence."""
+    """What, where, how many and the help in one sentence."""
     where = None if problem.where is None else location_text(problem.where, view)
     help = None if problem.help is None else f"help: {problem.help}"
     parts = (problem.message, where, problem.detail, help)
@@ -92,7 +92,7 @@ def fault_lines(fault: InspectionProblem, view: View) -> Iterator[Line]:
 def _error_lines(
     error: Problem | InspectionProblem, where: str | None, details: Sequence[str], view: View
 ) -> Iterator[Line]:
-    """What is wrong, where, the details and the cure."""
+    """What is wrong, where, the details and the help."""
     yield (f"error[{view.text(error.rule)}]", "bold red"), (f": {_sentence(error.message, view)}", "bold")
     if where is not None:
         yield ("  --> ", "blue"), (where, "")

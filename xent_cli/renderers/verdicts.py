@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 IDENTICAL = "identical"
-"""What people are told in place of a verdict where no pair differs."""
+"""The word in place of a verdict where no pair differs."""
 
 
 def verdict_text(candidate: Candidate, comparison: Comparison) -> str:

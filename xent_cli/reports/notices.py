@@ -1,4 +1,4 @@
-"""What a reader of a report should know besides its numbers."""
+"""The notices of a report: what its reader should know besides the numbers."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def file_notices(inputs: Sequence[Input], remarks: Sequence[tuple[str, Notice]])
 
 
 def repeated_files(inputs: Sequence[Input]) -> tuple[Notice, ...]:
-    """A remark on files of one data set that are there more than once, by a path named twice or a glob beside it."""
+    """A notice about files of one data set that are read more than once, named twice or also matched by a glob."""
     twice = [path for path, times in Counter(file.path for file in inputs).items() if times > 1 and path != "<stdin>"]
     if not twice:
         return ()

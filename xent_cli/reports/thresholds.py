@@ -31,7 +31,7 @@ class Thresholds:
     strict: bool = False
 
     def __post_init__(self) -> None:
-        """Refuse limits that are none."""
+        """Refuse invalid limits."""
         for flag in ("max-loss", "max-perplexity", "min-skill", "max-group-loss"):
             _check_limit(flag, getattr(self, flag.replace("-", "_")), 1.0 if flag == "min-skill" else math.inf)
         if self.baseline is None and (self.tolerance is not None or self.strict):
@@ -41,7 +41,7 @@ class Thresholds:
 
 
 def _check_limit(flag: str, limit: float | None, most: float) -> None:
-    """Refuse a limit that is no number, negative, infinite or out of reach."""
+    """Refuse a limit that is not a number, negative, infinite or above `most`."""
     if limit is not None and not (0 <= limit <= most and limit < math.inf):
         wanted = "a number from 0 to 1" if most == 1 else "a finite number that is not negative"
         raise UsageError(Problem("option", f"--{flag} {limit} is not a valid limit", help=f"--{flag} takes {wanted}"))

@@ -88,7 +88,7 @@ def _unknown(label: str, scheme: Scheme) -> str:
 
 
 def _fit(label: str, line: int | None, found: tuple[str, ...], scheme: Scheme) -> str:
-    """The cure for a label that fits no class, where `found` are the labels of its block.
+    """The help for a label that fits no class, where `found` are the labels of its block.
 
     Only text has a `line`, and only text leaves quotes behind a blank in the label.
     """
@@ -112,7 +112,7 @@ def _unpadded(label: str) -> str:
 
 
 def _named_columns(found: tuple[str, ...], scheme: Scheme) -> str:
-    """The cure for labels of which each should name a class."""
+    """The help for labels of which each should name a class."""
     general = "--classes A,B,… names the prediction columns in their order; --ignore-label NAME leaves rows out"
     if len(found) < 2 or not set(scheme.class_names).isdisjoint(found):
         return general
@@ -123,7 +123,7 @@ def _named_columns(found: tuple[str, ...], scheme: Scheme) -> str:
 
 
 def _two_labels(found: tuple[str, ...]) -> str:
-    """The cure for binary labels of which nobody said what they mean."""
+    """The help for binary labels whose meaning was not given."""
     strange = [name for name in found if name not in TRUTH]
     measured = any("." in name and name.replace(".", "").isdecimal() for name in found)
     if len(found) > 2 and not measured and (len(strange) == len(found) or all(map(str.isdecimal, found))):
@@ -138,7 +138,7 @@ def _two_labels(found: tuple[str, ...]) -> str:
 
 
 def _labels_of_classes(found: tuple[str, ...], scheme: Scheme) -> str:
-    """The cure for binary labels that are none of the two of --classes."""
+    """The help for binary labels that are none of the two of --classes."""
     if not found or not set(scheme.class_names).isdisjoint(found):
         return "--classes NEGATIVE,POSITIVE names both labels; --ignore-label NAME leaves rows out"
     none = f"the labels found are {_listed(found)}, none of the given classes"

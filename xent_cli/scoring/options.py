@@ -57,7 +57,7 @@ class BadRows:
     sum_tolerance: float = 0.01
 
     def __post_init__(self) -> None:
-        """Refuse a tolerance that is no tolerance."""
+        """Refuse a tolerance out of range."""
         _check(
             0 <= self.sum_tolerance < 1, "sum-tolerance", self.sum_tolerance, "a number from 0 up to, not including, 1"
         )
@@ -164,7 +164,7 @@ class Tolerance:
     share: float | None = None
 
     def of(self, baseline: float) -> float:
-        """The amount, given the mean of the baseline; NaN where a share of it is no number."""
+        """The amount, given the mean of the baseline; NaN where a share of it is undefined."""
         if self.share is None:
             return self.amount
         return self.share * baseline if math.isfinite(baseline) else math.nan

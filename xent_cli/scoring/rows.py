@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def score_block(block: Block, scheme: Scheme, path: str) -> ScoredRows:
-    """Score one block. Rows that break a rule are left out and told in `breaches`."""
+    """Score one block. Rows that break a rule are left out and counted in `breaches`."""
     breaches = validation.BlockBreaches(_without_empty_groups(block, scheme), path)
     seen = validation.Checked()
     matrix = _predictions(block, scheme, breaches, seen)

@@ -1,4 +1,4 @@
-"""The rules that a row can break, with the words in which a breach is told and its cure.
+"""The rules that a row can break, with the wording and the help of each.
 
 A breach is counted over the whole input; its first rows are kept as examples. Row numbers inside a `Breach` are
 local to the block it was found in until `shifted` moves them.
@@ -24,7 +24,7 @@ SKIP = "--on-bad-row skip scores the other rows and reports what was skipped; --
 
 @struct
 class Rule:
-    """How a breach is counted ("3 of 50 rows are off by …": verbs and rest) and what cures it."""
+    """How a breach is counted ("3 of 50 rows are off by …": verbs and rest), and its help."""
 
     one: str
     many: str

@@ -139,7 +139,7 @@ def _useless(message: str, help: str) -> UsageError:
 
 
 def names_one_class(plan: Plan) -> bool:
-    """Whether the positive class has a name that decides alone: a stated one, or one that reads as a number or truth.
+    """Whether the positive class has a name that decides alone: a given one, or one that reads as a number or truth.
 
     A name that only a column suggests, such as that of `prob_spam`, leaves 0/1 and true/false labels their meaning.
     """

@@ -1,7 +1,7 @@
 """The row rules as array checks: which rows of a block may be scored, and what is wrong with the others.
 
-Each check first asks one cheap question of the whole array and looks for rows only where the answer is no: on clean
-data a check costs a pass over memory that is in cache.
+Each check first makes one cheap test of the whole array, and looks for single rows only if that fails: on clean data a
+check costs one pass over memory that is in cache.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _THOUSANDS = r"[+-]?[0-9]{1,3}(,[0-9]{3})+\.[0-9]*|[+-]?[0-9]{1,3}(,[0-9]{3}){2,
 class BlockBreaches:
     """What is wrong with one block. `bad` marks rows that break any rule; readers' faults come first.
 
-    A row that a reader found faulty holds NaN where the fault is and is not judged by the other rules.
+    A row that a reader found faulty holds NaN where the fault is and is not checked by the other rules.
     """
 
     block: Block
@@ -167,7 +167,7 @@ def _out_of_range(
 
 
 def _meant(p: Floats, tolerance: float | None) -> str | None:
-    """The cure for values (n, k) that are no probabilities: what has values above 0 holds no logarithms of them."""
+    """The help for values (n, k) that are not probabilities: with values above 0 they are not logarithms of them."""
     known = p[~np.isnan(p).any(axis=1)]
     if _percentages(known):
         return "these look like percentages: divide by 100"
@@ -380,7 +380,7 @@ def _reader_message(rule: str, column: str, value: str) -> str:
 
 
 def _help(rule: str, value: str) -> str | None:
-    """A cure that fits the value better than the general one."""
+    """Help that fits the value better than the general one."""
     if rule != "not-a-number":
         return None
     if value.strip().startswith("["):

@@ -1,4 +1,4 @@
-"""What is asked of every output before the run: that it can be written, is no input, and is not there twice."""
+"""The checks of every output before the run: it can be written, is not an input, and is named once."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Outputs that appear whole or not at all.
 
-A file is written under a temporary name beside its target and renamed over it when it is complete; until then, and
+A file is written under a temporary name in the folder of its target and renamed over it when complete; until then, and
 after a failure, the target is as it was. Devices, pipes and standard output have no name to exchange: they are written
 straight through. An object in a store is spooled and uploaded on commit, because Arrow's stream publishes whatever was
 written when it is dropped.
@@ -83,7 +83,7 @@ class Output(ABC):
         """Give up what was written; does nothing after a commit."""
 
     def _settle(self) -> None:
-        """Prepare, failures being reported: nothing to do where bytes cannot wait beside their target."""
+        """Prepare, with failures reported; nothing to do where bytes cannot wait in a temporary file."""
         del self
 
     @abstractmethod

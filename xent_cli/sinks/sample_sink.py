@@ -113,7 +113,7 @@ def open_samples(
     gradient_norm: bool = False,
     raw_formulas: bool = False,
 ) -> SampleSink:
-    """A per-sample output for a path or "-" (standard output), in the stated format or that of the extension.
+    """A per-sample output for a path or "-" (standard output), in the given format or that of the extension.
 
     In CSV and TSV, text that a spreadsheet would run or a terminal obey is spelt out, unless `raw_formulas`.
     """

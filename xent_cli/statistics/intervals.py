@@ -44,7 +44,7 @@ def standard_error(moments: Moments, divide_by: Literal["weight", "count"] = "we
 
     Notes
     -----
-    The rows are taken for a sample, the weights for fixed or sampled with them, so a weight is no repetition:
+    The rows are taken for a sample, the weights for fixed or sampled with them, so a weight is not a repetition count:
     doubling all weights changes nothing. Unweighted, all three forms are the same number.
 
     References

@@ -4,7 +4,7 @@ d = candidate − baseline, row by row; a positive mean is worse. What rows have
 easy ones) cancels in d, so that far smaller differences show than between two means with their own errors.
 
 `Pairs.of` a block, `+` and `Pairs.empty()` form a monoid of exact integers: the result does not depend on how the rows
-were cut. Infinite losses are counted beside the sums: infinite in both models is a tie, in one alone it decides.
+were cut. Infinite losses are counted apart from the sums: infinite in both models is a tie, in one alone it decides.
 """
 
 from __future__ import annotations
@@ -166,7 +166,7 @@ class Pairs:
 
 @struct
 class Design:
-    """How the pairs are to be judged: the confidence level, what the mean divides by, whether rows come in clusters."""
+    """How the pairs are evaluated: the confidence level, what the mean divides by, whether rows come in clusters."""
 
     level: float = 0.95
     by_count: bool = False
@@ -202,7 +202,7 @@ def estimate(pairs: Pairs, design: Design) -> PairedEstimate:
     pairs
         The statistics of all pairs.
     design
-        How to judge them.
+        How to evaluate them.
 
     Returns
     -------

@@ -229,7 +229,7 @@ class Quantiles:
         return [inf if rank >= finite else 0.0 if rank < self.zeros else known[rank] for rank in ranks]
 
     def _kept_at(self, ranks: list[int]) -> list[float]:
-        """The value of each rank among those that are kept: the bins tell which few have to be put in order."""
+        """The value of each rank among those that are kept: the bins show which few have to be sorted."""
         if self.n <= _FEW:
             return _chosen(self._values(), ranks)
         counted = Histogram.of(self.kept)

@@ -23,7 +23,7 @@ TRIALS = 9_999
 """How many random combinations are looked at above that."""
 
 MOST = 10_000
-"""More differences are not kept: with so many the t-test says the same."""
+"""More differences are not kept: with this many the t-test says the same."""
 
 SEED = 20_260_715
 """Where the random signs start: the same differences have the same p, in any order."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def held() -> Iterator[None]:
     """Keep all threads of this process, also those that are started meanwhile, on the processor that this one runs on.
 
-    For a process of which one thread works. Where the system does not tell the processor, or does not let a thread
+    For a process of which one thread works. Where the system does not report the processor, or does not let a thread
     stay there, nothing changes.
     """
     number = _number()()
@@ -38,7 +38,7 @@ def held() -> Iterator[None]:
 
 @cache
 def _number() -> Callable[[], int]:
-    """What tells the number of the processor that this thread runs on, below 0 where it is not known."""
+    """The function that returns the processor this thread runs on, below 0 where it is not known."""
     unknown: Callable[[], int] = lambda: -1  # noqa: E731
     if not hasattr(os, "sched_setaffinity"):
         return unknown

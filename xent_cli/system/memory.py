@@ -23,7 +23,7 @@ _ROOM = 64 << 20
 
 
 _SHARE = 80
-"""How many hundredths of the memory that is left a run may take where no limit is stated."""
+"""How many hundredths of the memory that is left a run may take where no limit is given."""
 
 
 _RESERVE = 24 << 20
@@ -43,9 +43,9 @@ def parse_size(text: str) -> int:
 
 @contextlib.contextmanager
 def memory_limit(given: str | None) -> Iterator[None]:
-    """Hold the process to a size while a command runs, and tell memory that runs out as a problem of the data.
+    """Hold the process to a size while a command runs, and report memory that runs out as a problem of the data.
 
-    Where no size is stated it is most of what the machine has left: a hostile file then ends its own run and nothing
+    Where no size is given it is most of what the machine has left: a hostile file then ends its own run and nothing
     else, as the system would choose a process to kill.
     """
     limit = None if given is None else parse_size(given)
@@ -83,7 +83,7 @@ def restored() -> Iterator[None]:
 
 
 def share_memory(processes: int) -> int | None:
-    """Hold this process to its share of what the limit on the data leaves, and tell it; None where there is none."""
+    """Limit this process to its share of what the limit on data leaves, and return it; None without a limit."""
     resource = _limits()
     if resource is None:
         return None
@@ -109,7 +109,7 @@ _HELP = "--threads 1 takes less, and so do smaller row groups or shorter lists i
 
 @contextlib.contextmanager
 def _held(limit: int) -> Iterator[None]:
-    """A stated limit, set once everything heavy is loaded. Arrow uses the allocator of the system meanwhile."""
+    """A given limit, set once everything heavy is loaded. Arrow uses the allocator of the system meanwhile."""
     if _limits() is None:
         raise UsageError(Problem("option", "--max-memory works on Linux only", help="leave it out, or use ulimit"))
     import pyarrow as pa
@@ -129,7 +129,7 @@ def _held(limit: int) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _of_the_machine() -> Iterator[None]:
-    """The limit of a run for which none is stated, where the system tells how much memory it has left."""
+    """The limit of a run for which none is given, where the system reports how much memory is left."""
     taken, left = (0, None) if _limits() is None else (_data_size(), _memory_left())
     if taken:
         _check_room()
@@ -194,7 +194,7 @@ def _limits() -> Any:
 
 
 def _read(path: str) -> str:
-    """What the system tells in a file, nothing where there is none."""
+    """The text of a file of the system, empty if there is none."""
     try:
         with FileIO(path) as file:
             return file.readall().decode("ascii")

@@ -33,7 +33,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 MOST_ITEMS = 500
-"""So many numbers fit into a pipe of a single page, which is all that a user with many pipes gets."""
+"""This many numbers fit into a pipe of a single page, which is all that a user with many pipes gets."""
 
 LAST = -1
 """The number of what a process has to say at its end."""
@@ -83,8 +83,8 @@ def divided(
     is a result of number LAST, one from each. There are at most MOST_ITEMS items.
 
     None comes instead, and nothing after it, where work on an item failed or a process ended before its time: the
-    caller then does the work by itself, and meets the same failure where it can be told. However the iteration ends,
-    no other process is left.
+    caller then does the work by itself, and meets the same failure where it can be reported. However the iteration
+    ends, no other process is left.
     """
     queue, feed = os.pipe()
     os.write(feed, b"".join(number.to_bytes(_NUMBER, "little") for number in range(len(items))))
@@ -216,7 +216,7 @@ def _messages(got: bytearray) -> Iterator[tuple[int, Any]]:
 
 
 def _end(children: dict[int, int]) -> None:
-    """End the children that still run; all are told before one is waited for, as another signal may end the waiting."""
+    """End the children that still run; all are signalled before any is waited for, as a signal may end the waiting."""
     for child in children.values():
         os.kill(child, signal.SIGKILL)
     for pipe, child in children.items():

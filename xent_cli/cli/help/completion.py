@@ -58,7 +58,7 @@ def _paths(ctx: click.Context, param: click.Parameter) -> Iterator[str]:
 
 
 def _names(path: str) -> tuple[str, ...]:
-    """The columns of a file, none where it cannot be read: a shell that completes is no place for an error."""
+    """The columns of a file, none if it cannot be read: completion shows no errors."""
     from xent_cli.readers import expand, open_file
 
     try:

@@ -22,7 +22,7 @@ class CommandGroup(click.Group):
         return list(self.commands)
 
     def make_context(self, *args: Any, **extra: Any) -> click.Context:
-        """Parse, and print help where that is asked for; a closed pipe becomes an exception of our own."""
+        """Parse, and print help where that is asked for; a closed pipe becomes `ClosedPipe`."""
         try:
             return super().make_context(*args, **extra)
         except BrokenPipeError as error:
@@ -31,7 +31,7 @@ class CommandGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """The command that is named first; where that is a file, the complaint asks for the command before it."""
+        """The command that is named first; where that is a file, the error message asks for the command before it."""
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
@@ -54,7 +54,7 @@ class Choice(click.Choice[str]):
     """A choice that asks for the word that may have been meant."""
 
     def get_invalid_choice_message(self, value: Any, ctx: click.Context | None) -> str:
-        """The complaint, with the closest word."""
+        """The error message, with the closest word."""
         from xent_cli.contract.text import closest
 
         close = closest(str(value).lower(), self.choices, 1)

@@ -1,4 +1,4 @@
-"""What a user may have meant: words for the complaints of the command line, and flags that do nothing alone."""
+"""What a user may have meant: additions to click's error messages, and flags that do nothing alone."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _COMMA = re.compile(r"'([+-]?\d+),(\d+)'")
 
 
 def complaint(error: click.ClickException) -> str:
-    """The complaint of click, with what may have been meant where that can be told."""
+    """The error message of click, with what may have been meant."""
     text = error.format_message()
     if isinstance(error, click.NoSuchOption) and error.ctx is not None:
         names = [name for option in error.ctx.command.params for name in option.opts if name.startswith("--")]
@@ -43,7 +43,7 @@ def unread_input(error: click.MissingParameter) -> str:
 
 
 def as_file(word: str) -> str:
-    """A question for a file where a command belongs; nothing for a word that is no file."""
+    """The question for a file where a command belongs; nothing for a word that is not a file."""
     import os
     from shlex import quote
 

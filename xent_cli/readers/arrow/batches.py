@@ -87,7 +87,7 @@ def _holds_text(type_: Any) -> bool:
 def batch_chunks(batches: Iterable[Any], request: Request) -> Iterator[BatchChunk]:
     """Batches as chunks of a bounded size, all their lists held to one width.
 
-    Where the request states no width it is that of the first list; batches in which every list is null wait for it.
+    Where the request gives no width it is that of the first list; batches in which every list is null wait for it.
     """
     waiting: list[Any] = []
     for batch in batches:

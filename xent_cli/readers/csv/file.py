@@ -89,7 +89,7 @@ class CsvChunk:
 
 
 class CsvFile(TableFile):
-    """A file of delimited text. `piece` states how many bytes a chunk has, about."""
+    """A file of delimited text. `piece` is the approximate number of bytes of a chunk."""
 
     def __init__(self, source: ByteSource, delimiter: str | None = None, *, piece: int | None = None) -> None:
         self._source = source
@@ -260,7 +260,7 @@ class CsvSection:
 
 
 class _Stretch:
-    """So many bytes of a file from where it stands."""
+    """The next bytes of a file, from its position on."""
 
     def __init__(self, raw: RawIOBase, left: int) -> None:
         self._raw = raw

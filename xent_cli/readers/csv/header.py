@@ -125,7 +125,7 @@ def _no_record(rest: bytes, path: str, line: int) -> Exception:
 
 
 def _check_content(data: bytes, codec: str | None, path: str) -> None:
-    """Refuse what is no text of one byte a character, also where it is compressed."""
+    """Refuse what is not text of one byte per character, also inside compression."""
     if codec:
         table, again = magic.table_format(data), magic.compression(data)
         if table or again:

@@ -1,4 +1,4 @@
-"""The second look at a CSV chunk that Arrow refused: every bad cell and ragged line of it, in one pass.
+"""The second pass over a CSV chunk that Arrow refused: finds every bad cell and ragged line of it.
 
 Ragged records are found by counting delimiters outside quotes and taken out; what is left is parsed as bytes, checked
 to be UTF-8, and converted by the same rules as in the fast path, cell by cell. A line that repeats the header is a
@@ -81,7 +81,7 @@ def _without(lines: Lines, ragged: NDArray[np.bool_]) -> NDArray[np.uint8]:
 def _even_lines(lines: Lines, ragged: NDArray[np.bool_]) -> NDArray[np.uint8]:
     """The bytes of a file of one column with an empty field for each ragged record.
 
-    Taken out, it could leave the CR of the line before it beside the LF of a blank line behind it.
+    Taken out, it could leave the CR of the line before it next to the LF of the blank line after it.
     """
     bounds = np.append(lines.starts, lines.data.size).tolist()
     parts, done = [], 0
@@ -92,7 +92,7 @@ def _even_lines(lines: Lines, ragged: NDArray[np.bool_]) -> NDArray[np.uint8]:
 
 
 def _unparsable(parser: ChunkParser, lines: Lines, reason: str) -> Exception:
-    """The refusal for bytes that are no CSV by any reading."""
+    """The refusal of bytes that cannot be read as CSV."""
     message = f"the text cannot be parsed as CSV: {reason[:200]}"
     return refuse("corrupt-file", parser.path, message, help=QUOTE_HELP, line=lines.line_before)
 

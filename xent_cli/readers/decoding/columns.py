@@ -29,7 +29,7 @@ NUMBER = r"[+-]?(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|(?i:inf(?:in
 """The numbers that Arrow's CSV parser accepts, after spaces and tabs around them are gone."""
 
 DECIMAL_SCALES = {32: 9, 64: 18, 128: 38, 256: 76}
-"""The largest scale of a decimal, by its width, whose text Arrow can make: hostile files state others."""
+"""The largest scale of a decimal, by its width, whose text Arrow can make: hostile files declare others."""
 
 PREFIX = 4096
 """How many rows nearly always show every label of a batch: the others then need not be looked at."""

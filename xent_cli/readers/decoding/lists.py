@@ -1,4 +1,4 @@
-"""List columns as matrices: null lists, nulls inside, ragged lengths and slices, each told as a fault of its row."""
+"""List columns as matrices: null lists, nulls inside, ragged lengths, slices, each reported as a fault of its row."""
 
 from __future__ import annotations
 

@@ -49,11 +49,11 @@ class Join:
         self._matcher: ByKey | ByPosition | None = None
 
     def openers(self, openers: Sequence[Callable[[], TableFile]]) -> tuple[Callable[[], TableFile], ...]:
-        """The files of predictions with the labels beside them; to be opened in order."""
+        """The files of predictions joined with the labels; to be opened in order."""
         return tuple(self._joined(opener, part) for part, opener in enumerate(openers))
 
     def labels(self, part: int) -> TableFile:
-        """The open file of labels; the first part of a pass opens it anew."""
+        """The open file of labels; the first part of a pass opens it again."""
         if part == 0:
             self.close()
             self._file = self._opener()
@@ -81,7 +81,7 @@ class Join:
             self._file = None
 
     def _joined(self, opener: Callable[[], TableFile], part: int) -> Callable[[], TableFile]:
-        """What opens one file of predictions with the labels beside it."""
+        """What opens one file of predictions joined with the labels."""
         return lambda: JoinedFile(opener(), self, part)
 
 
@@ -250,7 +250,7 @@ def _check_keys(keys: Sequence[str], file: TableFile) -> None:
 
 
 def _usage_notices(labels: TableFile, asked: Request) -> list[Notice]:
-    """A remark on the column with which Kaggle tells public from private rows, where nothing asks for it."""
+    """The notice about Kaggle's column of public and private rows, where no flag uses it."""
     used = {*asked.coded, *asked.numbers, *asked.matrix, *asked.targets, *asked.text}
     names = [name for name in labels.names if name.strip().casefold() in USAGE and name not in used]
     message = "column {} is not used: rows of every kind are scored together; xent score --by {} separates them"

@@ -79,7 +79,7 @@ class ByPosition:
         return held, positions
 
     def unmatched(self, block: Block, positions: Rows) -> CellFault | None:
-        """The rows that the labels do not reach: what they are for is told at the end."""
+        """The rows beyond the end of the labels; the refusal comes when all are counted."""
         del block
         rows = np.flatnonzero(positions < 0)
         return CellFault("missing-label", rows, "", ("",) * min(rows.size, SHOWN)) if rows.size else None
@@ -168,7 +168,7 @@ class ByKey:
         return self._held, positions
 
     def _note_lost(self, block: Block, positions: Rows, path: str) -> None:
-        """Remember how many keys the labels do not have, and the first few: told where labels are left over as well."""
+        """Count the keys without a label, and keep the first few: reported together with labels that are left over."""
         unmatched = np.flatnonzero(positions < 0)
         if not unmatched.size and path not in self._unmatched:
             return

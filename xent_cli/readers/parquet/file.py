@@ -1,4 +1,4 @@
-"""Parquet: row groups read batch by batch, checksums verified, sizes judged before a page is touched."""
+"""Parquet: row groups read batch by batch, checksums verified, sizes checked before a page is touched."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ SPARE_VALUES = 1 << 24
 """How many values the lists of a row group may hold beyond rows × width (128 MiB of doubles)."""
 
 MOST_VALUES = 1 << 26
-"""So many values of one row group, compressed as well as that, may be a single list (512 MiB of doubles)."""
+"""This many values of one row group, however well compressed, may be a single list (512 MiB of doubles)."""
 
 TEXT, LONG_TEXT = 128 << 20, 1 << 10
 """Texts that take more than this together, and each on average, and are compressed further than that, as well."""
@@ -159,7 +159,7 @@ class ParquetFile(TableFile):
                 raise self._damaged(ValueError(f"column {place + 1} is both {names}"), FOOTER)
 
     def _check_decimals(self) -> None:
-        """Hold the scale of decimals against the schema of Arrow that most writers keep beside that of Parquet."""
+        """Check the scale of decimals against the Arrow schema that most writers store next to that of Parquet."""
         schema = self._file.schema_arrow
         stored = (self._file.metadata.metadata or {}).get(b"ARROW:schema")
         if stored is None or not any(pa.types.is_decimal(type_) for type_ in schema.types):
@@ -176,7 +176,7 @@ class ParquetFile(TableFile):
                 raise self._damaged(ValueError(f"column {shorten(field.name)} is both {names}"), FOOTER)
 
     def _row_groups(self) -> Iterator[tuple[int, list[ColumnChunk]]]:
-        """The row groups as the footer tells them."""
+        """The row groups as the footer lists them."""
         end = self._raw.size() - TAIL
         self._raw.seek(end)
         length = int.from_bytes(self._raw.read(TAIL)[:4], "little")
@@ -226,7 +226,7 @@ class ParquetFile(TableFile):
         return refuse("corrupt-file", self.path, message, help="decrypt it first: keys are not supported")
 
     def _width(self, request: Request) -> int | None:
-        """The length of the lists, as far as it can be told before reading."""
+        """The length of the lists, as far as it is known before reading."""
         if request.width is not None or not request.lists():
             return request.width
         length = self.types[self.names.index(request.lists()[0])].length
@@ -307,7 +307,7 @@ class ParquetFile(TableFile):
                 raise refuse("too-long-text", self.path, message, columns=(chunk.path,), help=TEXT_HELP)
 
     def _fixed(self, request: Request) -> bool:
-        """Whether the type of the first list column states its length."""
+        """Whether the type of the first list column has a fixed length."""
         return any(self.types[self.names.index(name)].length is not None for name in request.lists())
 
 
@@ -326,7 +326,7 @@ class ParquetSection:
 
     @property
     def rows(self) -> int:
-        """How many rows there are, as the footer tells it."""
+        """The number of rows in the footer."""
         return sum(self.metadata.row_group(index).num_rows for index in self.groups)
 
     def remarks(self) -> ReadRemarks:

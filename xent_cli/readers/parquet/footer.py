@@ -1,4 +1,4 @@
-"""What a Parquet footer says of its column chunks, read here because asking pyarrow may end the process.
+"""The column chunks of a Parquet footer, read here because pyarrow's accessors may crash the process.
 
 `RowGroupMetaData.column` raises C++ exceptions that nothing catches where a footer is damaged (size statistics of the
 wrong type) or a column encrypted. Thrift's compact protocol is small enough to be read in Python, as far as needed.

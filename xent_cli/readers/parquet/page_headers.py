@@ -20,7 +20,7 @@ LARGE_PAGE = 64 << 20
 """Pages from this size on are held against their column."""
 
 OLD_WRITERS = 100
-"""So many bytes early writers forgot to count of a column: the header of its dictionary page (PARQUET-816)."""
+"""Bytes of a column that early writers forgot to count: the header of its dictionary page (PARQUET-816)."""
 
 HEADERS = (1 << 8, 1 << 14, 1 << 22)
 """How many bytes are read for the header of a page: first what is enough for most."""

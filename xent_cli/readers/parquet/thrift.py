@@ -14,7 +14,7 @@ MOST_DEPTH = 32
 
 
 class BadFooterError(ValueError):
-    """Bytes that are no Thrift, or not the structures of a footer."""
+    """Bytes that are not Thrift, or not the structures of a footer."""
 
 
 class CompactReader:
@@ -98,7 +98,7 @@ class CompactReader:
         return (number >> 1) ^ -(number & 1)
 
     def _take(self, size: int) -> bytes:
-        """So many bytes."""
+        """The next bytes."""
         if size > len(self._data) - self.at:
             raise BadFooterError("text is longer than the footer")
         self.at += size

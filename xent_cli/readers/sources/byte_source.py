@@ -164,7 +164,7 @@ def open_source(target: Target, stdin: BinaryIO | None) -> ByteSource:
 
 
 def _first_bytes(target: Target, raw: RawBytes) -> bytes:
-    """The bytes that tell the format, fewer where the input is shorter."""
+    """The bytes that show the format, fewer if the input is shorter."""
     head = b""
     while more := guard(target, lambda: raw.read(magic.HEAD - len(head))):  # noqa: B023  # called at once
         head += more
@@ -174,7 +174,7 @@ def _first_bytes(target: Target, raw: RawBytes) -> bytes:
 
 
 def guard(target: Target, action: Callable[[], T]) -> T:
-    """Run an action on a file and tell its failure as one on the data."""
+    """Run an action on a file; its failure becomes a `DataError`."""
     try:
         return action()
     except (OSError, pa.ArrowException) as error:
@@ -199,7 +199,7 @@ def unreadable(target: Target, error: Exception) -> DataError:
 
 
 def identity(address: str) -> tuple[int, ...]:
-    """What tells a file from another that has taken its name, or from itself once it has changed."""
+    """What identifies a file and its content: differs for another file of its name, or once it has changed."""
     status = os.stat(address)  # noqa: PTH116  (pathlib costs more and gives the same)
     return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
 
@@ -236,13 +236,13 @@ def _spool(source: ByteSource) -> BinaryIO:
 
 
 class ByteStream:
-    """Decompressed bytes in order, with failures told as problems of the file."""
+    """Decompressed bytes in order, with failures as problems of the file."""
 
     def __init__(self, source: ByteSource) -> None:
         self.source = source
         self.codec = magic.compression(source.head)
         self.position = 0
-        # what a failing read had decompressed before is lost, so small steps tell better how far it got
+        # what a failing read had decompressed before is lost, so small steps report better how far it got
         self._step = COMPRESSED_STEP if self.codec else PLAIN_STEP
         self._stack: list[Any] = [source.stream]
         if self.codec:

@@ -134,7 +134,7 @@ def _unlistable(error: OSError) -> None:
 
 
 def _close_names(path: str) -> str:
-    """A hint that names the files beside a missing one whose names are close to it."""
+    """A hint with the files of the same folder whose names are close to the missing one."""
     from pathlib import Path
 
     folder, name = Path(path).parent, Path(path).name

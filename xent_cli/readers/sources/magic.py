@@ -32,12 +32,12 @@ WIDE_TEXT = (
 
 
 def compression(head: bytes) -> str | None:
-    """The codec that the first bytes tell, None for plain bytes."""
+    """The codec that the first bytes show, None for plain bytes."""
     return next((name for starts, name in COMPRESSED if head.startswith(starts)), None)
 
 
 def table_format(head: bytes) -> str | None:
-    """The columnar format that the first bytes tell, None for text."""
+    """The columnar format that the first bytes show, None for text."""
     return next((name for starts, name in TABLES if head.startswith(starts)), None)
 
 

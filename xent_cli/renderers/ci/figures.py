@@ -27,7 +27,7 @@ def figures(report: Report) -> Iterator[Figure]:
 
 
 def gate_figures(gates: Sequence[Gate]) -> Iterator[Figure]:
-    """Each gate that is not one of many groups or models: what was judged, by which limit, and whether it passed."""
+    """Each gate that is not one of many groups or models: its value, its limit, and whether it passed."""
     for gate in gates:
         if gate.group is None:
             name = f"gate_{gate.rule.replace('-', '_')}"

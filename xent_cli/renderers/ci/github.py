@@ -1,4 +1,4 @@
-"""Annotations of a GitHub workflow run. GitHub drops what goes beyond ten of a kind without a word; here it is told."""
+"""Annotations of a GitHub workflow run. GitHub silently drops what goes beyond ten of a kind; the tenth says so."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ def render_junit(report: Report, view: View | None = None) -> str:
 def suite(
     name: str, numbers: Iterable[Figure], signature: str, gates: Sequence[Gate], without: Mapping[str, str]
 ) -> str:
-    """A document of one suite: a case for each gate, or those of `without` (what each tells) if there is none.
+    """A document of one suite: a case for each gate, or those of `without` (with the text of each) if there is none.
 
     GitLab shows the class name of a case as its suite, so that is the name of the suite too.
     """

@@ -50,7 +50,7 @@ def _lines(report: Report) -> Iterator[str]:
 
 
 def gate_families(gates: Sequence[Gate]) -> Iterator[str]:
-    """Every gate: what it judged, with as many digits as keep that on its side of the limit, and the verdict."""
+    """Every gate: its value, with as many digits as keep it on its side of the limit, and the verdict."""
     rows = list(zip(_gate_labels(gates), gates, strict=True))
     values = [(labels, _gated_value(gate)) for labels, gate in rows if not isnan(gate.value)]
     yield from _family("gate_value", "The value that the gate checks.", values)

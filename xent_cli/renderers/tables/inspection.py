@@ -60,7 +60,7 @@ def _read_facts(inspection: Inspection, view: View) -> list[Row]:
 
 
 def _draw_plan(console: Console, inspection: Inspection, view: View) -> None:
-    """Print what `score` would do, its reasons and the command that states it all."""
+    """Print what `score` would do, its reasons and the explicit command."""
     columns = inspection.columns
     if columns is not None:
         plan: list[Row] = [("kind", f"{view.text(columns.kind)} cross-entropy"), *read_facts((), columns, view)]

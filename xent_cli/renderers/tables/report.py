@@ -57,7 +57,7 @@ _VERDICT = {"pass": "green", "fail": "bold red"}
 
 @struct
 class TableSection:
-    """A table with the title above it, a remark beside the title and a line below."""
+    """A table with the title above it, a remark after the title and a line below."""
 
     grid: Grid
     title: str = ""

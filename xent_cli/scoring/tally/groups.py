@@ -104,7 +104,7 @@ class Clusters:
         """Whether the clusters are the same, however they lie in runs."""
         return isinstance(other, Clusters) and self.table() == other.table()
 
-    __hash__ = None  # type: ignore[assignment]  # tables are no keys
+    __hash__ = None  # type: ignore[assignment]  # mutable tables are not hashable
 
     @property
     def largest(self) -> Collection[Key]:

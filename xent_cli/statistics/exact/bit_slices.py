@@ -140,7 +140,7 @@ class Cut(NamedTuple):
             grid, part = ldexp(1.5, unit - at * width.bits + 52), buffer[at, :n]
             np.subtract(np.add(rest, grid, out=part), grid, out=part)
             at += 1
-            # before the usual number of slices, a look at one row tells whether counting is worth its time
+            # before the usual number of slices, one row shows whether counting is worth its time
             if at >= width.usual or part.item(0) == rest.item(0):
                 over = part != rest
                 if at == width.most or np.count_nonzero(over) <= _FEW:
