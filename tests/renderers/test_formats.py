@@ -26,8 +26,13 @@ def test_every_format_has_its_renderer() -> None:
 
 
 def test_a_format_shows_documents_or_rows() -> None:
-    """Rows are their own formats: one that shows a document prints no samples, and the other way round."""
-    assert all(bool(each.renderers) != each.rows for each in FORMATS)
+    """Rows are their own formats: one that shows a document prints no samples of it, and the other way round."""
+    for each in FORMATS:
+        documents = [name for name in ("score", "compare", "each") if name in each.renderers]
+        assert [name for name in ("score", "compare", "each") if each.shows_samples(name)] == (
+            [name for name in ("score", "compare", "each") if name not in documents] if each.rows else []
+        )
+        assert not each.rows or set(each.renderers) <= {"each"}
     assert formats_of("score", rows=True) == (*formats_of("score"), "jsonl", "csv", "tsv")
 
 

@@ -28,7 +28,7 @@ class OutputRequest:
     """What is asked for as output: `format` on standard output (`explicit` where a flag says so), copies, rows.
 
     `copies` are pairs of format and path, `rows` of path and format (None: the extension says it). `formats` are those
-    that the command has.
+    that the command has; `samples` says that `format` is one of samples.
     """
 
     formats: tuple[str, ...]
@@ -38,6 +38,7 @@ class OutputRequest:
     rows: tuple[tuple[str, str | None], ...]
     raw_text: bool
     gradient: bool
+    samples: bool
 
     @classmethod
     def of(cls, flags: dict[str, Any], document: str) -> OutputRequest:
@@ -48,23 +49,27 @@ class OutputRequest:
         formats = formats_of(document, rows=document != "each")
         format_ = "json" if flags["json"] else flags["format"] or "table"
         named = [_named(text, formats) for text in flags["output"]]
-        rows: list[tuple[str, str | None]] = [(path, name) for name, path in named if BY_NAME[name].rows]
+        rows: list[tuple[str, str | None]] = [
+            (path, name) for name, path in named if BY_NAME[name].shows_samples(document)
+        ]
         if format_ not in formats or (document == "each" and flags["losses"] is not None):
             message = f"--each cannot write {'--losses' if flags['losses'] else f'--format {format_}'}"
             help = f"leave --each out to score the files as one, or take --format {' or '.join(formats)}"
             raise UsageError(Problem("option", message, help=help))
         if flags["losses"] is not None:
             rows.append((flags["losses"], None))
-        if BY_NAME[format_].rows:
+        samples = BY_NAME[format_].shows_samples(document)
+        if samples:
             rows.append(("-", format_))
         return cls(
             formats=formats,
             format=format_,
             explicit=flags["json"] or flags["format"] is not None,
-            copies=tuple(each for each in named if not BY_NAME[each[0]].rows),
+            copies=tuple(each for each in named if not BY_NAME[each[0]].shows_samples(document)),
             rows=tuple(rows),
             raw_text=flags["raw_text"],
             gradient=bool(flags.get("with_")),
+            samples=samples,
         )
 
 
@@ -94,7 +99,7 @@ class Outputs:
         """Refuse what cannot be written before any work is done."""
         request = self.request
         paths = [path for path, _ in request.rows] + [path for _, path in request.copies]
-        to_stdout = paths.count("-") + (request.explicit and not BY_NAME[request.format].rows and "-" in paths)
+        to_stdout = paths.count("-") + (request.explicit and not request.samples and "-" in paths)
         if to_stdout > 1:
             raise UsageError(
                 Problem(
@@ -124,7 +129,7 @@ class Outputs:
     def report_on_stdout(self) -> bool:
         """Whether standard output gets the report (and not rows, or a copy)."""
         places = [path for path, _ in self.request.rows] + [path for _, path in self.request.copies]
-        return not BY_NAME[self.request.format].rows and "-" not in places
+        return not self.request.samples and "-" not in places
 
     def __enter__(self) -> Self:
         return self

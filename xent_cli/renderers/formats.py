@@ -24,8 +24,8 @@ class Format(NamedTuple):
     """One format: its name in `--format` and `--output`, and what it can show.
 
     `renderers` has the place of a pure function (result, view) -> text for each document that the format can show.
-    Formats of `rows` show no document but its samples, one a line. `shows_gates`: whether it shows each gate in
-    words, so that standard error need not.
+    Formats of `rows` show of a document for which they have no renderer its samples, one a line. `shows_gates`: whether
+    it shows each gate in words, so that standard error need not.
     """
 
     name: str
@@ -33,6 +33,10 @@ class Format(NamedTuple):
     renderers: Mapping[str, str] = {}
     shows_gates: bool = False
     rows: bool = False
+
+    def shows_samples(self, document: str) -> bool:
+        """Whether it shows the samples of a document instead of the document."""
+        return self.rows and document not in self.renderers
 
 
 _JSON = "json_document:render_json"
@@ -55,7 +59,11 @@ FORMATS = (
     Format(
         "markdown",
         ("md",),
-        {"score": "markup.markdown:render_markdown", "compare": "markup.comparison:render_comparison_markdown"},
+        {
+            "score": "markup.markdown:render_markdown",
+            "compare": "markup.comparison:render_comparison_markdown",
+            "each": "markup.leaderboard:render_leaderboard_markdown",
+        },
         shows_gates=True,
     ),
     Format(
@@ -89,8 +97,8 @@ FORMATS = (
         },
     ),
     Format("jsonl", ("jsonl",), rows=True),
-    Format("csv", ("csv",), rows=True),
-    Format("tsv", ("tsv",), rows=True),
+    Format("csv", ("csv",), {"each": "markup.leaderboard:render_leaderboard_csv"}, rows=True),
+    Format("tsv", ("tsv",), {"each": "markup.leaderboard:render_leaderboard_tsv"}, rows=True),
 )
 """Every format, in the order in which they are listed."""
 
