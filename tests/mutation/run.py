@@ -46,10 +46,11 @@ TESTED = (
 )  # fmt: skip
 ALSO: dict[str, tuple[str, ...]] = {
     "scoring": (
-        "scoring/test_rows", "scoring/test_scheme", "scoring/test_validation", "program/test_bad_rows",
+        "scoring/test_rows", "scoring/test_scheme", "scoring/test_validation", "reports/test_refusals",
         "program/test_golden", "engine/test_pipeline", "reports/test_report",
     ),
     "losses": ("losses/test_losses", "losses/test_logits", "losses/test_classes", "losses/test_gradients"),
+    "reports": ("reports/test_baseline", "reports/test_gates", "reports/test_thresholds"),
     "statistics": ("statistics/exact/test_moments", "statistics/test_intervals"),
 }  # fmt: skip
 """The tests that notice mutants of a room, besides the test file of the module."""

@@ -1,4 +1,4 @@
-"""What a report says beside the mean: signature, positive classes, skipped shares, likelihood, notices, arguments."""
+"""What a report says beside the mean: signature, positive classes, skipped shares, likelihood, arguments."""
 
 from __future__ import annotations
 
@@ -120,12 +120,6 @@ def test_infinite_rows_without_weight_leave_the_mean_alone(tmp_path: Path) -> No
     assert isinstance(found["loss"]["std"], float)
     endless = document("label,prob\n1,0\n1,0.5\n", tmp_path)
     assert "the mean is infinite: row 1;" in endless["notices"][0]["message"]
-
-
-def test_an_ignored_label_that_never_occurs_is_told(tmp_path: Path) -> None:
-    """--ignore-label with a label that no row has is a notice: it may be a typing slip."""
-    codes = [notice["code"] for notice in document("label,prob\n1,0.5\n", tmp_path, "--ignore-label", "x")["notices"]]
-    assert "ignore-label-unused" in codes
 
 
 def test_inspect_states_a_command_that_gives_the_same(tmp_path: Path) -> None:
