@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.running import write_csv
+from xent_cli.cli.terminal import progress_text
 
 termios = pytest.importorskip("termios", reason="only POSIX has pseudo-terminals")
 
@@ -70,3 +72,25 @@ def test_a_progress_line_changes_nothing_of_the_result(command: str, towns: Path
     assert "Bodø" in quiet
     assert "─" in quiet
     assert "\\x" not in shown
+
+
+@pytest.mark.parametrize(
+    ("rows", "total", "seconds", "text"),
+    [
+        (1_234_567, None, 2.0, "1,234,567 rows"),
+        (0, 1_000, 2.0, "0 rows"),
+        (250, 1_000, 2.0, "250 rows, 25 %, 0:06 left"),
+        (1, 3_601, 1.0, "1 row, 0 %, 1:00:00 left"),
+        (500, 1_000, 90.0, "500 rows, 50 %, 1:30 left"),
+        (1_500, 1_000, 99.0, "1,500 rows, 99 %, 0:01 left"),  # an estimate that was too low is never done
+    ],
+)
+def test_what_is_left_follows_from_the_pace_so_far(rows: int, total: int | None, seconds: float, text: str) -> None:
+    """The share of the rows, and the time that the others take at the same pace; nothing where no number is known."""
+    assert progress_text(rows, total, seconds) == text
+
+
+def test_a_file_of_known_size_shows_per_cent_and_time_left(towns: Path) -> None:
+    """The line of a run over a file says how far it is."""
+    assert re.search(r"2 rows, 99 %, \d+:\d\d left", on_terminal("score", towns))
+    assert re.search(r"2 rows, 50 %, \d+:\d\d left", on_terminal("compare", towns, towns))  # of two files one is read

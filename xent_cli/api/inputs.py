@@ -88,6 +88,11 @@ class Inputs:
         openers = tuple(self._opener(target) for target in self.targets)
         return openers if self.labels is None else joined(openers, self._opener(self.labels), self.keys)
 
+    def expected_rows(self) -> int | None:
+        """About how many rows there are, None where that is not known before they are read."""
+        files = [target for target in self.targets if isinstance(target, readers.Target)]
+        return readers.expected_rows(files, self.format, self.delimiter) if len(files) == len(self.targets) else None
+
     def words(self, read: Sequence[Input]) -> list[str]:
         """The files that were read as the words of a command."""
         paths = [file.path for file in read]

@@ -81,6 +81,13 @@ class CompareRequest:
         """Everything on this machine that is read, which no output may overwrite."""
         return tuple(path for inputs in self.inputs for path in inputs.files())
 
+    def expected_rows(self) -> int | None:
+        """About how many rows are read of all models together; columns of one file are read once for each model."""
+        rows = [inputs.expected_rows() for inputs in self.inputs]
+        known = [each for each in rows if each is not None]
+        passes = len(self.models) if self.models[0].preds is not None else 1
+        return sum(known) * passes if len(known) == len(rows) else None
+
 
 def score_request(source: Any, given: Given, stdin: Any = None) -> ScoreRequest:
     """The request to score a source; more than one process works only where `processes` is given."""

@@ -28,7 +28,7 @@ def score(kind: str | None, flags: dict[str, Any], stage: Stage) -> int:
         return _each(request, flags, stage)
     outputs = Outputs(OutputRequest.of(flags, "score"), request.paths(), stage)
     with outputs:
-        with progress_line(stage) as progress:
+        with progress_line(stage, request.inputs.expected_rows) as progress:
             report = scored(request, outputs.open_samples if outputs.rows else None, progress)
         outputs.finish(report)
     return 1 if report.status == "fail" else 0
@@ -40,7 +40,7 @@ def _each(request: ScoreRequest, flags: dict[str, Any], stage: Stage) -> int:
 
     outputs = Outputs(OutputRequest.of(flags, "each"), request.paths(), stage)
     with outputs:
-        with progress_line(stage) as progress:
+        with progress_line(stage, request.inputs.expected_rows) as progress:
             board = each_scored(request, progress)
         outputs.finish(board)
     return 1 if board.status == "fail" else 0
@@ -51,7 +51,7 @@ def inspect(flags: dict[str, Any], stage: Stage) -> int:
     from xent_cli.api.inspect import inspected
 
     request = inspect_request(flags["files"], flags, stage)
-    with progress_line(stage) as progress:
+    with progress_line(stage, request.inputs.expected_rows) as progress:
         inspection = inspected(request, progress)
     form = "json" if flags["json"] else flags["format"] or "table"
     stage.write(render(inspection, form, view(stage)))
@@ -67,7 +67,7 @@ def compare(flags: dict[str, Any], stage: Stage) -> int:
     with outputs:
         candidates = len(request.models) - 1
         writer = (lambda has_id: outputs.open_pairs(candidates, has_id=has_id)) if outputs.rows else None
-        with progress_line(stage) as progress:
+        with progress_line(stage, request.expected_rows) as progress:
             result = compared(request, writer, progress)
         outputs.finish(result)
     return 1 if result.status == "fail" else 0

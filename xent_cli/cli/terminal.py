@@ -7,17 +7,19 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any
 
+from xent_cli.contract.text import counted
 from xent_cli.renderers.view import View
 from xent_cli.system.standard_streams import Stage, is_terminal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from xent_cli.contract.errors import XentError
 
 
 LONG = 1.0  # seconds of work before a progress line appears
 EVERY = 0.1  # seconds between two changes of it
+ALMOST = 0.99  # the most that is shown as done: the number of rows may be an estimate
 
 
 def view(stage: Stage) -> View:
@@ -58,15 +60,16 @@ def error_text(error: XentError, *, format: str | None, stage: Stage) -> str:
 
 
 @contextlib.contextmanager
-def progress_line(stage: Stage) -> Iterator[Any]:
+def progress_line(stage: Stage, expected_rows: Callable[[], int | None]) -> Iterator[Any]:
     """A progress line on standard error where that is a terminal and the work is long; yields its callback.
 
+    `expected_rows` is asked once the work turns out to be long.
     It is to be left before anything else is written: wiping the line would take the last line of a result with it.
     """
     if stage.quiet or not is_terminal(sys.stderr):
         yield None
         return
-    line = _ProgressLine()
+    line = _ProgressLine(expected_rows)
     try:
         yield line
     finally:
@@ -74,9 +77,11 @@ def progress_line(stage: Stage) -> Iterator[Any]:
 
 
 class _ProgressLine:
-    """Rows read so far, shown from the first second on and wiped at the end."""
+    """Rows read so far and what is left, shown from the first second on and wiped at the end."""
 
-    def __init__(self) -> None:
+    def __init__(self, expected_rows: Callable[[], int | None]) -> None:
+        self.expected_rows = expected_rows
+        self.total: int | None = None
         self.start = self.due = time.monotonic()
         self.shown: Any = None
         self.task: Any = None
@@ -89,24 +94,42 @@ class _ProgressLine:
             from rich.console import Console
             from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+            self.total = self.expected_rows()
             console = Console(stderr=True, markup=False, emoji=False, highlight=False)
             self.shown = Progress(
                 SpinnerColumn(),
-                TextColumn("{task.completed:,.0f} rows", markup=False),
                 TimeElapsedColumn(),
+                TextColumn("{task.description}", markup=False),
                 console=console,
                 transient=True,
                 auto_refresh=False,  # which would take a thread
                 redirect_stdout=False,  # a stand-in has neither the encoding nor the width of the terminal
                 redirect_stderr=False,
             )
-            self.task = self.shown.add_task("scoring", total=None)
+            self.task = self.shown.add_task(self._text(rows), total=None)
             self.shown.start()
         if time.monotonic() > self.due:
             self.due = time.monotonic() + EVERY
-            self.shown.update(self.task, completed=rows, refresh=True)
+            self.shown.update(self.task, description=self._text(rows), refresh=True)
+
+    def _text(self, rows: int) -> str:
+        """What the line says."""
+        return progress_text(rows, self.total, time.monotonic() - self.start)
 
     def close(self) -> None:
         """Wipe the line."""
         if self.shown is not None:
             self.shown.stop()
+
+
+def progress_text(rows: int, total: int | None, seconds: float) -> str:
+    """The rows read after some seconds; where their number is known, the share and the time left at this pace."""
+    read = counted(rows, "row")
+    if not total or not rows:
+        return read
+    share = min(rows / total, ALMOST)
+    left = round(seconds * (1.0 - share) / share)
+    minutes, rest = divmod(left, 60)
+    hours, minutes = divmod(minutes, 60)
+    clock = f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+    return f"{read}, {100.0 * share:.0f} %, {clock} left"

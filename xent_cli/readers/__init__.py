@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from xent_cli.readers.expected import expected_rows
 from xent_cli.readers.interface import Block, CellFault, Chunk, ColumnType, Request, TableFile, Target
 from xent_cli.readers.opening import open_file
 from xent_cli.readers.sources.expand import expand
@@ -15,5 +16,6 @@ __all__ = [
     "TableFile",
     "Target",
     "expand",
+    "expected_rows",
     "open_file",
 ]

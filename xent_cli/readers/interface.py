@@ -230,6 +230,11 @@ class TableFile(Protocol):
     labels: JoinedLabels | None = None
     """The file that the label columns are read from, None where they are in the file itself."""
 
+    @property
+    def expected_rows(self) -> int | None:
+        """About how many rows there are, as far as that is known before they are read."""
+        return None
+
     @abstractmethod
     def chunks(self, request: Request) -> Iterator[Chunk]:
         """The rows in order, as chunks that hold the wanted columns."""

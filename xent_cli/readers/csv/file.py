@@ -106,6 +106,14 @@ class CsvFile(TableFile):
         self.types = (ColumnType("untyped", "text"),) * len(self.names)
         self.notices = _header_notices(self._header)
 
+    @property
+    def expected_rows(self) -> int | None:
+        """The number of rows if all are as long as the first ones; None of a compressed file or a stream."""
+        rest = self._header.rest
+        if self._stream.codec or self.bytes is None or not rest:
+            return None
+        return (self.bytes - self._begin) * rest.count(b"\n") // len(rest)
+
     def chunks(self, request: Request) -> Iterator[CsvChunk]:
         """The rows in order, as chunks that hold the wanted columns."""
         check_request(self.path, self.names, self.types, request)

@@ -81,6 +81,11 @@ class ParquetFile(TableFile):
             self.close()
             raise
 
+    @property
+    def expected_rows(self) -> int | None:
+        """The number of rows that the footer has."""
+        return int(self._file.metadata.num_rows)
+
     def chunks(self, request: Request) -> Iterator[BatchChunk]:
         """The rows in order, as chunks that hold the wanted columns."""
         check_request(self.path, self.names, self.types, request)
