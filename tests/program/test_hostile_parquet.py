@@ -609,7 +609,7 @@ def test_a_page_outside_the_file(place: int, tmp_path: Path) -> None:
     """A footer that says a column begins behind the end of the file is damage, and no failure to seek."""
     path = write(written({"label": np.array([0, 1]), "prob": np.array([0.25, 0.75])}), tmp_path, "preds.parquet")
     chunk = ColumnChunk("prob", "DOUBLE", 2, 16, 16, place, encrypted=False)
-    with pa.OSFile(str(path), "rb") as raw, pytest.raises(BadPageError, match="behind the end of the file"):
+    with pa.OSFile(str(path), "rb") as raw, pytest.raises(BadPageError, match="beyond the end of the file"):
         walk(raw, chunk)
 
 
