@@ -69,7 +69,7 @@ def text_of(error: XentError) -> str:
 
 def facts(plan: Plan) -> dict[str, Any]:
     """What a plan says, without its reasons and without what is empty."""
-    names = [name for name in Plan.__slots__ if name != "reasons"]
+    names = [name for name in Plan.__slots__ if name not in {"reasons", "of"}]
     return {name: value for name in names if (value := getattr(plan, name)) not in {None, (), False}}
 
 

@@ -174,7 +174,7 @@ def by_index(rng: random.Random) -> Layout:
 
 def by_id(rng: random.Random) -> Layout:
     """Columns by the names of classes beside labels by number; the order of the columns is probably that of the numbers."""
-    classes = rng.choice([names for names in SEVERAL if len(names) in (3, 4)])
+    classes = rng.choice([names for names in SEVERAL if len(names) in (3, 4) and names[0] != "class_0"])
     draft = start(rng, "hand", "order of the classes", len(classes))
     label = draft.add(label_name(draft), list(draft.world.y))
     pattern = rng.choice(("{}", "prob_{}", "prob_{}", "p_{}", "logit_{}"))

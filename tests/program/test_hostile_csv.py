@@ -428,7 +428,7 @@ def test_ways_to_write_a_number(cell: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("label", ["1", "1.0", "1.00", "+1", "1e0", "true", "True", "TRUE"])
 def test_ways_to_write_a_positive_label(label: str, tmp_path: Path) -> None:
     """What reads as one is the positive class, as is true."""
-    assert score(write(f"label,prob\n{label},1\n", tmp_path))["loss"]["mean"] == 0.0
+    assert score(write(f"label,prob\n{label},1\n", tmp_path), "--preds", "prob")["loss"]["mean"] == 0.0
 
 
 def test_a_type_that_changes_after_a_million_rows(tmp_path: Path) -> None:
@@ -499,7 +499,7 @@ def test_line_breaks_inside_labels_are_kept_at_every_edge(tmp_path: Path) -> Non
     """CRLF inside quotes is part of a label wherever the file is cut into chunks (Arrow loses its LF at an edge)."""
     seed = random.Random(7)  # noqa: S311  # test data
     rows = [f'"a\r\nb",{"0" * seed.randrange(8)}1,0\n' for _ in range(200_000)]
-    found = score(write('label,"p_a\r\nb",p_x\n' + "".join(rows), tmp_path))
+    found = score(write('label,"p_a\r\nb",p_x\n' + "".join(rows), tmp_path), "--preds", "p_*")
     assert (found["rows"]["scored"], found["loss"]["mean"]) == (200_000, 0.0)
     assert found["columns"]["classes"] == ["a\r\nb", "x"]
 

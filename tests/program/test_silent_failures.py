@@ -6,6 +6,7 @@ mpmath, or by hand from the definition.
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -190,15 +191,15 @@ def test_several_labels_are_scored_one_by_one(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "label,prob_dog,prob_cat\ndog,1,0\ncat,0,1\n",
-        "label,prob_b,prob_c,prob_a\nb,1,0,0\nc,0,1,0\na,0,0,1\n",
-        "prob_dog,label,prob_cat\n1,dog,0\n0,cat,1\n",
+        "label,prob_dog,prob_cat\ndog,1,0\ncat,0.5,0.5\n",
+        "label,prob_b,prob_c,prob_a\nb,1,0,0\nc,0.5,0.5,0\n",
+        "prob_dog,label,prob_cat\n1,dog,0\n0.5,cat,0.5\n",
     ],
     ids=["two classes", "three classes", "label between"],
 )
 def test_classes_are_matched_by_name(text: str, tmp_path: Path) -> None:
     """Columns that are not in alphabetical order (scikit-learn sorts the labels: 36.04) score by their names."""
-    assert report(text, tmp_path)["loss"]["mean"] == 0.0
+    assert report(text, tmp_path)["loss"]["mean"] == math.log(2) / 2
 
 
 def test_skill_without_a_baseline_is_undefined(tmp_path: Path) -> None:

@@ -258,7 +258,7 @@ def test_zero_is_a_limit(tmp_path: Path) -> None:
     """A limit of 0 is passed by a perfect model alone."""
     perfect = write_csv(tmp_path / "p.csv", ["label", "prob"], [(1, 1.0), (0, 0.0)])
     good = write_csv(tmp_path / "q.csv", ["label", "prob"], [(1, 1.0), (0, 1e-300)])
-    assert xent("score", perfect, "--max-loss", "0", "-qq").status == 0
+    assert xent("score", perfect, "--preds", "prob", "--max-loss", "0", "-qq").status == 0
     assert xent("score", good, "--max-loss", "0", "-qq").status == 1
 
 

@@ -55,7 +55,7 @@ def test_labels_that_look_like_predictions_get_a_notice(rows: str, told: bool, t
     """Predictions that are all 0 or 1 beside labels that are fractions are most likely the labels."""
     path = tmp_path / "swapped.csv"
     path.write_text("label,prob\n" + rows, encoding="utf-8")
-    document = xent("score", path, "--json").document
+    document = xent("score", path, "--preds", "prob", "--json").document
     found = {notice["code"]: notice["message"] for notice in document["notices"]}
     assert found.get("label-looks-like-prediction") == (SWAPPED if told else None)
 

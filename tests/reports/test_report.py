@@ -128,7 +128,7 @@ def test_inspect_states_a_command_that_gives_the_same(tmp_path: Path) -> None:
 
     path = tmp_path / "rows.csv"
     path.write_text("id,label,p_a,p_b,w\nx,a,0.9,0.1,2\ny,b,0.5,0.5,1\n")
-    flags = ["--weight", "w", "--classes", "b,a"]
+    flags = ["--weight", "w", "--classes", "a,b"]
     stated = xent("inspect", path, "--json", *flags).document["command"]
     again = xent(*shlex.split(stated)[1:], "--json").document
     expected = xent("score", path, "--json", *flags).document

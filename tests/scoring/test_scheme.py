@@ -58,7 +58,7 @@ def test_targets_of_binary_labels(known: dict[str, Any], label: str, target: flo
         ({"classes": ("a", "b")}, "a", 0), ({"classes": ("a", "b")}, "b", 1), ({"classes": ("a", "b")}, "A", UNKNOWN),
         ({"classes": ("a", "b")}, "1", UNKNOWN), ({"classes": ("a", "b")}, "a.0", UNKNOWN),
         ({}, "0", 0), ({}, "2", 2), ({}, "3", UNKNOWN), ({}, "2.0", 2), ({}, "0.0", 0), ({}, "3.0", UNKNOWN),
-        ({}, "2.5", UNKNOWN), ({}, "1.00", UNKNOWN), ({}, ".0", UNKNOWN), ({}, "1..0", UNKNOWN), ({}, "-1", UNKNOWN),
+        ({}, "2.5", UNKNOWN), ({}, "1.00", 1), ({}, ".0", 0), ({}, "1..0", UNKNOWN), ({}, "-1", UNKNOWN),
         ({"classes": ("1.0", "1")}, "1.0", 0), ({"classes": ("1.0", "1")}, "1", 1),
         ({"classes": ("10", "11")}, "10.0", 0), ({"classes": ("10", "11")}, "1.0", UNKNOWN),
         ({"classes": ("a", "b"), "predictions_list": True}, "b", 1),

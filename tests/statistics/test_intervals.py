@@ -247,7 +247,7 @@ def test_intervals_cover_as_often_as_they_say(n: int, slope: float) -> None:
 
 @pytest.mark.parametrize(("n", "least", "most"), [(200, 0.92, 0.94), (1000, 0.94, 0.96)])
 def test_skewed_losses_are_covered_less_often_at_first(n: int, least: float, most: float) -> None:
-    """Where few rows carry most of the loss, 200 of them are covered less often than 95 % says, as README.md tells."""
+    """Where few rows carry most of the loss, 200 of them are covered less often than 95 % says."""
     rng = np.random.default_rng(7)
     z = rng.normal(0.0, 3.0, (8000, n))
     x = np.logaddexp(0, np.where(rng.random(z.shape) < 1 / (1 + np.exp(-z)), -2 * z, 2 * z))

@@ -55,6 +55,8 @@ def compare(
     from_: Literal["probs", "logits", "logprobs"] | None = None,
     classes: str | Sequence[str] | None = None,
     positive: str | None = None,
+    of: Literal["positive", "label", "decision"] = "positive",
+    decision: Name | None = None,
     weight: Name | None = None,
     id: Name | None = None,
     labels: Any = None,

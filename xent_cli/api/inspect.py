@@ -148,8 +148,13 @@ def command_line(scheme: Scheme, flags: Stated, files: Sequence[str]) -> str:
     words += ["--preds", join_names(plan.predictions), "--from", plan.space]
     if plan.positive is not None and plan.positive_stated:
         words += ["--positive", plan.positive]
-    if flags.classes is not None:
-        words += ["--classes", join_names(flags.classes)]
+    if plan.of != "positive":
+        words += ["--of", plan.of]
+    if plan.decision is not None:
+        words += ["--decision", join_names((plan.decision,))]
+    named = plan.named if flags.classes is None else flags.classes
+    if named is not None:
+        words += ["--classes", join_names(named)]
     for flag, column in (("--weight", plan.weight), ("--id", plan.id)):
         words += [] if column is None else [flag, join_names((column,))]
     return shlex.join(words)

@@ -212,7 +212,16 @@ def _columns(values: Given) -> Stated:
         from_=values["from_"],
         classes=classes,
         positive=None if positive is None else str(positive),
+        of=values["of"],
+        ignore=_ignored(values),
+        decision=_selector(values["decision"]),
     )
+
+
+def _ignored(values: Given) -> tuple[str, ...]:
+    """The labels of --ignore-label, which are none of the classes."""
+    ignored = values.get("ignore_label") or ()
+    return (str(ignored),) if isinstance(ignored, (str, int)) else tuple(map(str, ignored))
 
 
 def _selector(names: Names | None) -> str | None:

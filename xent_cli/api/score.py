@@ -62,6 +62,8 @@ def score(
     from_: Literal["probs", "logits", "logprobs"] | None = None,
     classes: str | Sequence[str] | None = None,
     positive: str | None = None,
+    of: Literal["positive", "label", "decision"] = "positive",
+    decision: Name | None = None,
     weight: Name | None = None,
     id: Name | None = None,
     labels: Any = None,
@@ -106,6 +108,8 @@ def score(
     kind : the kind of prediction, one of the commands; None infers it, as ``xent score`` does.
     label, targets, preds, from_, classes, positive, weight, id : which column is what, as the flags of the same name;
         selectors may also be lists of column names, which may be numbers.
+    of, decision : whose probability a single prediction is: of the positive class, of the label, or of the decision in
+        the column `decision`.
     labels, on : another file or table that holds the labels, and the key columns that both have (None: the rows are
         in the same order).
     by, cluster : columns whose values make slices (``report.groups``), and one whose values make clusters of rows that

@@ -1,8 +1,19 @@
 """Which column is what: selectors, and inference from names and types.
 
-A role is what a flag states it to be, and where no flag does, what the names and types of the columns say. Values
-never decide. Names are compared without regard to case, and `_`, `-`, `.` and blanks are the same. Where two readings
-are possible there is an error that names both and the flag that decides.
+A role is what a flag states it to be, and where no flag does, what the names of the columns say, held against values.
+Names are compared without regard to case, and `_`, `-`, `.` and blanks are the same. Where two readings are possible
+there is an error that names both and the flag that decides.
+
+**How.** Readers give a look at the first rows (`facts`), bounded and from the same stream. `readings` searches for the
+one reading of names and values: the label by its name, by the names of the predictions (`churn` beside `churn_prob`) or
+as the only column whose values are classes; then a family of columns for the values of the label (`families`), a list,
+one column by the most specific word of its name (`names`). A reading is nothing but flags: `reading_of` adds them to
+those of the user, and `infer` makes the plan of them, so that the command of `inspect` gives the same number. What the
+search leaves open is a question; each of its answers is tried on the same rows before it is printed. What a whole file
+may still contradict (predictions that are all 0 and 1; a probability nowhere below 0.5 beside decisions) is kept in the
+plan as `guessed` and `doubt`, gathered in the tally and judged at the end, before any gate.
+
+The rules below are those of names alone: of two files that are joined, and where the search finds nothing.
 
 **Label.** One column called `label`, `target`, `y`, `y_true`, `y_test`, `truth`, `true_label`, `true_class`, `class`,
 `gold`, `ground_truth`, `actual`, `obs`, `observed`, `outcome`, `category`, `expected`, `response` or the like. Two

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from xent_cli.columns import vocabulary as words
 from xent_cli.columns.refusals import refuse, targets_differ, wrong_kind
-from xent_cli.columns.selectors import listed
+from xent_cli.columns.selectors import join_names, listed
 from xent_cli.contract.frozen import struct
+from xent_cli.contract.label_values import value_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,6 +42,7 @@ class Shape:
 def shape(view: View, side: Side, predictions: Predictions) -> Shape:
     """The shape of the kind that was stated, or that the columns are for."""
     _check_classes(view)
+    _check_order(view, predictions)
     kind = view.stated.kind or _kind(view, side, predictions)
     if view.stated.positive == "":
         cure = "--positive NAME says which label is the positive class"
@@ -99,6 +101,22 @@ def _named(view: View, count: int) -> tuple[str, ...] | None:
         cure = "name the classes in the order of the prediction columns"
         raise refuse(view, "bad-classes", message, cure, stated=True)
     return names
+
+
+def _check_order(view: View, predictions: Predictions) -> None:
+    """--classes must not repeat the names of the columns in another order: a label would be scored as another class."""
+    said, own = view.stated.classes, predictions.rests
+    if said is None or own is None or len(own) != len(said):
+        return
+    here, there = [value_of(name) for name in said], [value_of(name) for name in own]
+    if here != there and sorted(here) == sorted(there):
+        from shlex import quote
+
+        message = (
+            f"--classes {','.join(said)} has the names of the columns {listed(predictions.columns, 6)} in another order"
+        )
+        cure = f"leave --classes out, or write --classes {quote(join_names(own))}"
+        raise refuse(view, "classes-order", message, cure, stated=True, columns=predictions.columns)
 
 
 def _distinct(view: View, classes: tuple[str, ...], predictions: Predictions) -> tuple[str, ...]:

@@ -43,6 +43,9 @@ class Stated:
     from_: str | None = None
     classes: tuple[str, ...] | None = None
     positive: str | None = None
+    of: str = "positive"
+    decision: str | None = None
+    ignore: tuple[str, ...] = ()
 
 
 @struct
@@ -60,6 +63,11 @@ class Plan:
     positive: the positive class of `binary`; None leaves it to 1 and true. `positive_stated` tells a stated one
         (--positive, --classes) from what a column name such as `prob_yes` suggests.
     label_names: the names of the labels of a multi-label file, in the order of the predictions.
+    of: whose probability a single prediction is: "positive", "label", or "decision", that of the column `decision`.
+    named: the classes as --classes would have to say them, where they do not follow from names alone.
+    guessed: whether the predictions were inferred, so that values may contradict; `doubt` is a column of decisions
+        beside a probability that is nowhere below 0.5, as far as was seen. `remark` is a
+        notice (code, message) on what flags insist on.
     unused_weight: a column that is named like a weight and was not asked for.
     """
 
@@ -84,6 +92,12 @@ class Plan:
     reasons: tuple[str, ...]
     unused_weight: str | None = None
     positive_stated: bool = False
+    of: str = "positive"
+    decision: str | None = None
+    named: tuple[str, ...] | None = None
+    guessed: bool = False
+    doubt: str | None = None
+    remark: tuple[str, str] | None = None
 
     def roles(self) -> dict[str, str]:
         """Each used column and the word for its role; the first role counts where a column has several."""
@@ -92,6 +106,7 @@ class Plan:
             (() if self.label is None else (self.label,), "label"),
             (self.labels + self.targets, "target"),
             (self.predictions, "prediction"),
+            (_some(self.decision), "decision"),
             (_some(self.weight), "weight"),
             (_some(self.id), "id"),
             (self.by, "group"),

@@ -17,13 +17,14 @@ from typing import TYPE_CHECKING
 
 from xent_cli.columns import candidates as offers
 from xent_cli.columns import vocabulary as words
-from xent_cli.columns.inference import infer
+from xent_cli.columns.reading_of import infer_with_values
 from xent_cli.columns.selectors import listed, resolve
 from xent_cli.contract.errors import DataError, Location, Problem
 from xent_cli.contract.frozen import struct
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
+    from typing import Any
 
     from xent_cli.columns.plan import Plan, Stated, Typed
 
@@ -50,12 +51,12 @@ class Sides:
         return tuple(name for name in self.types if name not in self.of_labels and name not in self.keys)
 
 
-def infer_joined(sides: Sides, stated: Stated) -> Plan:
-    """Which column is what, from both files and what was stated."""
+def infer_joined(sides: Sides, stated: Stated, peek: Mapping[str, Sequence[Any]]) -> Plan:
+    """Which column is what, from both files, their first rows and what was stated."""
     resolved = _resolved(sides, stated)
     found, why = _inferred(sides, resolved, stated)
-    plan = infer(tuple(sides.types), tuple(sides.types.values()), found, sides.path)
-    return replace(plan, reasons=tuple(_told(reason, why) for reason in plan.reasons))
+    plan = infer_with_values(tuple(sides.types), tuple(sides.types.values()), peek, found, sides.path)
+    return replace(plan, reasons=tuple(_told(reason, why) for reason in plan.reasons), guessed=stated.preds is None)
 
 
 def _resolved(sides: Sides, stated: Stated) -> Stated:

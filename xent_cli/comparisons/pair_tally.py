@@ -10,7 +10,7 @@ import numpy as np
 from xent_cli.comparisons.agreement import label_texts
 from xent_cli.contract.errors import DataError, Location, Problem
 from xent_cli.contract.row_columns import PairColumns
-from xent_cli.reports import refusals
+from xent_cli.reports import contradictions, refusals
 from xent_cli.scoring.tally.counts import Counts
 from xent_cli.scoring.tally.monoids import AdditiveDict
 from xent_cli.scoring.tally.outcome import Outcome
@@ -96,6 +96,7 @@ class PairTally:
         if none is not None:
             raise DataError(none, *problems)
         for model in models:
+            contradictions.check(model.outcome())
             refusals.check_positive(model.outcome())
         if not self.pairs[0].difference.weight:
             message = "all weights are 0, so there is no mean"

@@ -50,6 +50,8 @@ class Columns:
     reasons: tuple[str, ...]
     by: tuple[str, ...] | None = field(default=None, metadata=OPTIONAL)
     cluster: str | None = field(default=None, metadata=OPTIONAL)
+    of: str | None = field(default=None, metadata=OPTIONAL)
+    decision: str | None = field(default=None, metadata=OPTIONAL)
 
 
 @result

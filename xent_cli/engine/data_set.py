@@ -15,7 +15,7 @@ from xent_cli.columns import resolve
 from xent_cli.contract.errors import located_in
 from xent_cli.contract.frozen import struct
 from xent_cli.engine.opened import input_record, label_input, plan_for, reader_notices, request_for
-from xent_cli.engine.part_files import check_part
+from xent_cli.engine.part_files import check_part, column_types
 from xent_cli.scoring.rows import score_block
 from xent_cli.scoring.scheme import Scheme, check_classes, check_width
 from xent_cli.scoring.tally.groups import check_block
@@ -63,15 +63,18 @@ class DataSet:
         self._plan: Plan | None = None
         self._scheme: Scheme | None = None
         self._first_path = ""
+        self._types: dict[str, str] = {}
         self._width = 0
 
     def begin(self, file: TableFile) -> None:
         """Infer the columns from the first file; a later one must be read as the first one is."""
         if self._plan is not None:
-            check_part(self._plan, file, self._first_path, self.source.columns)
+            if column_types(file) != self._types:
+                check_part(self._plan, file, self._first_path, self.source.columns)
             return
         with located_in(None if file.labels is not None else file.path):  # else a column may be that of either file
             self._plan, self._first_path = plan_for(file, self.source.columns), file.path
+            self._types = column_types(file)
             if self.source.on is not None:
                 self.keys = resolve(self.source.on, file.names, "--on")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from xent_cli.columns import infer
+from xent_cli.columns.reading_of import infer_with_values
 from xent_cli.contract.report import Input
 from xent_cli.readers.interface import Request
 
@@ -18,11 +18,11 @@ def plan_for(file: TableFile, flags: Stated) -> Plan:
     """Which column is what."""
     labels = file.labels
     if labels is None:
-        return infer(file.names, file.types, flags, file.path)
+        return infer_with_values(file.names, file.types, file.peek(), flags, file.path)
     from xent_cli.columns.two_files import Sides, infer_joined
 
     types = dict(zip(file.names, file.types, strict=False))
-    return infer_joined(Sides(file.path, labels.path, types, labels.columns, labels.keys), flags)
+    return infer_joined(Sides(file.path, labels.path, types, labels.columns, labels.keys), flags, file.peek())
 
 
 def reader_notices(file: TableFile) -> tuple[tuple[str, Notice], ...]:
@@ -45,7 +45,7 @@ def request_for(plan: Plan) -> Request:
     """The columns that a plan needs, by the way they are read."""
     labels = plan.labels if plan.kind == "binary" else _some(plan.label) if plan.kind == "sparse" else ()
     return Request(
-        coded=tuple(dict.fromkeys((*labels, *plan.by, *_some(plan.cluster)))),
+        coded=tuple(dict.fromkeys((*labels, *_some(plan.decision), *plan.by, *_some(plan.cluster)))),
         numbers=() if plan.weight is None else (plan.weight,),
         matrix=plan.predictions,
         matrix_list=plan.predictions_list,

@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 SHOWN = 10
 
 
+def column_types(file: TableFile) -> dict[str, str]:
+    """The columns of a file with their types: where they are those of the first file, so is what they are read as."""
+    return {name: typed.text for name, typed in zip(file.names, file.types, strict=True)}
+
+
 def check_part(plan: Plan, file: TableFile, first: str, flags: Stated) -> None:
     """Refuse a later file that lacks a column of the first, or whose own columns would be read otherwise.
 

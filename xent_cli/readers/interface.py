@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from xent_cli.contract.report import Input, Notice
     from xent_cli.contract.row_columns import Coded
 
+    Peek = Mapping[str, Sequence[Any]]
+    """The first rows of columns: texts, lists for a list column."""
+
 SHOWN_VALUES = 10
 """How many raw values a fault carries."""
 
@@ -248,6 +251,13 @@ class TableFile(Protocol):
         self.notices += remarks.notices
         if remarks.checksums is not None:
             self.checksums = remarks.checksums and self.checksums is not False
+
+    def peek(self) -> Peek:
+        """The first rows of all columns, at least some of them, by name; none where one cannot look ahead.
+
+        To be asked for before `chunks`, which give these rows as well.
+        """
+        return {}
 
     @abstractmethod
     def close(self) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from xent_cli.contract.frozen import struct
 from xent_cli.contract.report import Loss, Notice
 from xent_cli.contract.text import grouped, percent
+from xent_cli.reports import contradictions
 from xent_cli.reports.repeated_ids import repeated_ids
 from xent_cli.scoring.validation import NOTICED_DEVIATION
 
@@ -202,4 +203,9 @@ def row_notices(outcome: Outcome, options: Options) -> tuple[Notice, ...]:
 def notices(outcome: Outcome, options: Options, loss: Loss) -> tuple[Notice, ...]:
     """What a user should know about a number that stands."""
     found = _Notices(outcome.tally, outcome.scheme, options).all(loss)
-    return (*file_notices(outcome.inputs, outcome.remarks), *repeated_files(outcome.inputs), *found)
+    return (
+        *file_notices(outcome.inputs, outcome.remarks),
+        *repeated_files(outcome.inputs),
+        *contradictions.noticed(outcome),
+        *found,
+    )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from xent_cli.contract.errors import DataError, Location, Problem
 from xent_cli.contract.text import closest, grouped
+from xent_cli.reports import contradictions
 from xent_cli.reports.totals import total_weight
 from xent_cli.scoring import rules
 from xent_cli.scoring.tally.tally import Tally
@@ -20,9 +21,13 @@ if TYPE_CHECKING:
     from xent_cli.scoring.tally.tally import Tally
 
 
+TWO = 2
+
+
 def refuse_unscorable(outcome: Outcome, options: Options) -> None:
     """Refuse an input that cannot be scored: bad rows, no rows, more skipped than allowed, no weight at all."""
     tally = outcome.tally
+    contradictions.check(outcome)
     problems = bad_rows(tally, options)
     if problems and not options.bad_rows.skip:
         raise DataError(*problems)
@@ -58,6 +63,13 @@ def check_positive(outcome: Outcome) -> None:
     """Refuse --positive where the other labels are not one class."""
     names = sorted(outcome.tally.seen.negatives)
     plan = outcome.scheme.plan
+    if plan.of == "decision":
+        if len(names) > TWO:
+            message = f"--of decision is for two classes, and there are more: {', '.join(map(repr, names))}, …"
+            where = Location(outcome.inputs[0].path, columns=plan.labels)
+            cure = "a loss over more than two classes needs a probability for each of them"
+            raise DataError(Problem("wrong-kind", message, where, help=cure))
+        return
     if len(names) > 1 and (known := outcome.tally.classes.table()) and 1 not in known:
         raise DataError(_no_positive(str(plan.positive), names, Location(outcome.inputs[0].path, columns=plan.labels)))
     if len(names) > 1:

@@ -18,6 +18,7 @@ from xent_cli.contract.report import (
     Touched,
 )
 from xent_cli.reports import spread
+from xent_cli.reports.contradictions import worse_than_baseline
 from xent_cli.reports.likelihood import likelihoods
 from xent_cli.reports.notices import MOST_CLASSES, notices
 from xent_cli.reports.refusals import one_cluster
@@ -79,7 +80,7 @@ def report_of(outcome: Outcome, options: Options) -> Report:
         groups=_groups(tally, scheme, options, clusters),
         samples=_samples(tally, options),
         touched=_touched(tally, options),
-        notices=notices(outcome, options, loss),
+        notices=(*notices(outcome, options, loss), *worse_than_baseline(outcome, base.skill)),
         macro_mean=_macro_mean(tally, scheme),
     )
 

@@ -24,5 +24,7 @@ def columns_of(scheme: Scheme) -> Columns:
         classes=plan.label_names if plan.multilabel else scheme.class_names,
         reasons=plan.reasons,
         by=plan.by or None,
+        of=None if plan.of == "positive" else plan.of,
+        decision=plan.decision,
         cluster=plan.cluster,
     )

@@ -87,6 +87,8 @@ def signature_of(scheme: Scheme, tally: Tally, options: Options) -> Signature:
         fields["pos"] = _digits(chosen.pos_weight)
     if chosen.divide_by != "weight":
         fields["div"] = chosen.divide_by
+    if plan.of != "positive":
+        fields["of"] = plan.of
     if plan.positive is not None:
         fields["positive"] = _word(plan.positive)
     if tally.rows.skipped:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
+from xent_cli.contract.label_values import value_of
 from xent_cli.contract.text import listed
 from xent_cli.readers.interface import shorten
 from xent_cli.scoring import validation
@@ -41,6 +42,14 @@ def matched_labels(
         coded = block.coded[plan.label]
         y = scheme.lookup(coded.names).take(coded.codes)
         return _matched(y, coded, plan.label, scheme, breaches), y, None
+    if plan.of != "positive" and (plan.decision is not None or not plan.labels):
+        t = _decided(block, scheme) if plan.decision is not None else np.ones(block.rows)
+        ignored = None
+        if plan.decision is not None:
+            coded = block.coded[plan.labels[0]]
+            marks = scheme.truths(coded.names).take(coded.codes) == IGNORED
+            ignored = marks if marks.any() else None
+        return ignored, None, t[:, None]
     masks, columns = zip(*(_truths(block, column, scheme, breaches) for column in plan.labels), strict=True)
     known = [mask for mask in masks if mask is not None]
     ignored = np.logical_or.reduce(known) if known else None
@@ -54,6 +63,17 @@ def _truths(
     coded = block.coded[column]
     t = _looked_up(scheme.truths(coded.names), coded.codes)
     return _matched(t, coded, column, scheme, breaches), t
+
+
+def _decided(block: Block, scheme: Scheme) -> Floats:
+    """1 where the decision is the label, 0 where it is another class; labels are equal where their values are."""
+    plan = scheme.plan
+    assert plan.decision is not None
+    label, decision = block.coded[plan.labels[0]], block.coded[plan.decision]
+    names = {name: place for place, name in enumerate({value_of(each) for each in (*label.names, *decision.names)})}
+    of_label = np.array([*(names[value_of(each)] for each in label.names), -1], np.int64).take(label.codes)
+    of_decision = np.array([*(names[value_of(each)] for each in decision.names), -1], np.int64).take(decision.codes)
+    return np.asarray(of_label == of_decision, np.float64)
 
 
 def _looked_up(table: Floats, codes: NDArray[np.int32]) -> Floats:

@@ -133,12 +133,14 @@ class Scorer:
             plan.label
             if plan.kind == "sparse"
             else plan.labels[0]
-            if plan.kind == "binary" and not plan.multilabel
+            if plan.kind == "binary" and not plan.multilabel and plan.labels
             else None
         )
         if column is not None:
             coded = self.block.coded[column]
             return Labels(coded if self.kept is None else Coded(coded.codes[self.kept], coded.names), None, ())
+        if plan.kind == "binary" and not plan.labels:
+            return Labels(None, self.t, ("the label",))
         return Labels(None, self.t, plan.label_names if plan.multilabel else self.scheme.classes)
 
     def _effective_weight(self) -> Floats | None:

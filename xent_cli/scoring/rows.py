@@ -86,6 +86,8 @@ def _predictions(block: Block, scheme: Scheme, breaches: validation.BlockBreache
     sums = (plan.kind != "binary" or plan.pair) and not scheme.options.conventions.normalize
     tolerance = scheme.options.bad_rows.sum_tolerance if sums else None
     if plan.space == "probs":
+        seen.decided = _all_decided(matrix)
+        seen.least = float(matrix.min(initial=np.inf)) if plan.doubt is not None else -np.inf
         above = scheme.options.bad_rows.sum_tolerance if scheme.options.conventions.normalize else 0.0
         p = validation.probabilities(matrix, breaches, plan.predictions, tolerance, seen, above)
         if scheme.options.conventions.normalize:
@@ -98,6 +100,17 @@ def _predictions(block: Block, scheme: Scheme, breaches: validation.BlockBreache
         return lp
     validation.logits(matrix, breaches, plan.predictions, seen, together=plan.kind != "binary" or plan.pair)
     return matrix
+
+
+GLANCE = 64
+
+
+def _all_decided(matrix: Floats) -> bool:
+    """Whether every value is exactly 0 or 1; a glance at the first rows says mostly that they are not."""
+    first = matrix[:GLANCE]
+    if not len(first) or not ((first == 0.0) | (first == 1.0)).all():
+        return False
+    return bool(((matrix == 0.0) | (matrix == 1.0)).all())
 
 
 def _weights(block: Block, scheme: Scheme, breaches: validation.BlockBreaches) -> Floats | None:

@@ -10,6 +10,7 @@ import numpy as np
 
 from xent_cli.contract.errors import DataError, Location, Problem, UsageError
 from xent_cli.contract.frozen import struct
+from xent_cli.contract.label_values import number, value_of
 from xent_cli.scoring.options import Options
 
 if TYPE_CHECKING:
@@ -39,12 +40,14 @@ class Scheme:
     classes: tuple[str, ...]
     class_weight: Mapping[str, float] | None = None
     index: Mapping[str, int] = field(default_factory=dict)
+    by_value: Mapping[str, int] = field(default_factory=dict)
 
     @classmethod
     def of(cls, plan: Plan, options: Options, width: int, class_weight: Mapping[str, float] | None) -> Scheme:
         """The scheme of a plan whose vectors have `width` entries."""
         classes = plan.classes if plan.classes is not None else tuple(str(j) for j in range(width))
-        scheme = cls(plan, options, classes, class_weight, {name: j for j, name in enumerate(classes)})
+        index = {name: j for j, name in enumerate(classes)}
+        scheme = cls(plan, options, classes, class_weight, index, _by_value(classes, index))
         _check_conventions(scheme)
         return scheme
 
@@ -70,9 +73,9 @@ class Scheme:
         if name in self.options.conventions.ignore:
             return IGNORED
         found = self.index.get(name)
-        if found is None and name.endswith(".0") and name[:-2].isdecimal():
-            # pandas writes integer labels as 1.0 once a column has held a missing value
-            found = self.index.get(name[:-2])
+        if found is None and self.by_value:
+            # numbers are equal as labels where their values are: pandas writes 1.0, NumPy 1.000000e+00
+            found = self.by_value.get(value_of(name))
         if found is None and self.plan.predictions_list and name.isdecimal() and int(name) < len(self.classes):
             return int(name)  # the entries of a list have no names of their own: an index says which is meant
         return UNKNOWN if found is None else found
@@ -82,9 +85,12 @@ class Scheme:
         if name in self.options.conventions.ignore:
             return IGNORED
         plan = self.plan
+        if plan.of == "label":
+            return 1.0
         if plan.classes is not None:
-            return float(plan.classes.index(name)) if name in plan.classes else UNKNOWN
-        if name == plan.positive:
+            places = [place for place, known in enumerate(plan.classes) if _same(name, known)]
+            return float(places[0]) if places else UNKNOWN
+        if plan.positive is not None and _same(name, plan.positive):
             return 1.0
         # that there is only one other label is checked over the whole input, in `reports.refusals`
         if names_one_class(plan):
@@ -99,6 +105,23 @@ class Scheme:
     def truths(self, names: tuple[str, ...]) -> NDArray[np.float64]:
         """Binary targets of label texts; one entry more, MISSING, at the end, where code −1 finds it."""
         return np.array([*map(self.truth_of, names), MISSING], dtype=np.float64)
+
+
+LARGEST_BY_VALUE = 1000
+"""Of more classes only the names count, and what pandas makes of them."""
+
+
+def _by_value(classes: tuple[str, ...], index: Mapping[str, int]) -> Mapping[str, int]:
+    """The classes whose names are numbers by their value, where no two have the same."""
+    if len(classes) > LARGEST_BY_VALUE:
+        return {f"{name}.0": place for name, place in index.items() if name.isdecimal()}
+    numbers = {value_of(name): place for name, place in index.items() if number(name) is not None}
+    return numbers if len(numbers) == sum(number(name) is not None for name in classes) else {}
+
+
+def _same(name: str, other: str) -> bool:
+    """Whether two labels are the same class."""
+    return name == other or (number(other) is not None and value_of(name) == value_of(other))
 
 
 def _check_conventions(scheme: Scheme) -> None:
@@ -150,6 +173,8 @@ def names_one_class(plan: Plan) -> bool:
 
 def binary_names(plan: Plan) -> tuple[str, str]:
     """The names of the two classes of a binary plan, the negative one first."""
+    if plan.of != "positive":
+        return ("another", "label") if plan.of == "label" else ("wrong", "right")
     if plan.classes is not None:
         return plan.classes[0], plan.classes[1]
     if plan.positive is not None:

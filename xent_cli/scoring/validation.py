@@ -124,6 +124,8 @@ class Checked:
     deviation: float = 0.0
     deviating: int = 0
     distributions: bool = False
+    decided: bool = False
+    least: float = -math.inf
 
 
 def probabilities(

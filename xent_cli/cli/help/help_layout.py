@@ -64,6 +64,28 @@ class Choice(click.Choice[str]):
 class Sectioned(click.Command):
     """A command whose many options are shown in sections, in the same order in every command."""
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse as click does, but refuse a flag given twice: click keeps the last one without a word."""
+        given = list(args)
+        rest = super().parse_args(ctx, args)
+        if not ctx.resilient_parsing:
+            self._check_repeated(ctx, given)
+        return rest
+
+    def _check_repeated(self, ctx: click.Context, args: list[str]) -> None:
+        """Refuse a flag with a value that is given more than once and takes one value."""
+        from xent_cli.contract.errors import Problem, UsageError
+
+        order = self.make_parser(ctx).parse_args(list(args))[2]
+        for parameter in dict.fromkeys(order):
+            single = isinstance(parameter, click.Option) and not (
+                parameter.multiple or parameter.is_flag or parameter.count
+            )
+            if single and order.count(parameter) > 1:
+                flag = max(parameter.opts, key=len)
+                message = f"{flag} is given {order.count(parameter)} times, and takes one value"
+                raise UsageError(Problem("option", message, help=f"give {flag} once"))
+
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write each section under its heading; what belongs to none comes last."""
         sections: dict[str, list[tuple[str, str]]] = {name: [] for name in SECTIONS}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -10,13 +11,14 @@ from xent_cli.readers.arrow.batches import BatchChunk, batch_chunks
 from xent_cli.readers.column_checks import check_request
 from xent_cli.readers.decoding.columns import column_type
 from xent_cli.readers.interface import TableFile
+from xent_cli.readers.peek import COLUMNS, of_batch, rows_of
 from xent_cli.readers.refusals import ONCE_HELP, refuse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from xent_cli.contract.report import Notice
-    from xent_cli.readers.interface import Request
+    from xent_cli.readers.interface import Peek, Request
 
 
 class TableSource(TableFile):
@@ -29,6 +31,7 @@ class TableSource(TableFile):
         self.notices: list[Notice] = []
         self._table = _as_arrow(table)
         self._fresh = True
+        self._held: list[Any] = []
         schema = self._table.schema
         self.names = tuple(schema.names)
         self.types = tuple(column_type(type_) for type_ in schema.types)
@@ -41,6 +44,16 @@ class TableSource(TableFile):
         self._fresh = False
         return batch_chunks(self._batches(), request)
 
+    def peek(self) -> Peek:
+        """The first rows of all columns; the first batch of a stream is kept for the chunks."""
+        if len(self.names) > COLUMNS or len(set(self.names)) < len(self.names):
+            return {}
+        if isinstance(self._table, pa.Table):
+            first = self._table.slice(0, rows_of(len(self.names))).combine_chunks().to_batches()
+            return of_batch(first[0]) if first else {}
+        self._held = self._held or list(islice(self._table, 1))
+        return of_batch(self._held[0].slice(0, rows_of(len(self.names)))) if self._held else {}
+
     def close(self) -> None:
         """Let go of the table."""
         if not isinstance(self._table, pa.Table):
@@ -48,7 +61,7 @@ class TableSource(TableFile):
 
     def _batches(self) -> Iterator[Any]:
         """The batches of the table."""
-        return iter(self._table.to_batches() if isinstance(self._table, pa.Table) else self._table)
+        return iter(self._table.to_batches()) if isinstance(self._table, pa.Table) else chain(self._held, self._table)
 
 
 def open_table(table: Any, path: str = "<memory>") -> TableSource:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -11,6 +12,7 @@ from xent_cli.readers.arrow.batches import BatchChunk, batch_chunks
 from xent_cli.readers.column_checks import check_request
 from xent_cli.readers.decoding.columns import column_type
 from xent_cli.readers.interface import REASON_WIDTH, Request, TableFile, shorten
+from xent_cli.readers.peek import COLUMNS, of_batch, rows_of
 from xent_cli.readers.refusals import AGAIN_HELP, ONCE_HELP, refuse, too_much_memory
 from xent_cli.readers.sources.byte_source import is_outage, unreadable
 from xent_cli.system.memory import lacks_memory
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 
     from xent_cli.contract.errors import DataError
     from xent_cli.contract.report import Notice
-    from xent_cli.readers.interface import ColumnType
+    from xent_cli.readers.interface import ColumnType, Peek
     from xent_cli.readers.sources.byte_source import ByteSource
 
 
@@ -31,6 +33,7 @@ class ArrowFile(TableFile):
         self._source = source
         self._streamed = streamed
         self._fresh = True
+        self._held: list[Any] = []
         self.path = source.path
         self.format = "arrow"
         self.bytes = source.size
@@ -49,6 +52,19 @@ class ArrowFile(TableFile):
             self._reader = self._guarded_open([self.names.index(name) for name in request.names()])[0]
         self._fresh = False
         return batch_chunks(self._batches(), request)
+
+    def peek(self) -> Peek:
+        """The first rows of all columns; of a stream the batch is kept for the chunks."""
+        try:
+            batch = next(iter(self._read()), None)
+            if batch is None:
+                return {}
+            if not self._seekable:
+                self._held = [batch]
+            batch.validate(full=True)
+            return of_batch(batch.slice(0, rows_of(len(self.names)))) if batch.num_columns <= COLUMNS else {}
+        except (pa.ArrowException, OSError, ValueError, MemoryError):
+            return {}
 
     def close(self) -> None:
         """Release the file; the chunks already handed out stay valid."""
@@ -85,7 +101,7 @@ class ArrowFile(TableFile):
     def _read(self) -> Iterator[Any]:
         """The batches as they lie in the file."""
         if self._streamed:
-            return iter(self._reader)
+            return chain(self._held, self._reader)
         return (self._reader.get_batch(index) for index in range(self._reader.num_record_batches))
 
     def _damaged(self, error: Exception, progress: str) -> DataError:

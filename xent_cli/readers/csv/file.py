@@ -6,6 +6,7 @@ A chunk is parsed as what its columns' roles say. Only a chunk that Arrow refuse
 from __future__ import annotations
 
 from contextlib import nullcontext
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ from xent_cli.readers.csv.repair import decode_faulty
 from xent_cli.readers.decoding.blocks import assemble
 from xent_cli.readers.decoding.columns import single_characters
 from xent_cli.readers.interface import Block, ColumnType, NotDivisibleError, ReadRemarks, Request, TableFile, shorten
+from xent_cli.readers.peek import of_csv
 from xent_cli.readers.refusals import ONCE_HELP, refuse
 from xent_cli.readers.sources import magic
 from xent_cli.readers.sources.byte_source import ByteSource, ByteStream, identity
@@ -35,6 +37,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from xent_cli.readers.interface import Peek
+
     class Bytes(Protocol):
         """What gives bytes in order."""
 
@@ -45,6 +49,8 @@ if TYPE_CHECKING:
 PIECE = 1 << 20
 BYTES_PER_COLUMN = 1 << 10
 MAX_RECORD = 64 << 20
+LEAST_PEEKED = 100
+"""With fewer rows behind the header more is read to tell the columns."""
 QUOTE = 34
 LEAST_SECTION = 4 << 20
 """Fewer bytes are read sooner than a process starts."""
@@ -137,6 +143,16 @@ class CsvFile(TableFile):
         # a process holds one at a time, a pool of threads several; of wide files they are large as they are
         piece = min(4 * self._piece, max(4 * PIECE, 2 * self._piece))
         return tuple(CsvSection(address, whole, first, end, parser, piece, []) for first, end in pairwise(cuts))
+
+    def peek(self) -> Peek:
+        """The first rows of all columns; what is read for them is kept for the chunks."""
+        rest, whole = self._header.rest, False
+        if rest.count(b"\n") < LEAST_PEEKED:
+            more = bytearray(PIECE)
+            count = self._stream.fill(memoryview(more))
+            rest, whole = rest + more[:count], count < PIECE
+            self._header = replace(self._header, rest=rest)
+        return of_csv(rest, self.names, self._header.delimiter, whole=whole)
 
     def close(self) -> None:
         """Release the input; the chunks already handed out stay valid."""

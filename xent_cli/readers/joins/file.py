@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from xent_cli.readers.interface import Chunk, Origin
+    from xent_cli.readers.interface import Chunk, Origin, Peek
 
     Rows = NDArray[np.int64]
 
@@ -59,6 +59,10 @@ class Join:
             self._file = self._opener()
         assert self._file is not None
         return self._file
+
+    def peek(self, part: int) -> Peek:
+        """The first rows of the labels; once the first part was read they are no longer to be had."""
+        return self.labels(1).peek() if part == 0 else {}
 
     def matcher(self, request: Request, part: int) -> ByKey | ByPosition:
         """What finds the labels of predictions; the first part of a pass starts it."""
@@ -122,6 +126,12 @@ class JoinedFile(TableFile):
             read, found = self._join.finish(), self._join.labels(1)
             notices = (*found.notices, *_usage_notices(found, theirs))
             self.labels = replace(self.labels, notices=notices, input=read)
+
+    def peek(self) -> Peek:
+        """The first rows of both files, which need not be the same rows, under the names that they have together."""
+        theirs = self._join.peek(self._part)
+        labels = {name: theirs[own] for name, own in self.labels.columns.items() if own in theirs}
+        return {**labels, **self._predictions.peek()}
 
     def close(self) -> None:
         """Release the predictions, and with the last of them the labels."""

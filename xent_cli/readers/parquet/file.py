@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from xent_cli.contract.errors import DataError
 from xent_cli.contract.frozen import record
 from xent_cli.contract.text import redact
+from xent_cli.readers import peek as peeking
 from xent_cli.readers.arrow.batches import BatchChunk, batch_chunks, check_codes, rows_per_batch
 from xent_cli.readers.column_checks import check_request
 from xent_cli.readers.decoding.columns import column_type
@@ -23,8 +25,8 @@ from xent_cli.system.memory import lacks_memory
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from xent_cli.contract.errors import DataError
     from xent_cli.contract.report import Notice
+    from xent_cli.readers.interface import Peek
     from xent_cli.readers.sources.byte_source import ByteSource
 
 BUFFER = 1 << 18
@@ -125,6 +127,41 @@ class ParquetFile(TableFile):
             )
             for group in groups
         )
+
+    def peek(self) -> Peek:
+        """The first rows of all columns of single values; what is damaged is refused when it is read, not here."""
+        try:
+            metadata = self._file.metadata
+            wanted = self._peeked() if metadata.num_row_groups else []
+            if not wanted or len(wanted) > peeking.COLUMNS:
+                return {}
+            file = _opened(self._raw, LEAST_BUFFER, metadata)
+            batch = next(
+                file.iter_batches(peeking.rows_of(len(wanted)), row_groups=[0], columns=wanted, use_threads=False), None
+            )
+            if batch is None:
+                return {}
+            check_codes(batch)
+            return peeking.of_batch(batch)
+        except (pa.ArrowException, DataError, IndexError, OSError, ValueError, MemoryError):
+            return {}
+
+    def _peeked(self) -> list[str]:
+        """The columns of single values whose pages are not far larger than anyone would write."""
+        # never asked of pyarrow: of a damaged footer it raises what nothing catches, and the process ends
+        _, chunks = next(self._row_groups(), (0, []))
+        found, wanted, place = [], [], 0
+        for name, kind, type_ in zip(self.names, self.types, self._file.schema_arrow.types, strict=True):
+            chunk = chunks[place]
+            place += _leaves(type_)
+            small = chunk.size < TEXT and chunk.size <= MAX_RATIO * max(1, chunk.compressed)
+            if kind.kind not in {"list", "other"} and small and not chunk.encrypted:
+                found.append(name)
+                wanted.append(chunk)
+        if self._source.target.filesystem is None and len(found) <= peeking.COLUMNS:
+            for chunk in wanted:  # Arrow makes room for what a page says before it looks at it
+                walk(self._raw, chunk)
+        return found if len(set(found)) == len(found) else []
 
     def close(self) -> None:
         """Release the file; the chunks already handed out stay valid."""

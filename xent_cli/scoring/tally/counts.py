@@ -151,7 +151,8 @@ class Seen:
 
     `above_one` counts values that rounding put above 1, `deviating` rows whose sum strays from 1, `deviation` being
     the largest; `distributions` says whether every row of logits could as well be a distribution. `negatives` are
-    label texts that stand for the negative class where only the positive one is named.
+    label texts that stand for the negative class where only the positive one is named. `decided` says whether every
+    prediction is exactly 0 or 1; `least` is the smallest prediction, where it was asked for.
     """
 
     above_one: int = 0
@@ -159,13 +160,16 @@ class Seen:
     deviating: int = 0
     distributions: bool = True
     negatives: frozenset[str] = frozenset()
+    decided: bool = True
+    least: float = np.inf
 
     @classmethod
     def of(cls, scored: ScoredRows, negatives: frozenset[str]) -> Seen:
         """What was seen in a block."""
         found = scored.seen
         distributions = found.distributions or not len(scored.loss)
-        return cls(found.above_one, found.deviation, found.deviating, distributions, negatives)
+        decided, least = (found.decided, found.least) if scored.read else (True, np.inf)
+        return cls(found.above_one, found.deviation, found.deviating, distributions, negatives, decided, least)
 
     def __add__(self, other: Seen) -> Seen:
         """What was seen in either."""
@@ -175,6 +179,8 @@ class Seen:
             self.deviating + other.deviating,
             self.distributions and other.distributions,
             self.negatives | other.negatives,
+            self.decided and other.decided,
+            min(self.least, other.least),
         )
 
 

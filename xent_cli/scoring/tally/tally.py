@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from xent_cli.contract.frozen import struct
+from xent_cli.contract.label_values import value_of
 from xent_cli.scoring.scheme import TRUTH, names_one_class
 from xent_cli.scoring.tally.by_class import ByClass, Part
 from xent_cli.scoring.tally.counts import (
@@ -197,6 +198,8 @@ def negative_labels(scored: ScoredRows, scheme: Scheme) -> frozenset[str]:
     """The label texts that stand for the negative class where only the positive one is named (two are one too many)."""
     coded = scored.text.coded
     plan = scheme.plan
+    if plan.of == "decision" and coded is not None:
+        return frozenset(sorted({value_of(coded.names[code]) for code in np.unique(coded.codes).tolist()})[:3])
     if plan.kind != "binary" or plan.positive is None or plan.classes is not None or coded is None:
         return frozenset()
     names = [coded.names[code] for code in np.unique(coded.codes).tolist()]

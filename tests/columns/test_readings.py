@@ -1,0 +1,100 @@
+"""Which column is what, from names held against values: small files that invite a wrong reading."""
+
+from __future__ import annotations
+
+import json
+import math
+import shlex
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.layouts.cures import pastes
+from tests.places import TESTS
+from tests.running import Answer, xent
+
+CASES = json.loads((TESTS / "cases" / "columns.json").read_text(encoding="utf-8"))["cases"]
+LATER = {"same-ids-in-two-files"}
+
+
+def scored(case: dict[str, Any], folder: Path, *more: str) -> Answer:
+    """A case, run in its folder."""
+    for name, text in case["files"].items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return xent(case["cmd"], *(folder / name for name in case["files"]), *case["args"], *more, "--json", "--no-config")
+
+
+@pytest.mark.parametrize("case", [pytest.param(case, id=case["id"]) for case in CASES if case["id"] not in LATER])
+def test_the_right_columns_or_a_question(case: dict[str, Any], tmp_path: Path) -> None:
+    """Every file gives the number that its owner means, or the question by its rule."""
+    answer, expected = scored(case, tmp_path), case["expect"]
+    if expected["result"] == "refusal":
+        problem = answer.errors[0]
+        assert (answer.status in {2, 3}, problem["rule"]) == (True, expected["rule"])
+        assert all(words in json.dumps(problem) for words in expected.get("says", ()))
+        return
+    assert answer.status == 0, answer.err
+    document = answer.document
+    columns = document["columns"]
+    found = {
+        "kind": columns["kind"], "predictions": columns["predictions"], "classes": columns["classes"],
+        "from": columns["from"], "likelihood": document["likelihood"],
+    }  # fmt: skip
+    assert {key: value for key, value in found.items() if key in expected} == {
+        key: expected[key] for key in found if key in expected
+    }
+    for key, value in (("mean", document["loss"]["mean"]), ("log_likelihood", document["log_likelihood"])):
+        if key in expected:
+            wanted = float(expected[key])
+            assert float(value) == wanted or math.isclose(float(value), wanted, rel_tol=1e-12)
+    if "notice" in expected:
+        notices = {notice["code"]: notice["message"] for notice in document["notices"]}
+        assert all(words in notices[expected["notice"]] for words in expected.get("says", ()))
+
+
+@pytest.mark.parametrize("case", [pytest.param(case, id=case["id"]) for case in CASES if case["cmd"] == "score"])
+def test_a_flag_in_a_message_is_right_when_pasted(case: dict[str, Any], tmp_path: Path) -> None:
+    """No flag that a refusal prints is refused in its turn."""
+    answer = scored(case, tmp_path)
+    if answer.status == 0 or case["expect"].get("rule") == "option":
+        return
+    known = {word for text in case["files"].values() for word in text.replace("\n", ",").split(",")}
+    for paste in pastes(answer.errors, known):
+        if paste.command is None and "--classes" not in case["args"]:
+            assert scored(case, tmp_path, *paste.words).status == 0, paste
+
+
+@pytest.mark.parametrize("case", [pytest.param(case, id=case["id"]) for case in CASES if not case["args"]])
+def test_the_command_of_inspect_gives_the_same(case: dict[str, Any], tmp_path: Path) -> None:
+    """What `inspect` states in full gives the number of the file without flags."""
+    answer = scored(case, tmp_path)
+    if answer.status != 0:
+        return
+    shown = xent("inspect", *(tmp_path / name for name in case["files"]), "--json").document["command"]
+    again = xent(*shlex.split(shown)[1:], "--json", "--no-config")
+    assert again.document["loss"]["mean"] == answer.document["loss"]["mean"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "rule"),
+    [
+        ("logit_a,logit_b\na,1.5,-2\nb,inf,0", "infinite-logit"),
+        ("p_a,p_b\na,0.9,0.1\nb,nan,0.7", "nan-value"),
+        ("p_a,p_b\na,0.9,0.1\nb,NA,0.7", "not-a-number"),
+        ("p_a,p_b\na,0.9,0.1\nb,oops,0.7", "not-a-number"),
+    ],
+)
+def test_a_bad_cell_does_not_take_its_column_out_of_the_predictions(rows: str, rule: str) -> None:
+    """A family stays whole: its other column alone would be scored as binary, without a word on the bad row."""
+    answer = xent("score", "-", "--json", stdin=f"label,{rows}\n".encode())
+    assert answer.status == 3
+    assert [error["rule"] for error in answer.errors] == [rule]
+
+
+def test_a_masked_logit_is_a_logit() -> None:
+    """-Infinity among logits is probability 0 of that class: the softmax is over both columns."""
+    answer = xent("score", "-", "--json", stdin=b"label,logit_a,logit_b\na,0.9,0.1\na,1,-inf\n")
+    assert answer.status == 0
+    assert answer.document["columns"]["predictions"] == ["logit_a", "logit_b"]
+    assert math.isclose(answer.document["loss"]["sum"], math.log1p(math.exp(0.1 - 0.9)), rel_tol=1e-14)
