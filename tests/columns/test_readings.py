@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
+import random
 import shlex
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,9 +16,12 @@ import pytest
 from tests.layouts.cures import pastes
 from tests.places import TESTS
 from tests.running import Answer, xent
+from xent_cli.columns.plan import Stated
+from xent_cli.columns.reading_of import infer_with_values
+from xent_cli.contract.errors import XentError
 
 CASES = json.loads((TESTS / "cases" / "columns.json").read_text(encoding="utf-8"))["cases"]
-LATER = {"same-ids-in-two-files"}
+LATER: frozenset[str] = frozenset()
 
 
 def scored(case: dict[str, Any], folder: Path, *more: str) -> Answer:
@@ -98,3 +104,36 @@ def test_a_masked_logit_is_a_logit() -> None:
     assert answer.status == 0
     assert answer.document["columns"]["predictions"] == ["logit_a", "logit_b"]
     assert math.isclose(answer.document["loss"]["sum"], math.log1p(math.exp(0.1 - 0.9)), rel_tol=1e-14)
+
+
+WORDS = [
+    *"label y y_true target t_a t_b p_a p_b prob prob_yes pred y_pred score logit_a logit_b p1 p0 cat dog id decision "
+    "pred_label a b a_outcome b_outcome confidence p_true_class prob_no 0 1 2 .pred_A Tree churn churn_prob rf_prob "
+    "lr_prob weight P(Y=1) $L-churn log_prob_a -1 1.0 labels.x probability[cat]".split(), "", " ", "x y", '"', ",",
+]  # fmt: skip
+CELLS = ["", "0", "1", "0.5", "0.25", "yes", "no", "cat", "dog", "nan", "inf", "-inf", "x", "-1", "2", "1.0", "TRUE",
+         "[0.1, 0.9]", '"', "\ufffd", "1e400", "-0", "false", "0.9", "p_a"]  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_whatever_names_and_values_there_are_a_plan_or_a_refusal_follows(seed: int) -> None:
+    """Any names, types, values and flags: never anything but a plan or an error of ours."""
+    draw = random.Random(seed)  # noqa: S311  (test data)
+    for _ in range(100):
+        names = tuple(draw.sample(WORDS, draw.randrange(1, 8)))
+        kinds = [draw.choice(["untyped"] * 8 + ["number", "bool", "text", "list", "other"]) for _ in names]
+        types = [SimpleNamespace(kind=kind, text=kind, length=draw.choice([None, 2])) for kind in kinds]
+        rows = draw.choice([0, 1, 2, 5, 120])
+        cells = [draw.sample(CELLS, draw.randrange(1, 5)) for _ in names]
+        peek = {name: [draw.choice(few) for _ in range(rows)] for name, few in zip(names, cells, strict=True)}
+        columns = {
+            flag: '"' + draw.choice(names).replace('"', '""') + '"'
+            for flag in ("label", "preds", "targets", "weight", "decision")
+            if draw.random() < 0.12
+        }
+        others = {"positive": "1", "classes": ("a", "b"), "kind": "sparse", "of": "decision", "from_": "logits"}
+        stated = Stated(**columns, **{flag: value for flag, value in others.items() if draw.random() < 0.1})
+        with contextlib.suppress(XentError):
+            plan = infer_with_values(names, types, peek, stated, "f.csv")
+            assert plan.predictions
+            assert set(plan.roles()) <= set(names)

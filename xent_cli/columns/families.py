@@ -50,6 +50,8 @@ def by_values(label: Facts, columns: Sequence[Facts]) -> list[Family]:
 
 def same_classes(label: Facts, columns: Sequence[Facts]) -> Family | None:
     """Given columns as a family of the values of the label, in the order given."""
+    if not label.distinct:
+        return None
     for forms in _forms(label.distinct):
         for affix, members in _patterns(forms, columns).items():
             classes = _extended(affix, dict(zip(label.distinct, members, strict=True)), columns)

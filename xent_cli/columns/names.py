@@ -36,6 +36,7 @@ LABELS = _set(
     "label labels target targets y y_true ytrue y_test y_val y_valid y_actual truth true true_label true_labels "
     "true_class gold "
     "gold_label gold_labels ground_truth groundtruth ground_truth_label gt actual actuals actual_label actual_labels "
+    "noisy_label clean_label corrected_label original_label weak_label old_label new_label "
     "actual_class correct_label target_label expected_label given_label observed obs label_text label_name reference"
 )
 WEAK_LABELS = _set(

@@ -304,8 +304,26 @@ class _Search:
             more = "" if rule == "ambiguous-columns" else "`xent compare FILE --models …` compares them"
             raise Question(rule, f"the predictions could be {shown}", answers, more)
         family = families[0]
+        self._check_twins(family)
         why = {"preds": family.why, "classes": COMMON}
         return self._reading(label, family.columns, classes=family.classes, from_=family.space, why=why)
+
+    def _check_twins(self, family: Family) -> None:
+        """Ask where each column has a twin that is called calibrated, or raw."""
+        by_words = {(frozenset(tokens) - CALIBRATED, len(set(tokens) & CALIBRATED) > 0): name
+                    for name in self.all for tokens in [say.tokens(name)]}  # fmt: skip
+        own = [say.tokens(name) for name in family.columns]
+        if any(set(tokens) & CALIBRATED for tokens in own):
+            return
+        twins = [by_words.get((frozenset(tokens), True)) for tokens in own]
+        found = [name for name in twins if name is not None]
+        if len(found) == len(family.columns):
+            raise Question(
+                "ambiguous-columns",
+                f"the predictions could be {listed(family.columns, 6)} or {listed(found, 6)}",
+                [{"preds": join_names(family.columns)}, {"preds": join_names(tuple(found))}],
+                columns=(*family.columns, *found),
+            )
 
     def _of_list(self, label: Facts, lists: list[Facts]) -> Reading | None:
         """The reading with a vector a row."""
@@ -364,7 +382,7 @@ class _Search:
                 continue
             if numbered and label.numbers is None:
                 return self._unordered(label, family.columns, "columns")
-            whole = sorted(values, key=float) if label.numbers is not None else []
+            whole = sorted(values, key=float) if all(number(text) is not None for text in values) else []
             if (
                 whole
                 and [float(text) for text in whole] == list(range(len(whole)))
@@ -707,7 +725,13 @@ class _Search:
         targets, preds, space = found
         kind = self.stated.kind or _kind_of(targets, preds, space)
         if kind is None:
-            return None
+            names = tuple(c.name for c in preds)
+            raise Question(
+                "ambiguous-columns",
+                f"the targets of every row add up to 1 and the predictions do not: {listed(names, 6)}",
+                more="`xent binary FILE` scores independent labels, `xent categorical FILE --normalize` distributions",
+                columns=names,
+            )
         why = {
             "preds": "a prediction column for each target",
             "targets": "named for the same classes as the predictions",

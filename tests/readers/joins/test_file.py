@@ -446,7 +446,7 @@ def test_roles_follow_from_what_the_files_are_for(
     predictions: str, labels: str, kind: str, label: str | None, columns: tuple[str, ...]
 ) -> None:
     """Names decide where they tell; else the predictions hold nothing but predictions, and the labels the label."""
-    plan = infer_joined(sides(predictions, labels), Stated())
+    plan = infer_joined(sides(predictions, labels), Stated(), {})
     assert (plan.kind, plan.label, plan.predictions) == (kind, label, columns)
     if kind == "categorical":
         assert (plan.targets, plan.classes) == (("labels.Class_1", "labels.Class_2"), ("1", "2"))
