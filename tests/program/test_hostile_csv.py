@@ -380,10 +380,11 @@ REFUSED: dict[str, tuple[bytes | str, list[str]]] = {
     "two files in one": (
         GOOD + GOOD,
         [
-            "error[not-a-number]: 'prob' is not a number",
-            "  --> preds.csv: row 3, line 4, column prob = prob",
-            "   |  1 of 5 rows has a value that is not a number",
-            NUMBER_CURE,
+            "error[repeated-header]: line repeats the header",
+            "  --> preds.csv: row 3, line 4, value label,prob",
+            "   |  1 of 5 rows repeats the header",
+            "  help: files were put together with their headers: give them one by one (xent score A.csv B.csv), or leave "
+            "the repeated lines out: awk 'NR == 1 {h = $0} NR == 1 || $0 != h' FILE | xent score -",
         ],
     ),
 }
@@ -530,10 +531,12 @@ def test_names_are_matched_without_the_blanks_around_them(tmp_path: Path) -> Non
 @pytest.mark.parametrize("name", ["score", "inspect"])
 def test_a_missing_column_is_wrong_use_with_the_close_match(name: str, tmp_path: Path) -> None:
     """A stated column that is not there: exit 2, what there is, and what was meant."""
-    answer = xent(name, write(GOOD, tmp_path), "--preds", "probs")
+    path = write(GOOD, tmp_path)
+    answer = xent(name, path, "--preds", "probs")
     assert (answer.status, answer.out) == (2, "")
     assert answer.words == [
         "error[no-column]: no column 'probs' for --preds",
+        f"  --> {path}",
         "   |  the columns are label, prob",
         "  help: did you mean prob?",
     ]

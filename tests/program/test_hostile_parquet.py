@@ -298,10 +298,12 @@ def _zigzag(number: int) -> bytes:
 @pytest.mark.parametrize("name", ["score", "inspect"])
 def test_a_missing_column_is_wrong_use(name: str, tmp_path: Path) -> None:
     """A stated column that is not there is never dropped in silence."""
-    answer = xent(name, put({"label": [0], "p_a": [0.5], "p_b": [0.5]}, tmp_path), "--preds", "p_a,p_c")
+    path = put({"label": [0], "p_a": [0.5], "p_b": [0.5]}, tmp_path)
+    answer = xent(name, path, "--preds", "p_a,p_c")
     assert (answer.status, answer.out) == (2, "")
     assert answer.words == [
         "error[no-column]: no column 'p_c' for --preds",
+        f"  --> {path}",
         "   |  the columns are label, p_a, p_b",
         "  help: did you mean p_b or p_a?",
     ]
