@@ -27,6 +27,10 @@ LATIN_CURE = "for Latin-1: iconv -f ISO-8859-1 -t UTF-8 FILE | xent score -"
 EMPTY_CURE = "  help: check the step that wrote it"
 POSITIVE_CURE = "  help: --positive NAME says which label is the positive class; --ignore-label NAME leaves rows out"
 ONE_DATA_SET = "  help: several files are one data set: give them the same columns, or score them one by one"
+HEADER_CURE = (
+    "  help: files were put together with their headers: give them one by one (xent score A.csv B.csv), "
+    "or leave the repeated lines out: awk 'NR == 1 {h = $0} NR == 1 || $0 != h' FILE | xent score -"
+)
 RAGGED_CURE = f"  help: check the delimiter and the quotes; {SKIP}"
 
 REFUSED: dict[str, tuple[bytes | str, list[str]]] = {
@@ -383,8 +387,7 @@ REFUSED: dict[str, tuple[bytes | str, list[str]]] = {
             "error[repeated-header]: line repeats the header",
             "  --> preds.csv: row 3, line 4, value label,prob",
             "   |  1 of 5 rows repeats the header",
-            "  help: files were put together with their headers: give them one by one (xent score A.csv B.csv), or leave "
-            "the repeated lines out: awk 'NR == 1 {h = $0} NR == 1 || $0 != h' FILE | xent score -",
+            HEADER_CURE,
         ],
     ),
 }
