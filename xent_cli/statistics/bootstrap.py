@@ -114,6 +114,7 @@ class _Draws:
     @classmethod
     def of(cls, keys: Keys, replicates: int, seed: int) -> _Draws:
         """The counts of rows with these keys: each key is the start of a generator of its own."""
+        # a row's counts depend on its key and the seed alone, so that no chunk, thread or order of files shows
         seeds = np.array([seed], np.uint64)
         return cls(_mixed(keys * _GOLDEN ^ _mixed(seeds + _GOLDEN)), replicates)
 
@@ -121,6 +122,7 @@ class _Draws:
         """The counts of some of the rows, shape (rows, replicates): SplitMix64, a byte a count."""
         steps = np.arange(1, -(-self.replicates // 8) + 1, dtype=np.uint64) * _GOLDEN
         words = _mixed(self.start[rows, None] + steps)
+        # each random byte is a count by itself, through the table: eight counts a word, and no rejection
         return np.take(_TABLE, words.astype("<u8", copy=False).view(np.uint8)[:, : self.replicates])
 
     def weigh(self, parts: Floats) -> Counts:
@@ -143,6 +145,7 @@ def _part(draws: _Draws, losses: Floats, weights: Floats | None) -> Replicates:
     if weights is None:
         rows, totals = _sums(draws, (losses,))
         return Replicates(rows, tuple(total << UNIT for total in totals[0]))
+    # w·ℓ has up to 106 bits: as the sum of two doubles it can be cut into slices like any other vector
     high, low, odd = two_product(weights, losses)
     rows, totals = _sums(draws, (high, low, weights))
     products = _added(totals[0], totals[1], UNIT)
@@ -158,6 +161,7 @@ def _sums(draws: _Draws, vectors: Sequence[Floats]) -> tuple[tuple[int, ...], li
     buffers = np.empty((len(vectors), WIDE.most + 1, padded(n)))
     cuts = [Cut.of(x, WIDE, buffer) for x, buffer in zip(vectors, buffers, strict=True)]
     over = [taken_out([cut]) for cut in cuts]
+    # one matrix product gives Σ c and all Σ c·x: the counts, which take most of the time, are made once
     found = draws.weigh(np.concatenate([np.ones((1, n)), *(cut.parts[:, :n] for cut in cuts)]))
     place, totals = 1, []
     for x, cut, left in zip(vectors, cuts, over, strict=True):

@@ -75,6 +75,7 @@ class Histogram:
         for rank, place in zip(ranks, np.searchsorted(upto, ranks, side="right").tolist(), strict=True):
             count = int(self.counts[place])
             inside = rank - int(upto[place]) + count
+            # the bits of a double ≥ 0, read as an integer, are in the order of the values: a bin is a range of patterns
             patterns.append((self.first + place << _SHIFT) + ((2 * inside + 1 << _SHIFT) // (2 * count)))
         values: list[float] = np.array(patterns, np.int64).view(np.float64).tolist()
         return values
@@ -141,6 +142,7 @@ class Quantiles:
         sample = cls(limit, n, finite.size - positive.size, n - finite.size, low + 0.0, high + 0.0)  # no −0.0
         if not positive.size:
             return sample
+        # zeros and infinities are counted apart: they have no bin, and many losses are exactly 0
         if positive.size <= limit:
             return replace(sample, kept=(positive.copy(),))
         return replace(sample, counted=Histogram.of((positive,)))
@@ -192,6 +194,7 @@ class Quantiles:
             raise ValueError(f"quantiles are asked for by numbers between 0 and 1, not {qs}")
         if not self.n:
             return [nan] * len(qs)
+        # the definition of np.quantile ("linear"): between the values of the two neighbouring ranks
         places = [(self.n - 1) * q for q in qs]
         ranks = [rank for place in places for rank in (floor(place), floor(place) + 1)]  # a rank n has no share
         values = self._ordered(ranks)
@@ -225,6 +228,7 @@ class Quantiles:
         else:
             found = [min(max(value, self.low), self.high) for value in self._all_counted().at(inner)]
         known = {rank + self.zeros: value for rank, value in zip(inner, found, strict=True)}
+        # the ends are known exactly, though a histogram only estimates what lies in a bin
         known |= {0: self.low, finite - 1: self.high}
         return [inf if rank >= finite else 0.0 if rank < self.zeros else known[rank] for rank in ranks]
 
@@ -232,6 +236,7 @@ class Quantiles:
         """The value of each rank among those that are kept: the bins show which few have to be sorted."""
         if self.n <= _FEW:
             return _chosen(self._values(), ranks)
+        # counting by bin first leaves only the values of a few bins to sort
         counted = Histogram.of(self.kept)
         places = np.searchsorted(np.cumsum(counted.counts), ranks, side="right")
         wanted = np.zeros(counted.counts.size, np.bool_)

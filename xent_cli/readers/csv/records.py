@@ -37,6 +37,7 @@ def quote_toggles(data: Bytes, delimiters: bytes) -> Positions:
 
 def _at_field_start(data: Bytes, quotes: Positions, delimiters: bytes) -> NDArray[np.bool_]:
     """Which quotes stand where a field can start."""
+    # a table of all bytes: one lookup per quote, however many delimiters there are
     starts = np.zeros(256, dtype=np.bool_)
     starts[[LF, CR, *delimiters]] = True
     return starts[data[quotes - 1]] | (quotes == 0) if quotes.size else np.zeros(0, dtype=np.bool_)
@@ -62,6 +63,7 @@ def last_record_end(data: Bytes, toggles: Positions) -> int:
 
     A carriage return in last place is left alone: the line feed that belongs to it may follow.
     """
+    # records are short: the end is nearly always in the last few kilobytes, so the chunk is not scanned as a whole
     window = 4096
     while True:
         start = max(0, data.size - window)
@@ -109,6 +111,7 @@ def field_counts(data: Bytes, toggles: Positions, starts: Positions, delimiter: 
     places = np.flatnonzero(data == delimiter[0])
     if toggles.size:
         places = places[np.searchsorted(toggles, places) % 2 == 0]
+    # delimiters between two starts, found by binary search: no field is parsed
     bounds = np.append(starts, data.size)
     counts: Positions = np.diff(np.searchsorted(places, bounds)) + 1
     return counts
@@ -120,6 +123,7 @@ def line_starts(address: str, begin: int, end: int, count: int) -> list[int]:
     with open(address, "rb") as file:  # noqa: PTH123  (pathlib costs more and gives the same)
         for part in range(1, count):
             file.seek(max(cuts[-1], begin + part * (end - begin) // count))
+            # from an arbitrary byte the next line start is found by reading on to a line feed
             if file.readline(LONGEST_LINE).endswith(b"\n") and file.tell() < end:
                 cuts.append(file.tell())
     return [*dict.fromkeys(cuts), end]

@@ -45,7 +45,9 @@ class CompactReader:
     def list_head(self) -> tuple[int, int]:
         """How many elements a list has, and of which type; each takes at least one byte."""
         head = self._byte()
+        # short lists have their length in the first byte; 15 says that it follows
         size = self._varint() if head >> 4 == 15 else head >> 4
+        # a damaged length would make Python build a list of billions of elements
         if size > len(self._data) - self.at:
             raise BadFooterError("a list is longer than the footer")
         return size, head & 15
@@ -64,6 +66,7 @@ class CompactReader:
 
     def _nested(self, kind: int) -> Any:
         """A list or struct, not nested too deep."""
+        # unbounded nesting in a hostile footer would overflow the stack
         self._depth += 1
         if self._depth > MOST_DEPTH or kind not in (LIST, SET, STRUCT):
             raise BadFooterError(f"type {kind} at depth {self._depth}")
@@ -71,6 +74,7 @@ class CompactReader:
             found: Any = self.struct()
         else:
             size, element = self.list_head()
+            # booleans in a list take a byte each; as fields of a struct they are the type itself
             found = self._take(size) if element in (TRUE, FALSE) else [self.value(element) for _ in range(size)]
         self._depth -= 1
         return found
@@ -95,6 +99,7 @@ class CompactReader:
     def _integer(self) -> int:
         """A signed number."""
         number = self._varint()
+        # zigzag: 0, −1, 1, −2, … are stored as 0, 1, 2, 3, …
         return (number >> 1) ^ -(number & 1)
 
     def _take(self, size: int) -> bytes:

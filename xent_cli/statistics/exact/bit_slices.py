@@ -76,6 +76,7 @@ def sums_and_products(
         left, worthwhile = [np.asarray(vector[part], np.float64) for vector in vectors], True
         marked = None if marks is None else np.asarray(marks[part], np.float64)
         size = len(left[0])
+        # rows of similar size share slices; much smaller ones are left over and cut again, on a finer grid
         while worthwhile and size > _FEW:
             found, over = _round(left, pairs, marked, width, scratch)
             worthwhile, size = size - over.size > _FEW, over.size
@@ -137,6 +138,7 @@ class Cut(NamedTuple):
         unit, n = exponent - width.bits + 1, x.size
         rest, spare, at = x, buffer[-1, :n], 0
         while True:
+            # adding and subtracting 1.5 * 2**(u + 52) rounds to the nearest multiple of 2**u, the unit of this slice
             grid, part = ldexp(1.5, unit - at * width.bits + 52), buffer[at, :n]
             np.subtract(np.add(rest, grid, out=part), grid, out=part)
             at += 1
@@ -146,6 +148,7 @@ class Cut(NamedTuple):
                 if at == width.most or np.count_nonzero(over) <= _FEW:
                     break
             rest = np.subtract(rest, part, out=spare)
+        # whole runs, so that every row takes the same path through the sums; a 0 adds nothing
         parts = buffer[:at, : padded(n)]
         parts[:, n:] = 0.0
         return cls(parts, unit, width.bits, scale, over if far is None else over | far)
@@ -162,6 +165,7 @@ class Cut(NamedTuple):
             spare = self.parts.shape[1] - marks.size
             runs = np.concatenate((marks, np.zeros(spare))) if spare else marks
             sums = np.vecdot(in_runs(self.parts), in_runs(runs)).sum(axis=1)
+        # a slice has so few bits that the double sum of ROWS of them is exact, whatever the order of addition
         found = [int(ldexp(total, self.bits * at - self.unit)) for at, total in enumerate(sums.tolist())]
         return shifted(joined(found, self.bits), self.units()[-1] + self.scale + UNIT)
 
@@ -194,6 +198,7 @@ class Groups(NamedTuple):
         if len(codes) == 0 or int(codes.max()) > 16 * len(codes):
             names, places, counts = np.unique(codes, return_inverse=True, return_counts=True)
             return cls(names.tolist(), counts.tolist(), places)
+        # few codes are missing: a table is much faster than the sort in np.unique
         present = np.bincount(codes)
         names = np.flatnonzero(present)
         place = np.empty(present.size, np.intp)
@@ -211,6 +216,7 @@ class Groups(NamedTuple):
             values = [(value << cut.bits) + more for value, more in zip(values, found, strict=True)]
         last = cut.units()[-1] + cut.scale + UNIT
         values = [shifted(value, last) for value in values]
+        # the few rows that the slices do not hold, as Python integers
         for place, value in zip(self.places[over].tolist(), x[over].tolist(), strict=True):
             values[place] += units_of(value)
         return values
@@ -245,6 +251,7 @@ def two_product(x: Floats, y: Floats) -> tuple[Floats, Floats, Rows]:
         y_high = split - (split - y)
         x_low, y_low = x - x_high, y - y_high
         low = x_low * y_low - (((high - x_high * y_high) - x_low * y_high) - x_high * y_low)
+    # near the ends of the range a part of the product may overflow or lose bits below 2**-1074
     size = np.abs(high)
     # where a factor is too large to be split, low is NaN
     sound = (size > 1 / _SOUND) & (size < _SOUND) & np.isfinite(low)
@@ -296,6 +303,7 @@ def _near(x: Floats) -> tuple[Floats, int, int, NDArray[np.bool_] | None]:
     exponent = frexp(top)[1]
     if abs(exponent) <= _FAR:
         return x, exponent, 0, None
+    # close to the largest or smallest double the grid itself would overflow or be subnormal: bring x near 1 first
     near = np.abs(x) >= ldexp(1.0, exponent - 100)
     return np.ldexp(np.where(near, x, 0.0), -exponent), 0, exponent, ~near & (x != 0)
 
