@@ -25,10 +25,10 @@ FORMAT = "format"
 class Parameter(NamedTuple):
     """One parameter of some commands.
 
-    `name` is the keyword in Python and, with dashes, the flag. `kind`: "column", "columns" and "path" are texts that
-    a shell completes; "text"; "word" is one of `choices`; "number" is a float, "count" an integer from 1, "integer"
-    any integer, "switch" true or false, "repeated" counts how often it is given. `several`: the flag may be given more
-    than once. `python`: also a keyword of `xent_cli.score` and `xent_cli.compare`.
+    `name` is the keyword in Python and, with dashes, the flag. `kind`: "column", "columns", "path" and "copy" (a format
+    and a path) are texts that a shell completes; "text"; "word" is one of `choices`; "number" is a float, "count" an
+    integer from 1, "integer" any integer, "switch" true or false, "repeated" counts how often it is given. `several`:
+    the flag may be given more than once. `python`: also a keyword of `xent_cli.score` and `xent_cli.compare`.
     """
 
     section: str
@@ -382,7 +382,7 @@ TABLE = (
     Parameter(
         "Output",
         "output",
-        "text",
+        "copy",
         "Also write the report (or the samples) to a file. Repeatable.",
         "FORMAT=PATH",
         (),

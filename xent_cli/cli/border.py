@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from xent_cli.contract.errors import XentError
 
 
+COMPLETION = "_XENT_COMPLETE"
+"""The variable in which a shell asks for completions."""
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit status."""
     arguments = list(sys.argv[1:] if argv is None else argv)
@@ -28,6 +32,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if stream is not None and hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # a label that the locale cannot spell is shown all the same
+    if COMPLETION in os.environ:
+        from xent_cli.cli.help import shells
+
+        shells.register()
     try:
         status = cli.main(args=arguments, prog_name="xent", standalone_mode=False)
         if sys.stdout is not None:

@@ -109,6 +109,13 @@ def _given_twice(flag: str, values: Sequence[str]) -> Exception:
     return UsageError(Problem("option", f"{flag} is given {times}: {each}", help="give it once"))
 
 
+def _complete_copies(ctx: click.Context, param: click.Parameter, incomplete: str) -> Any:
+    """The formats of copies, and files."""
+    from xent_cli.cli.help import completion
+
+    return completion.copies(ctx, param, incomplete)
+
+
 _FILES = click.argument("files", nargs=-1, required=True, metavar="FILE...", shell_complete=_complete_files)
 _ARGUMENTS = {
     "score": (_FILES,),
@@ -126,7 +133,12 @@ _NO_CONFIG = click.option(
     callback=_configure,
     help="Read no defaults from pyproject.toml, xent.toml or XENT_ variables.",
 )
-_COMPLETIONS = {"column": _complete_columns, "columns": _complete_columns, "path": _complete_files}
+_COMPLETIONS = {
+    "column": _complete_columns,
+    "columns": _complete_columns,
+    "path": _complete_files,
+    "copy": _complete_copies,
+}
 _TYPES = {"number": float, "integer": int}
 
 

@@ -172,9 +172,9 @@ def completion(shell: str) -> None:
       eval "$(xent completion zsh)"             # in ~/.zshrc
       xent completion fish | source             # in ~/.config/fish/config.fish
     """
-    from xent_cli.cli.help import completion
+    from xent_cli.cli.help import shells
 
-    Stage().write(completion.script(click.get_current_context().find_root().command, shell))
+    Stage().write(shells.script(click.get_current_context().find_root().command, shell))
 
 
 @cli.command(short_help="Print the JSON Schema of a document.")

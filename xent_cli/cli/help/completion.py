@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
-from click.shell_completion import CompletionItem, get_completion_class
+from click.shell_completion import CompletionItem
+
+from xent_cli.renderers.formats import formats_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import click
 
-SHELLS = ("bash", "zsh", "fish")
 MOST = 200
 UNTYPABLE = set(" \t\n\"'`$\\&|;<>(){}[]*?!#~,")
 """Names with these would have to be quoted, which differs between the shells."""
@@ -19,17 +21,21 @@ UNTYPABLE = set(" \t\n\"'`$\\&|;<>(){}[]*?!#~,")
 OF_LABELS = {"label", "targets", "weight", "by", "cluster"}
 
 
-def script(root: click.Command, shell: str) -> str:
-    """The script that a shell evaluates to complete the words of `xent`."""
-    kind = get_completion_class(shell)
-    assert kind is not None
-    return kind(root, {}, "xent", "_XENT_COMPLETE").source()
-
-
 def files(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Whatever files there are: the shell knows best."""
-    del ctx, param
-    return [CompletionItem(incomplete, type="file")]
+    del ctx, param, incomplete
+    return [CompletionItem("", type="file")]
+
+
+def copies(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The FORMAT= of a copy, then files."""
+    del param
+    name, equals, _ = incomplete.partition("=")
+    if equals:
+        return [CompletionItem(name + equals, type="file")]
+    command = "compare" if ctx.command.name == "compare" else "score"
+    known = formats_of("each" if ctx.params.get("each") else command, rows=not ctx.params.get("each"))
+    return [CompletionItem(f"{each}=", type="part") for each in known if each.startswith(incomplete)]
 
 
 def columns(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -62,7 +68,7 @@ def _names(path: str) -> tuple[str, ...]:
     from xent_cli.readers import expand, open_file
 
     try:
-        targets = expand((path,))
+        targets = expand((os.path.expanduser(os.path.expandvars(path)),))  # noqa: PTH111  (both, as a shell does)
         if not targets or targets[0].kind != "file":
             return ()
         with open_file(targets[0]) as file:
