@@ -30,17 +30,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.fixture
-def unmeasured(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Processes whose coverage is not measured.
-
-    Where there is no room it has none either, and complains; and a signal that comes while it holds its lock leaves
-    the process waiting for that lock for ever.
-    """
-    for name in ("COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START"):
-        monkeypatch.delenv(name, raising=False)
-
-
-@pytest.fixture
 def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
     """Compare a text with the golden file of a name, or write that file where --rewrite-golden is given."""
     rewrite = request.config.getoption("--rewrite-golden")

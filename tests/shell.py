@@ -37,7 +37,7 @@ class Shell:
         programs = folder / ".bin"
         programs.mkdir()
         python = shlex.quote(sys.executable)
-        for name, command in (("xent", f"{python} -m xent_cli"), ("python", python)):
+        for name, command in (("xent", f"{python} -m xent_cli"), ("python", python), ("python3", python)):
             shim = programs / name
             shim.write_text(f'#!/bin/sh\nexec {command} "$@"\n', encoding="utf-8")
             shim.chmod(0o755)

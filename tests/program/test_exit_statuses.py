@@ -183,7 +183,6 @@ def test_closed_standard_output_is_2(good: Path) -> None:
     assert (quiet.returncode, quiet.stderr) == (0, b"")
 
 
-@pytest.mark.usefixtures("unmeasured")
 def test_interrupt_is_130_within_half_a_second(tmp_path: Path) -> None:
     """Ctrl-C ends a run that waits for its input with 130, no partial mean and no left-over file."""
     target = tmp_path / "losses.csv"

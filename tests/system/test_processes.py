@@ -486,7 +486,6 @@ def test_a_file_that_changed_is_not_divided(name: str, table: pa.Table, text: by
             next(iter(section.chunks()))
 
 
-@pytest.mark.usefixtures("unmeasured")
 def test_an_interrupt_leaves_no_process(table: pa.Table, tmp_path: Path) -> None:
     """Ctrl-C while processes work ends all of them without a word, with 130."""
     path = tmp_path / "p.parquet"
