@@ -99,7 +99,7 @@ def test_a_configured_gate_decides_the_exit_status(folder: Path) -> None:
     assert xent("score", "preds.csv", "--max-loss", "0.7").status == 0
     assert xent("score", "preds.csv", "--no-config").status == 0
     configure(folder, "[tool.xent.compare]\nstrict = true\n[tool.xent]\nmax-loss = 1\n")
-    assert "judges the upper end" in xent("compare", "preds.csv", "preds.csv", "--json").document["gates"][0]["reason"]
+    assert "checks the upper end" in xent("compare", "preds.csv", "preds.csv", "--json").document["gates"][0]["reason"]
     assert xent("score", "preds.csv").status == 0
 
 
