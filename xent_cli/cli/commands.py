@@ -45,7 +45,7 @@ def cli() -> None:
       xent score preds.csv                  # the loss, and how sure it is
       xent compare main.csv new.csv         # is the new model better?
       xent score preds.csv --max-loss 0.4   # a gate: exit status 1 above it
-      xent explain prob-sum                 # what an error means, and its cure
+      xent explain prob-sum                 # what an error means, and how to fix it
     """
 
 
