@@ -360,3 +360,15 @@ def test_a_gate_on_skill_asks_for_the_lower_end() -> None:
     assert gate.value == min(report.baseline.skill_ci.low, 1 - report.loss.ci.high / report.baseline.mean)
     one_class, _ = scored(pd.DataFrame({"label": [1, 1, 1], "prob": [0.9, 0.8, 0.5]}))
     assert one_class.baseline.skill_ci is None
+
+
+@pytest.mark.parametrize("logit", ["1e154", "1e200", "1e308"])
+def test_losses_whose_squares_no_double_holds_have_an_interval_of_skill(logit: str, tmp_path: Path) -> None:
+    """Losses beyond 1e154 are scored: the interval of the skill then takes the baseline as fixed."""
+    path = tmp_path / "huge.csv"
+    path.write_text(f"label,logit\n1,2\n0,{logit}\n1,0.5\n0,-1\n", encoding="utf-8")
+    answer = xent("score", path, "--json")
+    assert answer.status == 0, answer.err
+    loss, baseline = answer.document["loss"], answer.document["baseline"]
+    assert loss["mean"] == float(logit) / 4
+    assert baseline["skill_ci"]["low"] <= baseline["skill"] <= baseline["skill_ci"]["high"]

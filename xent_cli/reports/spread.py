@@ -125,7 +125,10 @@ def of_skill_and_baseline(
         surprise = -math.log(rows / n) / nats - base
         crossed += surprise * (total - rows * mean)
         both += rows * surprise**2
-    se = math.sqrt(max(0.0, squares - 2 * factor * crossed + factor**2 * both) / (n - 1) / n) / base
+    squared = squares - 2 * factor * crossed + factor * factor * both
+    if not math.isfinite(squared):  # losses beyond 1e154, whose squares are more than a double can hold
+        return of_skill(loss.ci, base)
+    se = math.sqrt(max(0.0, squared) / (n - 1) / n) / base
     ci = intervals.interval(1.0 - factor, se, loss.ci.level, n)
     return replace(ci, high=min(1.0, ci.high), method=f"delta method, {ci.method}")
 
