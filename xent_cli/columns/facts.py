@@ -22,6 +22,8 @@ ROUNDING = 1e-6
 CLASSES = 1000
 """More different values than these are no classes that anyone named columns for."""
 
+FEW_CELLS = 3
+
 BROKEN = frozenset({"inf", "infinity", "nan", "na", "n/a", "<na>", "null", "none"})
 
 
@@ -58,9 +60,8 @@ class Facts:
     def numbers(self) -> tuple[float, ...] | None:
         """The values that are numbers, None where the column is no column of numbers.
 
-        Bad cells among numbers (NaN, an infinity, `NA`; anything, where the name speaks of a prediction) are for the
-        rules of rows: without its column a family would be a smaller one, and its loss another number. A column with
-        such a name in which nothing but bad cells was seen is one of numbers too, of none that is known.
+        Bad cells among numbers are for the rules of rows: without its column a family would be a smaller one, and its
+        loss another number. A column that is named for predictions is one of numbers until three cells say otherwise.
         """
         if self.typed.kind in {"list", "bool", "other"}:
             return None
@@ -68,7 +69,9 @@ class Facts:
         known = tuple(value for _, value in found if value is not None)
         predicts = say.space(say.tokens(self.name)) is not None
         broken = all(_is_broken(text) for text, value in found if value is None)
-        return known if (known or (predicts and broken)) and (predicts or broken) else None
+        if not known:
+            return known if predicts and (broken or len(found) < FEW_CELLS) else None
+        return known if predicts or broken or 2 * len(known) >= len(found) else None
 
     @cached_property
     def distinct(self) -> tuple[str, ...]:

@@ -228,9 +228,12 @@ _HEADS = "y_true true target targets tgt t label labels gt actual gold y onehot 
 _TAILS = "true truth gt label target outcome actual gold tgt"
 
 
-def pairs(columns: Sequence[Facts]) -> tuple[list[Facts], list[Facts], str] | None:
-    """Targets and predictions that are named for the same things, two at least: (targets, predictions, space)."""
-    usable = [c for c in columns if not c.is_list and (c.numbers is not None or c.typed.kind == "bool")]
+def pairs(columns: Sequence[Facts], *, bad_cells: bool = False) -> tuple[list[Facts], list[Facts], str] | None:
+    """Targets and predictions that are named for the same things, two at least: (targets, predictions, space).
+
+    With `bad_cells` half of the targets may hold what is no share.
+    """
+    usable = [c for c in columns if not c.is_list and (c.numbers is not None or c.typed.kind == "bool" or bad_cells)]
     by_name = {c.word: c for c in reversed(usable)}
     best: tuple[list[Facts], list[Facts], str] | None = None
     for (head, tail), rests in _predicted(usable).items():
@@ -249,7 +252,7 @@ def pairs(columns: Sequence[Facts]) -> tuple[list[Facts], list[Facts], str] | No
             unlike = not {c.name for c in targets} & {c.name for c in preds}
             if (
                 unlike
-                and all(c.unit or c.typed.kind == "bool" for c in targets)
+                and sum(c.unit or c.typed.kind == "bool" for c in targets) >= len(targets) / (2 if bad_cells else 1)
                 and (best is None or len(preds) > len(best[1]))
             ):
                 space = say.space(say.compact((*say.tokens(head), *say.tokens(tail)))) or "probs"

@@ -59,12 +59,18 @@ class Question(Exception):  # noqa: N818  (it is asked, not an error by itself)
         self.rule, self.message, self.answers, self.more, self.columns = rule, message, tuple(answers), more, columns
 
 
+class NamesTellError(Exception):
+    """Bad cells hide what the values would say: the names alone have to tell, and the rules of rows to refuse."""
+
+
 def read(
     columns: Mapping[str, Typed], peek: Mapping[str, Sequence[Any]], stated: Stated, taken: Taken
 ) -> Reading | None:
     """The reading of a file; None where the names alone have to tell. Raises `Question`, its answers tried."""
     try:
         return _Search(columns, peek, stated, taken).reading()
+    except NamesTellError:
+        return None
     except Question as question:
         if any(
             "\ufffd" in text
@@ -99,13 +105,15 @@ def _tried(question: Question, again: Callable[[Mapping[str, Any]], Reading | No
         try:
             again(answer)
             found.append(answer)
+        except NamesTellError:
+            found.append(answer)
         except Question as next_question:
             for more in next_question.answers:
                 both = {**more, **answer}
                 try:
                     again(both)
                     found.append(both)
-                except Question:
+                except (NamesTellError, Question):
                     continue
     return found[:MOST_ANSWERS]
 
@@ -357,6 +365,8 @@ class _Search:
         usable = [c for c in self.all.values() if c is not label and not c.is_list and c.numbers is not None]
         for family in by_words(usable, label):
             values = label.distinct
+            if {value_of(text) for text in values} & {value_of(rest) for rest in family.classes} and len(values) > 1:
+                raise NamesTellError  # else the family would have been found by its values: some labels are bad
             numbered = all(rest.isdigit() for rest in family.classes)
             if len(values) == 1 and value_of(values[0]) in {value_of(rest) for rest in family.classes}:
                 return self._reading(
@@ -720,6 +730,8 @@ class _Search:
         from xent_cli.columns.families import pairs
 
         found = pairs(tuple(self.all.values()))
+        if found is None and pairs(tuple(self.all.values()), bad_cells=True) is not None:
+            raise NamesTellError
         if found is None or self.stated.kind == "sparse":
             return None
         targets, preds, space = found
@@ -785,10 +797,10 @@ def decision_message(prob: str, decision: str) -> str:
 
 
 def _has_signs(label: Facts) -> bool:
-    """Whether 0, 1, true or false are among labels that are no numbers besides: the others are bad cells."""
+    """Whether 0, 1, true or false are among labels that are no other classes: text beside them is a bad cell."""
     signs = {"0", "1", "true", "false"}
-    rest = [text for text in label.distinct if value_of(text) not in signs]
-    return len(rest) < len(label.distinct) and all(number(text) is None for text in rest)
+    rest = [number(text) for text in label.distinct if value_of(text) not in signs]
+    return len(rest) < len(label.distinct) and all(value is None or 0.0 <= value <= 1.0 for value in rest)
 
 
 def never_below(prob: Facts) -> bool:
