@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import struct
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -192,7 +193,8 @@ class _Judged:
             if total == 0.0:
                 self.rules.add("prob-sum")
             return
-        _not_on_edge(abs(total - 1.0), self.options.tolerance)
+        single = all(struct.unpack("f", struct.pack("f", x))[0] == x for x in p if abs(x) < 2.0)
+        _not_on_edge(abs(total - 1.0), self.options.tolerance, len(p) * 2.0**-25 if single else 1e-12)
         if abs(total - 1.0) > self.options.tolerance:
             self.rules.add("prob-sum")
 
@@ -290,9 +292,9 @@ class _Judged:
         return None
 
 
-def _not_on_edge(value: float, limit: float) -> None:
-    """Leave rows alone whose sum is on the edge: the last bit of a sum decides there."""
-    if abs(value - limit) < 1e-12:
+def _not_on_edge(value: float, limit: float, margin: float = 1e-12) -> None:
+    """Leave rows alone whose sum is on the edge: there the last bit decides, of a sum or of a decimal as a float32."""
+    if abs(value - limit) <= margin:
         raise Unclear("a sum on the edge of its tolerance")
 
 

@@ -797,10 +797,11 @@ def decision_message(prob: str, decision: str) -> str:
 
 
 def _has_signs(label: Facts) -> bool:
-    """Whether 0, 1, true or false are among labels that are no other classes: text beside them is a bad cell."""
+    """Whether a label is 0 and 1, true and false or between, but for bad cells: words, or one row in ten at most."""
     signs = {"0", "1", "true", "false"}
-    rest = [number(text) for text in label.distinct if value_of(text) not in signs]
-    return len(rest) < len(label.distinct) and all(value is None or 0.0 <= value <= 1.0 for value in rest)
+    rest = [number(text) for text in label.texts if value_of(text) not in signs]
+    words = all(value is None or 0.0 <= value <= 1.0 for value in rest)
+    return len(rest) < len(label.texts) and (words or 10 * len(rest) <= len(label.texts))
 
 
 def never_below(prob: Facts) -> bool:

@@ -103,7 +103,8 @@ def cautious_p(one: MeanEstimate, other: MeanEstimate, sizes: tuple[float, float
     if isnan(p):
         return nan
     free = one.n + other.n - 2
-    variance = ((one.n - 1) * one.se**2 * sizes[0] + (other.n - 1) * other.se**2 * sizes[1]) / free
+    squares = (one.se * one.se, other.se * other.se)  # a power of floats would raise where a product is infinite
+    variance = ((one.n - 1) * squares[0] * sizes[0] + (other.n - 1) * squares[1] * sizes[1]) / free
     se = sqrt(variance * (1 / sizes[0] + 1 / sizes[1]))
     return max(p, _tested(one.mean - other.mean, se, free, 0.5).p)
 
