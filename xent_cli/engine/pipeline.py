@@ -124,6 +124,7 @@ class _Run:
             first = next((self.data.score(chunk, file.path, self._piece) for chunk in chunks), None)
             if first is None:
                 return
+        # a bad row has to be named by its number in the file, which only a read from the start knows
         sections = () if first is not None and first.tally.breaches else self._sections(file)
         if len(sections) > 1:
             del chunks  # and with it what it holds in memory
@@ -131,6 +132,7 @@ class _Run:
             if whole is not None:
                 yield whole
                 return
+            # a bad row or a process that failed: threads read the file again from its start, and name all that is wrong
             chunks = file.chunks(self.data.request)
             if first is not None:
                 next(chunks)
@@ -158,17 +160,15 @@ class _Run:
         wanted = self.data.request
         if wanted.lists():
             wanted = replace(wanted, width=self.data.width)
+        # more sections than numbers that fit the pipe of the workers could block it
         sections = file.sections(wanted, min(SECTIONS * job.processes, processes.MOST_ITEMS))
         return sections if len(sections) <= processes.MOST_ITEMS else ()
 
     def _divided(self, sections: Sequence[Section], file: TableFile) -> _Piece | None:
         """All sections as one piece; None where they have to be read from the start of the file after all."""
         scheme = self.data.settle(len(self.data.plan.predictions), file.path)
-        ignored = bool(
-            self.job.options.conventions.ignore
-            # ignored rows are counted only when they are read: the number of losses is not known before
-        )
-        expected = 0 if ignored else sum(section.rows for section in sections)
+        # ignored rows are counted only when they are read: the number of losses is not known before
+        expected = 0 if self.job.options.conventions.ignore else sum(section.rows for section in sections)
         task = Task(scheme, file.path, self.wanted, self.tally.samples.floor(self.wanted), expected)
         read = self.tally.rows.read
 
@@ -189,6 +189,7 @@ class _Run:
         before = self.tally.rows.read
         if piece.columns is not None and (self.job.options.bad_rows.skip or not self.tally.breaches):
             self._write(piece.columns.shifted(before))
+        # bootstrap counts are drawn by row number, which only the merge in file order knows
         tally = piece.tally if piece.scored is None else piece.tally.resampled(piece.scored, self.job.options, before)
         self.tally = append(self.tally, tally, self.wanted, rows_before_file)
         if self.job.progress is not None:

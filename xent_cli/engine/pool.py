@@ -54,9 +54,10 @@ class Pool:
             except RuntimeError as error:
                 if not lacks_memory(error):
                     raise
-                while waiting:
+                while waiting:  # in order: the items before this one come first
                     yield waiting.popleft().result()
                 yield work(item)
+            # enough under way to keep every thread busy, and no more: each waiting result holds a chunk in memory
             if len(waiting) > 2 * self.threads:
                 yield waiting.popleft().result()
         while waiting:

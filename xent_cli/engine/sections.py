@@ -84,6 +84,7 @@ class _Worker:
         number, section = item
         tally, remarks = tally_section(section, self._task, lambda n: self._exact_losses(number, n))
         self._counters[number] = tally.quantiles.n
+        # up to 8 MB of losses: sent once at the end instead of with every section
         self._quantiles += tally.quantiles
         # a row that does not reach the worst of an earlier section is none of the worst of all
         self._task = replace(self._task, floor=tally.samples.floor(self._task.wanted, self._task.floor))
@@ -126,6 +127,7 @@ def tally_sections(
                 continue
             remarks.append(noticed)
             progress(part.rows.read)
+            # sections finish in any order and are merged in that of the file, as row numbers and samples need
             early[number] = part
             while place in early:
                 tally = append(tally, early.pop(place), task.wanted)
