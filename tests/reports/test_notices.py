@@ -1,13 +1,17 @@
-"""What a report points out besides its numbers: rounding, skipped rows, columns that look like others."""
+"""What a report points out besides its numbers: rounding, skipped rows, columns that look like others, intervals that rest on few rows."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
 
+import xent_cli
 from tests.running import xent
+from xent_cli.reports.notices import few_clusters
 
 SWAPPED = (
     "every prediction is exactly 0 or 1 and the labels are fractions: are label and prediction swapped? "
@@ -75,3 +79,79 @@ def test_an_ignored_label_that_never_occurs_is_told(tmp_path: Path) -> None:
     """--ignore-label with a label that no row has is a notice: it may be a typing slip."""
     codes = [notice["code"] for notice in document("label,prob\n1,0.5\n", tmp_path, "--ignore-label", "x")["notices"]]
     assert "ignore-label-unused" in codes
+
+
+def codes(frame: pd.DataFrame, **flags: Any) -> list[str]:
+    """The codes of the notices of a report."""
+    return [notice.code for notice in xent_cli.score(frame, **flags).notices]
+
+
+def rows(common: int, rare: int) -> pd.DataFrame:
+    """Rows of two classes with losses that differ a little in each."""
+    label = np.repeat([0, 1], [common, rare])
+    return pd.DataFrame({"label": label, "prob": 0.3 + 0.01 * (np.arange(common + rare) % 7)})
+
+
+@pytest.mark.parametrize(
+    ("common", "rare", "noticed"),
+    [(300, 1, True), (300, 19, True), (300, 20, False), (300, 0, False), (9, 1, False), (10, 1, True)],
+)
+def test_few_rows_of_a_rare_class(common: int, rare: int, noticed: bool) -> None:
+    """Fewer than 20 rows of classes that have less than a tenth of the rows; a class without rows is not rare."""
+    assert codes(rows(common, rare)) == (["rare-class"] if noticed else [])
+
+
+def test_rows_of_rare_classes_are_counted_together() -> None:
+    """Several rare classes are judged by the rows of all of them: 19 are few, 20 are enough."""
+    for more, noticed in ((0, True), (1, False)):
+        label = ["a"] * 300 + ["b"] * 10 + ["c"] * (9 + more)
+        table = {f"prob_{name}": np.where(np.array(label) == name, 0.5, 0.25) for name in "abc"}
+        frame = pd.DataFrame({"label": label, **table})
+        assert codes(frame) == (["rare-class"] if noticed else [])
+    (notice,) = xent_cli.score(frame[:-2]).notices
+    assert notice.message.startswith("18 rows are of 2 rare classes")
+    (one,) = xent_cli.score(rows(300, 1)).notices
+    assert one.message.startswith("1 row is of class 1")
+
+
+def test_a_few_large_losses() -> None:
+    """Fewer than three rows that make up the skewness are few, of 20 rows or more; a rare class is told instead."""
+    prob = np.where(np.arange(400) < 2, 1e-6, 0.9 + 1e-4 * (np.arange(400) % 9))
+    label = np.arange(400) % 2
+    frame = pd.DataFrame({"label": label, "prob": np.where(label == 1, prob, 1 - prob)})
+    assert codes(frame) == ["skewed-losses"]
+    assert codes(frame[2:18]) == []
+    many = frame.assign(prob=np.where(label == 1, np.roll(prob, 0), 1 - prob))
+    many.loc[:39, "prob"] = np.where(many["label"][:40] == 1, 1e-6, 1 - 1e-6)
+    assert codes(many) == []
+    assert codes(rows(300, 1).assign(prob=lambda x: np.where(x["label"] == 1, 1e-6, x["prob"]))) == ["rare-class"]
+
+
+def test_few_effective_rows() -> None:
+    """Weights so uneven that they count like fewer than 50 rows, and less than half of the rows."""
+    frame = rows(60, 60)
+    weight = np.ones(120)
+    assert codes(frame.assign(w=weight), weight="w") == []
+    weight[0] = 100.0
+    report = xent_cli.score(frame.assign(w=weight), weight="w")
+    assert [notice.code for notice in report.notices][:1] == ["few-effective-rows"]
+    assert report.loss.effective == pytest.approx(weight.sum() ** 2 / (weight @ weight), rel=1e-15)
+    assert "120 rows are so uneven that they count like 4.7 rows" in report.notices[0].message
+    assert codes(rows(10, 10).assign(w=1.0), weight="w") == []
+
+
+def test_few_clusters_are_counted_by_their_sizes() -> None:
+    """What counts is the number of equal clusters: 200 of which one is far larger count like few."""
+    assert few_clusters(40, 40.0) is None
+    even, uneven = few_clusters(39, 39.0), few_clusters(200, 7.25)
+    assert even is not None
+    assert even.message.startswith("39 clusters are few")
+    assert uneven is not None
+    assert uneven.message.startswith("200 clusters count like 7.2 of equal size, which are few")
+    frame = rows(150, 150)
+    frame["g"] = [f"g{max(0, row - 100)}" for row in range(300)]
+    report = xent_cli.score(frame, cluster="g")
+    assert (report.loss.clusters, report.loss.effective) == (200, pytest.approx(300**2 / (101**2 + 199), rel=1e-15))
+    assert [notice.code for notice in report.notices] == ["few-clusters"]
+    compared = xent_cli.compare(frame, frame.assign(prob=frame["prob"] + 0.1), cluster="g")
+    assert "few-clusters" in [notice.code for notice in compared.notices]

@@ -289,3 +289,13 @@ def test_clustered_intervals_cover_as_often_as_they_say() -> None:
         assert cluster_standard_error(sums, counts) == pytest.approx(error, rel=1e-12)
     assert 0.925 <= coverage(losses.mean(axis=1), robust, 2.0, 60) <= 0.965
     assert coverage(losses.mean(axis=1), losses.std(axis=1, ddof=1) / sqrt(300), 2.0, 300) < 0.8
+
+
+def test_students_end_is_kept_where_it_is_the_upper_one() -> None:
+    """Gates look at the farther of both upper ends: where skewness is to the left that is Student's."""
+    right, left, none = (interval(1.0, 0.1, 0.95, 30, Adjustment(29, 1.0, skew)) for skew in (0.3, -0.3, nan))
+    students = interval(1.0, 0.1, 0.95, 30)
+    assert (right.upper, none.upper, students.upper) == (None, None, None)
+    assert right.bound == right.high > students.high
+    assert left.upper == left.bound == students.high > left.high
+    assert (none.low, none.high, none.bound) == (students.low, students.high, students.high)

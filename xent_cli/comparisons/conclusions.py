@@ -6,13 +6,12 @@ import math
 from typing import TYPE_CHECKING
 
 from xent_cli._version import __version__
-from xent_cli.comparisons.pair_tally import FEW_CLUSTERS
 from xent_cli.contract.comparison import Candidate, Comparison, Difference, PairCounts, Pairing, Reference
 from xent_cli.contract.errors import DataError, Location, Problem
 from xent_cli.contract.report import Gate, Notice
 from xent_cli.contract.text import apart, grouped, redact, short
 from xent_cli.reports.gates import large_tolerance, mean_gates
-from xent_cli.reports.notices import file_notices, row_notices
+from xent_cli.reports.notices import few_clusters, file_notices, row_notices
 from xent_cli.reports.roles import columns_of
 from xent_cli.reports.signature import signature_of
 from xent_cli.scoring.options import Tolerance
@@ -177,12 +176,10 @@ class Conclusions:
         for candidate, pairs in zip(candidates, self.tally.pairs, strict=True):
             found += _infinite_notices(candidate, pairs)
         found += large_tolerance(self.job.tolerance, self.reference[0])
-        clusters = paired.clusters_with_weight(self.tally.pairs[0])
-        if self.cluster is not None and clusters < FEW_CLUSTERS:
-            message = (
-                f"{grouped(clusters)} clusters are few: below {FEW_CLUSTERS} the standard error tends to be too small"
-            )
-            found.append(Notice("few-clusters", message))
+        if self.cluster is not None:
+            pairs = self.tally.pairs[0]
+            few = few_clusters(paired.clusters_with_weight(pairs), paired.effective_clusters(pairs))
+            found += [] if few is None else [few]
         if self.tally.scored == 1:
             found.append(Notice("one-pair", "one pair has no standard error, so nothing can be decided"))
         return found

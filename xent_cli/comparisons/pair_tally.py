@@ -30,10 +30,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 
-FEW_CLUSTERS = 40
-"""With fewer clusters than this a standard error over clusters tends to be too small."""
-
-
 @dataclass(slots=True)
 class PairTally:
     """The pairs seen so far: their statistics for each candidate, and how many rows went where."""

@@ -72,7 +72,8 @@ class RowCounts:
 class Loss:
     """The loss over all scored rows, in `unit`. std and se are NaN where undefined (one row, infinite losses).
 
-    `clusters` is how many clusters the standard error rests on, where rows come in clusters.
+    `clusters` is how many clusters the standard error rests on, where rows come in clusters; `effective` how many equal
+    ones these count like, or rows that have weights.
     """
 
     unit: str
@@ -86,6 +87,7 @@ class Loss:
     max: float
     quantiles: Mapping[str, float]
     clusters: int | None = field(default=None, metadata=OPTIONAL)
+    effective: float | None = field(default=None, metadata=OPTIONAL)
 
 
 @result

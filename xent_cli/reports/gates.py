@@ -84,7 +84,7 @@ def _looked_at(limits: Thresholds, mean: float, ci: Interval) -> tuple[float, st
     if limits.gate_on == "mean":
         return mean, None
     # the interval of an infinite mean is undefined, but what would be its upper end is not
-    return mean if math.isinf(mean) else ci.high, _bound_reason(ci.method, ci.level)
+    return mean if math.isinf(mean) else ci.bound, _bound_reason(ci.method, ci.level)
 
 
 def _at_most(rule: str, limit: float, value: float, reason: str | None, group: str | None = None) -> Gate:
@@ -125,7 +125,7 @@ def _group_gates(report: Report, limit: float, *, upper: bool) -> Iterator[Gate]
     if not report.groups:
         raise UsageError(Problem("option", "--max-group-loss needs groups", help="add --by COLUMN"))
     for group in report.groups:
-        value = group.ci.high if upper and not math.isinf(group.mean) else group.mean
+        value = group.ci.bound if upper and not math.isinf(group.mean) else group.mean
         reason = _bound_reason(group.ci.method, group.ci.level) if upper else None
         if math.isnan(group.mean):
             reason = f"no mean: {'none of its rows has weight' if group.rows else 'all of its rows were skipped'}"

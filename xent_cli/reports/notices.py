@@ -53,7 +53,12 @@ def _files(paths: Sequence[str]) -> str:
 
 
 MOST_CLASSES = 1000  # listed in the report; a vocabulary of 150,000 would drown it
-FEW_CLUSTERS = 40  # with fewer a standard error over clusters tends to be too small
+FEW_CLUSTERS = 40  # equal clusters; with fewer a standard error over clusters rests on few values
+FEW_WEIGHTED = 50  # rows of equal weight; with fewer the interval of few rows is what the weights leave
+FEW_OF_A_CLASS = 20  # rows of rare classes, with which the interval covers nearly as often as it says
+RARE = 0.1  # the share below which a class is rare
+FEW_LARGE = 3.0  # rows that make up the skewness: with fewer, more of them may be missing by chance
+_JUDGED = 20  # rows; with fewer the skewness itself is not known
 
 
 @struct
@@ -64,14 +69,17 @@ class _Notices:
     scheme: Scheme
     options: Options
 
-    def all(self, loss: Loss) -> tuple[Notice, ...]:
-        """Every notice that applies, in a fixed order."""
+    def all(self, loss: Loss, skew: float) -> tuple[Notice, ...]:
+        """Every notice that applies, in a fixed order; `skew` is the skewness of the mean."""
+        known = [self._few_effective_rows(loss), self._rare_class(loss)]
         found = [
             *self.rows(),
             self._quantiles(),
             self._classes(),
             self._few(loss),
-            self._few_clusters(loss),
+            None if loss.clusters is None else few_clusters(loss.clusters, loss.effective or 0.0),
+            *known,
+            None if any(known) else self._skewed(loss, skew),
         ]
         return tuple(notice for notice in found if notice is not None)
 
@@ -186,13 +194,51 @@ class _Notices:
             return None
         return Notice("one-row", "one row has no standard error") if self.tally.rows.scored == 1 else None
 
-    def _few_clusters(self, loss: Loss) -> Notice | None:
-        if loss.clusters is None or loss.clusters >= FEW_CLUSTERS:
+    def _few_effective_rows(self, loss: Loss) -> Notice | None:
+        rows, effective = self.tally.moments.support, loss.effective
+        if effective is None or loss.clusters is not None or not effective < min(FEW_WEIGHTED, rows / 2):
             return None
         return Notice(
-            "few-clusters",
-            f"{loss.clusters} clusters are few: below {FEW_CLUSTERS} the standard error tends to be too small",
+            "few-effective-rows",
+            f"the weights of {grouped(rows)} rows are so uneven that they count like {effective:.1f} rows of equal "
+            "weight: the interval rests on few values",
         )
+
+    def _rare_class(self, loss: Loss) -> Notice | None:
+        tally, names = self.tally, self.scheme.class_names
+        if tally.soft.rows or self.scheme.plan.multilabel or math.isnan(loss.ci.low):
+            return None
+        rare = {c: part.rows for c, part in tally.classes.table().items() if part.rows < RARE * tally.rows.scored}
+        rows = sum(rare.values())
+        if not 0 < rows < FEW_OF_A_CLASS:
+            return None
+        which = f"class {names[next(iter(rare))]}" if len(rare) == 1 else f"{len(rare)} rare classes"
+        return Notice(
+            "rare-class",
+            f"{rows} {'row is' if rows == 1 else 'rows are'} of {which}: with fewer than {FEW_OF_A_CLASS} the true "
+            "mean lies above the interval more often than it says",
+        )
+
+    def _skewed(self, loss: Loss, skew: float) -> Notice | None:
+        unknown = math.isnan(skew) or math.isnan(loss.ci.low) or self.tally.rows.scored < _JUDGED
+        if unknown or skew * skew * FEW_LARGE <= 1:
+            return None
+        return Notice(
+            "skewed-losses",
+            "a few large losses make up most of the spread: the true mean lies above the interval more often than it "
+            "says, because such rows may be missing by chance",
+        )
+
+
+def few_clusters(clusters: int, effective: float) -> Notice | None:
+    """A notice where clusters are few, or so uneven that they count like few equal ones."""
+    if not effective < FEW_CLUSTERS:
+        return None
+    like = "" if effective > clusters - 0.5 else f" count like {effective:.1f} of equal size, which"
+    return Notice(
+        "few-clusters",
+        f"{grouped(clusters)} clusters{like} are few: below {FEW_CLUSTERS} the interval rests on few values",
+    )
 
 
 def row_notices(outcome: Outcome, options: Options) -> tuple[Notice, ...]:
@@ -200,9 +246,9 @@ def row_notices(outcome: Outcome, options: Options) -> tuple[Notice, ...]:
     return tuple(notice for notice in _Notices(outcome.tally, outcome.scheme, options).rows() if notice is not None)
 
 
-def notices(outcome: Outcome, options: Options, loss: Loss) -> tuple[Notice, ...]:
-    """What a user should know about a number that stands."""
-    found = _Notices(outcome.tally, outcome.scheme, options).all(loss)
+def notices(outcome: Outcome, options: Options, loss: Loss, skew: float) -> tuple[Notice, ...]:
+    """What a user should know about a number that stands; `skew` is the skewness of its mean."""
+    found = _Notices(outcome.tally, outcome.scheme, options).all(loss, skew)
     return (
         *file_notices(outcome.inputs, outcome.remarks),
         *repeated_files(outcome.inputs),

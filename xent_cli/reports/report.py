@@ -49,7 +49,8 @@ def report_of(outcome: Outcome, options: Options) -> Report:
     """The report of an input that `refusals` accepted; a single cluster is refused here, where they are counted."""
     tally, scheme = outcome.tally, outcome.scheme
     clusters = spread.ByCluster.of(tally, scheme, options)
-    loss = _loss(tally, scheme, options, clusters)
+    found = _spread(tally, scheme, options, clusters)
+    loss = _loss(tally, options, found)
     if loss.clusters is not None and loss.clusters < 2 and not tally.infinite.weighted:
         raise DataError(one_cluster(scheme.plan.cluster, outcome.inputs[0].path))
     nats = UNITS[options.conventions.unit][1]
@@ -80,7 +81,7 @@ def report_of(outcome: Outcome, options: Options) -> Report:
         groups=_groups(tally, scheme, options, clusters),
         samples=_samples(tally, options),
         touched=_touched(tally, options),
-        notices=(*notices(outcome, options, loss), *worse_than_baseline(outcome, base.skill)),
+        notices=(*notices(outcome, options, loss, found.skew), *worse_than_baseline(outcome, base.skill)),
         macro_mean=_macro_mean(tally, scheme),
     )
 
@@ -95,14 +96,22 @@ def _counts(tally: Tally) -> RowCounts:
     )  # fmt: skip
 
 
-def _loss(tally: Tally, scheme: Scheme, options: Options, clusters: spread.ByCluster | None) -> Loss:
+def _mean(tally: Tally, options: Options) -> float:
+    """The mean loss, infinite where an infinite loss has weight."""
+    return math.inf if tally.infinite.weighted else mean_of(tally.moments.weighted, tally, options)
+
+
+def _spread(tally: Tally, scheme: Scheme, options: Options, clusters: spread.ByCluster | None) -> spread.Spread:
+    """The spread of the mean loss."""
+    return spread.of_all(tally, clusters, scheme, options, _mean(tally, options))
+
+
+def _loss(tally: Tally, options: Options, found: spread.Spread) -> Loss:
     """The loss with its spread. Infinite losses make mean and sum infinite, and their spread undefined."""
     moments, infinite = tally.moments, tally.infinite.weighted > 0
-    mean = math.inf if infinite else mean_of(moments.weighted, tally, options)
-    found = spread.of_all(tally, clusters, scheme, options, mean)
     return Loss(
         unit=options.conventions.unit,
-        mean=mean,
+        mean=_mean(tally, options),
         sum=math.inf if infinite else moments.sum,
         weight=sums.ratio(total_weight(tally), 1, -UNIT),
         std=math.nan if infinite else moments.std,
@@ -112,6 +121,7 @@ def _loss(tally: Tally, scheme: Scheme, options: Options, clusters: spread.ByClu
         max=tally.range.highest,
         quantiles={f"{q:g}": value for q, value in zip(QUANTILES, tally.quantiles.quantiles(QUANTILES), strict=True)},
         clusters=found.clusters,
+        effective=found.effective,
     )
 
 

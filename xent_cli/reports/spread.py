@@ -29,11 +29,17 @@ if TYPE_CHECKING:
 
 @struct
 class Spread:
-    """A standard error with its interval, and how many clusters it rests on (None: rows are independent)."""
+    """A standard error with its interval, and how many clusters it rests on (None: rows are independent).
+
+    `effective` is how many equal ones uneven clusters, or rows of uneven weights, count like; `skew` the skewness of
+    the mean of independent rows, NaN where it is unknown.
+    """
 
     se: float
     ci: Interval
     clusters: int | None = None
+    effective: float | None = None
+    skew: float = math.nan
 
 
 @struct
@@ -69,19 +75,21 @@ def of_all(tally: Tally, clusters: ByCluster | None, scheme: Scheme, options: Op
 def of_plain_rows(moments: Moments, skew: float, mean: float, options: Options) -> Spread:
     """The spread of the mean of independent rows of weight 1 and of this skewness, none of an infinite loss."""
     se, known = intervals.standard_error(moments), adjustments.of_rows(moments.n, skew)
-    return Spread(se, _within_range(intervals.interval(mean, se, options.confidence, moments.n, known), mean))
+    ci = intervals.interval(mean, se, options.confidence, moments.n, known)
+    return Spread(se, _within_range(ci, mean), skew=known.skew)
 
 
 def of_weighted_rows(moments: Moments, powers: Powers, rows: int, mean: float, options: Options) -> Spread:
     """The spread of the mean of independent rows with weights, none of an infinite loss."""
     if options.conventions.divide_by == "count":
         se, known = intervals.standard_error(moments, divide_by="count"), adjustments.of_products(moments, powers)
-        return Spread(se, _within_range(intervals.interval(mean, se, options.confidence, rows, known), mean))
+        ci = intervals.interval(mean, se, options.confidence, rows, known)
+        return Spread(se, _within_range(ci, mean), skew=known.skew)
     se, known = intervals.standard_error(moments), adjustments.of_weights(moments, powers)
     ci = intervals.interval(mean, se, options.confidence, moments.support, known)
     if known.uneven(moments.support) and not math.isnan(ci.low):
         ci = replace(ci, method=intervals.weight_method(known, ci.method))
-    return Spread(se, _within_range(ci, mean))
+    return Spread(se, _within_range(ci, mean), effective=moments.effective_n, skew=known.skew)
 
 
 def of_clusters(parts: Parts, mean: float, options: Options) -> Spread:
@@ -93,12 +101,13 @@ def of_clusters(parts: Parts, mean: float, options: Options) -> Spread:
     weights = dict(enumerate(part.weight for part in parts.values()))
     se, known = intervals.cluster_standard_error(products, weights), adjustments.of_clusters(products, weights)
     ci = intervals.interval(mean, se, options.confidence, count, known)
-    return Spread(se, replace(_within_range(ci, mean), method=intervals.cluster_method(known, ci.method)), count)
+    ci = replace(_within_range(ci, mean), method=intervals.cluster_method(known, ci.method))
+    return Spread(se, ci, count, adjustments.effective_number(weights.values()))
 
 
 def of_perplexity(ci: Interval, nats: float) -> Interval:
     """The interval of the perplexity: exp of the ends of that of the mean, `nats` being its unit."""
-    return replace(ci, low=exp_or_inf(ci.low, nats), high=exp_or_inf(ci.high, nats))
+    return Interval(ci.level, exp_or_inf(ci.low, nats), exp_or_inf(ci.high, nats), ci.method)
 
 
 def of_skill(ci: Interval, base: float) -> Interval:

@@ -15,7 +15,7 @@ from xent_cli.contract.frozen import struct
 from xent_cli.statistics.exact.sums import UNIT, ratio, root
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from xent_cli.statistics.exact.moments import Moments
     from xent_cli.statistics.exact.powers import Powers
@@ -145,7 +145,7 @@ def of_clusters(products: Mapping[int, int], weights: Mapping[int, int]) -> Adju
         square = residual * residual
         by_size[part] = by_size.get(part, 0) + square
         whole, cubes = whole + square, cubes + square * residual
-    effective = ratio(weight**2, sum(part * part for part in weights.values()))
+    effective = effective_number(weights.values())
     inflation, skew = 1.0, nan
     if whole and len(by_size) > 1:
         # Σ S²/(1 − h) over G/(G − 1) Σ S², in floating point: sizes have no common denominator
@@ -154,6 +154,12 @@ def of_clusters(products: Mapping[int, int], weights: Mapping[int, int]) -> Adju
     if whole and count > 2:
         skew = _on_grid(cubes, whole, count) * (effective / count) ** 2
     return Adjustment(max(1.0, effective - 1), inflation, skew)
+
+
+def effective_number(weights: Iterable[int]) -> float:
+    """Kish's number of equal parts that these count like, (Σ W)²/Σ W², correctly rounded; NaN where all are 0."""
+    parts = list(weights)
+    return ratio(sum(parts) ** 2, sum(part * part for part in parts))
 
 
 def transformed(t: float, skew: float) -> float:

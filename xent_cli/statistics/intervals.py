@@ -121,7 +121,7 @@ def interval(mean: float, se: float, level: float, n: int, adjustment: Adjustmen
     """The two-sided confidence interval of a mean: Student's mean ± t·SE, adjusted for skewness and uneven parts.
 
     Adjusted: mean − SE·g⁻¹(±t), g Hall's transformation (see `adjustments.transformed`), SE times the inflation, t with
-    the degrees of freedom of the adjustment. The upper end is never below Student's.
+    the degrees of freedom of the adjustment. Where the end of Student's is above the upper one it is kept too.
 
     Parameters
     ----------
@@ -142,7 +142,7 @@ def interval(mean: float, se: float, level: float, n: int, adjustment: Adjustmen
     Notes
     -----
     Losses are skewed to the right, so Student's interval of few rows misses on the high side more often than it says.
-    How often both cover is simulated by `python -m tests.coverage`.
+    How often both cover is simulated by `python -m tests.intervals`.
 
     References
     ----------
@@ -168,7 +168,8 @@ def interval(mean: float, se: float, level: float, n: int, adjustment: Adjustmen
     if isnan(known.skew):
         return Interval(level, mean - t * se, mean + t * se, STUDENT)
     low, high = mean - transformed(t, known.skew) * se, mean - transformed(-t, known.skew) * se
-    return Interval(level, low, max(high, mean + t * se), f"{STUDENT}{SKEWED}")
+    student = mean + t * se
+    return Interval(level, low, high, f"{STUDENT}{SKEWED}", student if student > high else None)
 
 
 def cluster_method(adjustment: Adjustment, method: str) -> str:

@@ -277,6 +277,11 @@ def clusters_with_weight(pairs: Pairs) -> int:
     return len(_weighing(pairs))
 
 
+def effective_clusters(pairs: Pairs) -> float:
+    """How many clusters of equal weight they count like."""
+    return adjustments.effective_number(sums.weight for sums in _weighing(pairs).values())
+
+
 def sign_flip(pairs: Pairs, design: Design) -> float | None:
     """The p-value of the sign-flip test over pairs or clusters; None for too many, or with infinite differences."""
     if pairs.only_baseline_infinite or pairs.only_candidate_infinite:
