@@ -114,6 +114,15 @@ def test_each_group_is_tested_against_the_rest(tmp_path: Path) -> None:
     ]
 
 
+def test_two_groups_are_one_test(tmp_path: Path) -> None:
+    """Of two groups each is the rest of the other: one test, which needs no correction and is told for both."""
+    table = [row for row in rows() if row[2] in {"S0", "S3"}]
+    found = groups(write_csv(tmp_path / "p.csv", HEADER, table), "--by", "site")
+    ell, first = losses(table), np.array([row[2] == "S0" for row in table])
+    p = max(stats.ttest_ind(ell[first], ell[~first], equal_var=equal).pvalue for equal in (False, True))
+    assert [group["p"] for group in found] == pytest.approx([p, p], rel=1e-9)
+
+
 def test_no_group_is_marked_for_nothing() -> None:
     """Of 120 data sets without any difference between 40 groups of 15 rows, at most one in twenty has a mark."""
     generator = np.random.default_rng(17)

@@ -1,4 +1,4 @@
-"""What a report points out besides its numbers: rounding, skipped rows, columns that look like others, intervals that rest on few rows."""
+"""What a report points out besides its numbers: rounding, skipped rows, odd columns, intervals of few rows."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """The sign-flip test: how often chance alone gives paired differences a mean as far from 0 as theirs.
 
 If two models are alike, each difference is as likely to have either sign. No normal distribution is assumed, so the
-test also holds for few and for skewed differences.
+test also holds for few differences, but their distribution is taken for symmetric about 0: of skewed differences whose
+mean is 0 the test rejects more often than it says (in simulations 8.6 % for 50 pairs and 4.4 % for 200, not 2.5 %).
 """
 
 from __future__ import annotations
