@@ -75,7 +75,7 @@ class ByClass:
     def of(
         cls, y: NDArray[np.integer], loss: NDArray[np.float64], weight: NDArray[np.float64] | None = None
     ) -> ByClass:
-        """ClassifiedRows with their classes, losses and weights, (n,) each."""
+        """Rows with their classes, losses and weights, (n,) each."""
         return _settled_if_enough(cls(waiting=(ClassifiedRows(y, loss, weight),)))
 
     def __add__(self, later: ByClass) -> ByClass:
