@@ -180,6 +180,10 @@ WORST = [
 ]
 
 
+ESCAPED = {"clipboard", "surrogate"}
+"""A control and half a character: JSON escapes all that is not ASCII, as test_no_format_lets_text_act has it."""
+
+
 @pytest.mark.parametrize("flag", [*FLAGS, "--bogus", "--json"])
 def test_values_of_flags_are_shown(flag: str, tmp_path: Path) -> None:
     """What follows a flag, in our words or click's, as text and as JSON."""
@@ -189,7 +193,8 @@ def test_values_of_flags_are_shown(flag: str, tmp_path: Path) -> None:
         text = CORPUS[name]
         value = f"json={tmp_path}/none/{text}" if flag == "--output" else text
         harmless(xent("score", path, f"{flag}={value}"))
-        harmless(xent("score", path, "--json", flag, value))
+        if name in ESCAPED:
+            harmless(xent("score", path, "--json", flag, value))
 
 
 @pytest.mark.parametrize("name", WORST)
