@@ -178,7 +178,7 @@ def test_options_that_fit_are_not_refused(kind: str, known: dict[str, Any], chos
         ("score", SPARSE, "--class-weight a=1,d=2", "--class-weight names 'd', which is not a class", "are a, b, c"),
         ("score", BINARY, "--class-weight yes=2", "--class-weight names 'yes', which is not a class", "are 0, 1"),
         ("binary", PAIR, "--class-weight 1=2", "--class-weight names '1', which is not a class", "are no, yes"),
-        ("score", SOFT, "--class-weight balanced", "--class-weight balanced counts the rows", "state the weights"),
+        ("score", SOFT, "--class-weight balanced", "--class-weight balanced counts the rows", "give the weights"),
     ],
 )  # fmt: skip
 def test_options_that_would_do_nothing_or_wrong(
