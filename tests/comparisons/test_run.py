@@ -278,7 +278,7 @@ def test_labels_that_disagree_are_refused(tmp_path: Path) -> None:
     assert (error["rule"], error["count"], error["rows"]) == ("label-mismatch", 2, [3, 5])
     assert error["message"] == f"label '1' here, '0' in {one}"
     assert error["where"] == {"path": str(two), "row": 3, "line": 4, "columns": ["label"], "values": []}
-    assert "another order, --on KEY" in error["help"]
+    assert "if their order differs, --on KEY" in error["help"]
     by_key = refusal(one, two, "--on", "id")[0]
     assert (by_key["rule"], by_key["count"], by_key["rows"]) == ("label-mismatch", 2, [3, 5])
 
