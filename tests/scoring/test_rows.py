@@ -313,7 +313,7 @@ LIST = {"classes": ("0", "1", "2"), "predictions_list": True}
         ("binary", STATED, ["0", "maybe"], ("the labels found are maybe, 0, none of the given classes: "
          "--classes maybe,0 or --classes 0,maybe, the positive one last")),
         ("binary", STATED, ["999999999", "5", "1000000000"], ("the labels found are 1000000000, 5, 999999999, none of "
-         "the stated classes: --classes NEGATIVE,POSITIVE names them, the positive one last")),
+         "the given classes: --classes NEGATIVE,POSITIVE names them, the positive one last")),
         ("binary", STATED, ["zz", "yes"], ("--classes NEGATIVE,POSITIVE names both labels; --ignore-label NAME leaves "
          "rows out")),
         ("sparse", LIST, ["fox", "cat", "dog", "fox"],
