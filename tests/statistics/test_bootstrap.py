@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from tests.running import write_csv, xent
 from xent_cli.statistics import bootstrap
-from xent_cli.statistics.bootstrap import Replicates, cluster_key, fewest, percentile_interval, row_keys
+from xent_cli.statistics.bootstrap import Replicates, cluster_key, fewest, row_keys, studentized_interval
 from xent_cli.statistics.exact.sums import UNIT
 
 Floats = NDArray[np.float64]
@@ -86,24 +86,59 @@ def test_any_partition_in_any_order_gives_the_same(rows: list[tuple[float, float
         assert Replicates() + whole == whole == whole + Replicates()
 
 
-def test_means_are_ratios() -> None:
-    """A replicate's mean divides by its weight, or by its rows where asked; one without rows has none."""
-    x, w = np.array([1.0, 3.0]), np.array([1.0, 0.5])
+def deviations(x: Floats, drawn: Floats, mean: float, w: Floats | None = None) -> Floats:
+    """The deviations of all replicates that have any weight, by their definition."""
+    found = []
+    for c in drawn.T:
+        heavy = c if w is None else c * w
+        if not heavy.sum():
+            continue
+        n, own = c.sum(), (heavy @ x) / heavy.sum()
+        squares = c @ ((x - own) ** 2 if w is None else (w * (x - own)) ** 2)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            found.append((own - mean) / np.sqrt(n / np.maximum(n - 1, 0) * squares / heavy.sum() ** 2))
+    return np.array(found)
+
+
+def test_deviations_are_in_standard_errors_of_their_own() -> None:
+    """Each replicate's mean is compared in its own standard error: HC1 with weights, of the products by count."""
+    x, w = losses(30), losses(30, 1) + 0.1
+    drawn = counts(KEYS[:30], 60)
+    mean = float(x.mean())
+    plain, heavy = Replicates.of(KEYS[:30], x, None, 60, 0), Replicates.of(KEYS[:30], x, w, 60, 0)
+    assert plain.deviations(mean) == pytest.approx(deviations(x, drawn, mean), rel=1e-9)
+    assert heavy.deviations(mean) == pytest.approx(deviations(x, drawn, mean, w), rel=1e-9)
+    assert heavy.deviations(mean, by_count=True) == pytest.approx(deviations(w * x, drawn, mean), rel=1e-9)
+
+
+def test_replicates_without_spread_say_nothing() -> None:
+    """One that drew no row is left out; of rows that are all alike it is infinitely far, of a single one unknown."""
+    x = np.array([1.0, 3.0])
     drawn = counts(KEYS[:2], 60)
-    found = Replicates.of(KEYS[:2], x, w, 60, 0)
-    rows, weight, products = drawn.sum(axis=0), w @ drawn, (x * w) @ drawn
-    some = rows > 0
-    assert found.means().tolist() == pytest.approx((products[some] / weight[some]).tolist(), rel=1e-15)
-    assert found.means(by_count=True).tolist() == pytest.approx((products[some] / rows[some]).tolist(), rel=1e-15)
-    assert 0 < np.count_nonzero(some) < 60
+    found = Replicates.of(KEYS[:2], x, None, 60, 0).deviations(2.0)
+    some = drawn[:, drawn.sum(axis=0) > 0]
+    assert len(found) == some.shape[1] < 60
+    for (first, second), deviation in zip(some.T, found, strict=True):
+        if first + second == 1:
+            assert math.isnan(deviation)
+        elif not (first and second):
+            assert deviation == (math.inf if second else -math.inf)
+        else:
+            assert math.isfinite(deviation)
+    assert set(Replicates.of(KEYS[:2], x[:1].repeat(2), None, 60, 0).deviations(1.0)[some.sum(axis=0) > 1]) == {0.0}
 
 
-def test_percentiles_are_order_statistics() -> None:
-    """Of 999 replicates the 95 % interval is the 25th and the 975th; of 39 the first and the last."""
-    generator = np.random.default_rng(8)
-    means = generator.permutation(np.arange(1.0, 1000.0))
-    assert percentile_interval(means, 0.95) == pytest.approx((25.0, 975.0), rel=1e-12)
-    assert percentile_interval(np.arange(1.0, 40.0), 0.95) == pytest.approx((1.0, 39.0), rel=1e-12)
+def test_ends_are_order_statistics() -> None:
+    """Of 999 deviations the 95 % interval takes the 25th and the 975th, of 39 the first and the last."""
+    found = np.random.default_rng(8).permutation(np.arange(1.0, 1000.0))
+    assert studentized_interval(2000.0, 2.0, found, 0.95) == (2000 - 2 * 975, 2000 - 2 * 25)
+    assert studentized_interval(0.0, 1.0, np.arange(1.0, 40.0), 0.95) == (-39.0, -1.0)
+    assert studentized_interval(0.0, 1.0, np.arange(1.0, 41.0), 0.95) == pytest.approx((-39.975, -1.025), rel=1e-12)
+    unknown = np.append(np.arange(1.0, 39.0), math.nan)
+    assert studentized_interval(0.0, 1.0, unknown, 0.95) == (-math.inf, math.inf)
+    assert (
+        studentized_interval(0.5, 0.0, unknown, 0.95) == studentized_interval(0.5, 1.0, found[:0], 0.95) == (0.5, 0.5)
+    )
 
 
 @pytest.mark.parametrize(("level", "least"), [(0.95, 39), (0.9, 19), (0.99, 199), (0.5, 3), (0.999, 1999)])
@@ -113,17 +148,20 @@ def test_fewest_replicates(level: float, least: int) -> None:
 
 
 def test_interval_covers_and_agrees_with_the_analytic_one() -> None:
-    """Nominal 95 % intervals cover the mean in 93.5 to 96 % of samples of 300 losses, as t intervals do."""
-    generator, covered, ratios = np.random.default_rng(11), 0, []
-    trials, n, replicates = 1500, 300, 199
+    """Nominal 95 % intervals cover the mean in 93.5 to 96.5 % of samples of 100 skewed losses, which t does not."""
+    generator, covered, ratios, plain = np.random.default_rng(11), 0, [], 0
+    trials, n, replicates = 1500, 100, 199
     for trial in range(trials):
-        x = generator.gamma(0.7, 0.5, n)
+        x = generator.gamma(0.2, 0.5, n)
         drawn = counts(row_keys(np.arange(n) + trial * n), replicates)
-        low, high = percentile_interval((x @ drawn) / drawn.sum(axis=0), 0.95)
-        covered += low <= 0.35 <= high
-        ratios.append((high - low) / (2 * 1.96 * x.std(ddof=1) / math.sqrt(n)))
-    assert 0.935 < covered / trials < 0.96
-    assert np.mean(ratios) == pytest.approx(1, abs=0.03)
+        mean, se = float(x.mean()), float(x.std(ddof=1)) / math.sqrt(n)
+        low, high = studentized_interval(mean, se, deviations(x, drawn, mean), 0.95)
+        covered += low <= 0.1 <= high
+        plain += abs(mean - 0.1) <= 1.984 * se
+        ratios.append((high - low) / (2 * 1.984 * se))
+    assert plain / trials < 0.925
+    assert 0.935 < covered / trials < 0.965
+    assert np.mean(ratios) == pytest.approx(1.2, abs=0.1)
 
 
 def sample(folder: Path, rows: int = 900, parts: int = 1) -> list[Path]:
@@ -159,7 +197,7 @@ def test_method_names_replicates_and_seed(tmp_path: Path) -> None:
         for seed in ((), ("--seed", 0), ("--seed", 18446744073709551615))
     )
     plain = xent("score", path, "--json").document["loss"]
-    assert first["ci"]["method"] == "bootstrap, percentile, 1,000 replicates, seed 0"
+    assert first["ci"]["method"] == "bootstrap-t, 1,000 replicates, seed 0"
     assert first == again
     assert first["ci"] != other["ci"]
     assert first["mean"] == other["mean"] == plain["mean"]
@@ -177,7 +215,8 @@ def test_rows_that_are_skipped_keep_the_numbers_of_the_others(tmp_path: Path) ->
     kept = [row for row in range(91) if row != 10]
     values = np.tile([-math.log(0.5), -math.log(0.75), -math.log(0.9)], 30)
     drawn = counts(row_keys(np.array(kept)), 100)
-    low, high = percentile_interval((values @ drawn) / drawn.sum(axis=0), 0.95)
+    mean, se = float(values.mean()), float(values.std(ddof=1)) / math.sqrt(len(values))
+    low, high = studentized_interval(mean, se, deviations(values, drawn, mean), 0.95)
     ci = xent("score", bad, *flags).document["loss"]["ci"]
     assert [ci["low"], ci["high"]] == pytest.approx([low, high], rel=1e-12)
 
@@ -192,7 +231,7 @@ def test_clusters_are_drawn_together(tmp_path: Path) -> None:
     words = ("--cluster", "site", "--bootstrap", 300, "--json")
     one, other = (xent("score", file, *words).document["loss"] for file in (path, shuffled))
     assert one == other
-    assert one["ci"]["method"] == "cluster bootstrap, percentile, 300 replicates, seed 0"
+    assert one["ci"]["method"] == "cluster bootstrap-t, 300 replicates, seed 0"
     assert cluster_key("s1") != cluster_key("s2")
 
 

@@ -11,7 +11,7 @@ from xent_cli.contract.interval import Interval
 from xent_cli.contract.text import grouped
 from xent_cli.reports.totals import exp_or_inf
 from xent_cli.statistics import adjustments, intervals
-from xent_cli.statistics.exact.sums import UNIT
+from xent_cli.statistics.exact.sums import UNIT, ratio
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from xent_cli.scoring.options import Options
     from xent_cli.scoring.scheme import Scheme
     from xent_cli.scoring.tally.tally import Tally
+    from xent_cli.statistics.bootstrap import Replicates
     from xent_cli.statistics.exact.moments import Moments
     from xent_cli.statistics.exact.powers import Powers
     from xent_cli.statistics.two_samples import ClusterSums
@@ -69,7 +70,10 @@ def of_all(tally: Tally, clusters: ByCluster | None, scheme: Scheme, options: Op
         found = of_weighted_rows(tally.moments, tally.powers, tally.rows.scored, mean, options)
     else:
         found = of_plain_rows(tally.moments, tally.quantiles.skewness(tally.moments), mean, options)
-    return found if options.bootstrap is None else replace(found, ci=_resampled(tally, options, clusters))
+    if options.bootstrap is None or math.isnan(found.se):
+        return found
+    replicates = tally.replicates if parts is None else _drawn(parts, options.bootstrap, options.seed)
+    return replace(found, ci=_resampled(replicates, mean, found.se, options, clustered=parts is not None))
 
 
 def of_plain_rows(moments: Moments, skew: float, mean: float, options: Options) -> Spread:
@@ -187,12 +191,26 @@ def _merged(groups: Iterable[Parts]) -> Parts:
     return found
 
 
-def _resampled(tally: Tally, options: Options, clusters: ByCluster | None) -> Interval:
-    """The percentile interval of the bootstrap replicates."""
-    from xent_cli.statistics.bootstrap import percentile_interval
+def _drawn(parts: Parts, replicates: int, seed: int) -> Replicates:
+    """The bootstrap replicates of whole clusters: each is a row with its mean loss and its weight."""
+    import numpy as np
 
-    means = tally.replicates.means(by_count=options.conventions.divide_by == "count")
-    low, high = percentile_interval(means, options.confidence) if len(means) else (math.nan, math.nan)
-    what = "bootstrap" if clusters is None else "cluster bootstrap"
+    from xent_cli.statistics import bootstrap
+
+    keys = np.array([bootstrap.cluster_key(name) for name in parts], np.uint64)
+    heaviest = max(part.weight for part in parts.values())
+    losses = np.array([ratio(part.product, part.weight, -UNIT) for part in parts.values()])
+    weights = np.array([ratio(part.weight, heaviest) for part in parts.values()])
+    return bootstrap.Replicates.of(keys, losses, weights, replicates, seed)
+
+
+def _resampled(replicates: Replicates, mean: float, se: float, options: Options, *, clustered: bool) -> Interval:
+    """The bootstrap-t interval."""
+    from xent_cli.statistics.bootstrap import studentized_interval
+
+    by_count = options.conventions.divide_by == "count" and not clustered  # of clusters the weights are counts
+    deviations = replicates.deviations(mean, by_count=by_count)
+    low, high = studentized_interval(mean, se, deviations, options.confidence)
     drawn = f"{grouped(options.bootstrap or 0)} replicates, seed {options.seed}"
-    return Interval(options.confidence, low, high, f"{what}, percentile, {drawn}")
+    method = f"{'cluster bootstrap-t' if clustered else 'bootstrap-t'}, {drawn}"
+    return _within_range(Interval(options.confidence, low, high, method), mean)

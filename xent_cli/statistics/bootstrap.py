@@ -7,13 +7,14 @@ those of the whole, whatever the parts: the interval does not depend on blocks, 
 
 from __future__ import annotations
 
+from math import copysign, inf, isnan, nan
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
 from xent_cli.contract.frozen import record, struct
 from xent_cli.statistics.exact.bit_slices import WIDE, Cut, padded, parts_of, shifted, taken_out, two_product, units_of
-from xent_cli.statistics.exact.sums import UNIT, ratio
+from xent_cli.statistics.exact.sums import UNIT, ratio, root
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 _ROWS = 1 << 12  # rows that are cut at a time: 2**12 counts of up to 5 keep the sums of 39-bit slices within 2**53
 _DRAWS = 1 << 16  # counts that are held at a time
 _FEW = 24  # rows that cost less as Python integers than another round does
+_ROUNDING = 2.0**-24  # of a mean: a smaller standard error is that of rounded squares
+_LARGEST = 2.0**1000
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _MIX = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 _TABLE: Counts = np.repeat(np.arange(6.0), (94, 95, 46, 16, 4, 1))
@@ -38,12 +41,16 @@ class Replicates:
     """The sums of each bootstrap replicate. A monoid: `Replicates()` is the identity of `+`.
 
     With c the random count of a row: `rows` Σ c, `products` Σ c·wℓ in units of 2**-2148, `weights` Σ c·w in units of
-    2**-1074 (empty where all weights are 1).
+    2**-1074 (empty where all weights are 1). `squares` Σ c·(wℓ)², `crossed` Σ c·w²ℓ and `weight_squares` Σ c·w², of
+    terms that are rounded once, in units of 2**-1074 (the last two empty where all weights are 1).
     """
 
     rows: tuple[int, ...] = ()
     products: tuple[int, ...] = ()
     weights: tuple[int, ...] = ()
+    squares: tuple[int, ...] = ()
+    crossed: tuple[int, ...] = ()
+    weight_squares: tuple[int, ...] = ()
 
     @classmethod
     def of(cls, keys: Keys, losses: Floats, weights: Floats | None, replicates: int, seed: int) -> Replicates:
@@ -62,14 +69,44 @@ class Replicates:
             _added(self.rows, other.rows),
             _added(self.products, other.products),
             _added(self.weights, other.weights),
+            _added(self.squares, other.squares),
+            _added(self.crossed, other.crossed),
+            _added(self.weight_squares, other.weight_squares),
         )
 
-    def means(self, *, by_count: bool = False) -> Floats:
-        """The mean Σ wℓ / Σ w (by count Σ wℓ / n) of each replicate, but of those that drew no row or no weight."""
+    def deviations(self, mean: float, *, by_count: bool = False) -> Floats:
+        """How many of its own standard errors each replicate's mean is above this one, but of those without a mean.
+
+        The standard errors are those of `intervals.standard_error`. One of 0 makes the deviation infinite, or 0 where
+        the means agree to rounding; NaN where a replicate drew a single row.
+        """
         plain = by_count or not self.weights
-        divisors = [n << UNIT for n in self.rows] if plain else list(self.weights)
-        pairs = zip(self.products, divisors, strict=True)
-        return np.array([ratio(product, divisor, -UNIT) for product, divisor in pairs if divisor])
+        found = []
+        for at, (n, product) in enumerate(zip(self.rows, self.products, strict=True)):
+            whole = n << UNIT if plain else self.weights[at]
+            if not whole:
+                continue
+            own = ratio(product, whole, -UNIT)
+            if plain:
+                spread = n * (self.squares[at] << 3 * UNIT) - product**2
+                se = root(max(spread, 0), n * n * (n - 1), -4 * UNIT)
+            else:
+                spread = (  # Σ c·w²(ℓ − own)², times (Σ c·w)²
+                    (self.squares[at] << 3 * UNIT) * whole**2 - 2 * product * (self.crossed[at] << 2 * UNIT) * whole
+                    + product**2 * (self.weight_squares[at] << UNIT)
+                )  # fmt: skip
+                se = root(n * max(spread, 0), (n - 1) * whole**4, -2 * UNIT)
+            found.append(_standardised(own - mean, se, own))
+        return np.array(found)
+
+
+def _standardised(difference: float, se: float, mean: float) -> float:
+    """A difference in standard errors; what rounding makes of a difference of 0 is one."""
+    if se > _ROUNDING * abs(mean):
+        return difference / se
+    if isnan(se):
+        return nan
+    return 0.0 if abs(difference) <= _ROUNDING * abs(mean) else copysign(inf, difference)
 
 
 def row_keys(rows: NDArray[np.int64]) -> Keys:
@@ -89,19 +126,35 @@ def fewest(level: float) -> int:
     return int(np.ceil(np.round(2 / (1 - level), 9))) - 1
 
 
-def percentile_interval(means: Floats, level: float) -> tuple[float, float]:
-    """The percentile interval: the order statistics (B + 1)·α/2 and (B + 1)·(1 − α/2) of the replicate means.
+def studentized_interval(mean: float, se: float, deviations: Floats, level: float) -> tuple[float, float]:
+    """The bootstrap-t interval: mean − SE·q, q the order statistics of the replicates' deviations at both ends.
+
+    A deviation that is NaN counts as beyond either end: what is not known makes no interval narrower.
 
     References
     ----------
-    B. Efron, Bootstrap methods: another look at the jackknife, Annals of Statistics 7 (1979),
-    doi:10.1214/aos/1176344552
-    A. C. Davison, D. V. Hinkley, Bootstrap methods and their application (1997), doi:10.1017/CBO9780511802843
+    B. Efron, The jackknife, the bootstrap and other resampling plans (1982), section 10.10
+    P. Hall, Theoretical comparison of bootstrap confidence intervals, Annals of Statistics 16 (1988),
+    doi:10.1214/aos/1176350933
 
     """
+    if se == 0.0 or not deviations.size:
+        return mean, mean
     tail = (1 - level) / 2
-    low, high = np.quantile(means, [tail, 1 - tail], method="weibull")
-    return float(low), float(high)
+    lowest, highest = (np.sort(np.where(np.isnan(deviations), beyond, deviations)) for beyond in (-np.inf, np.inf))
+    return mean - se * _order_statistic(highest, 1 - tail), mean - se * _order_statistic(lowest, tail)
+
+
+def _order_statistic(ordered: Floats, share: float) -> float:
+    """The order statistic (B + 1)·share, between two of them by linear interpolation; the ends where there is none."""
+    place = (ordered.size + 1) * share - 1
+    below = int(np.floor(place))
+    if not 0 <= below < ordered.size - 1:
+        return float(ordered[0 if below < 0 else -1])
+    part = round(place - below, 9)
+    if not part:
+        return float(ordered[below])
+    return float(ordered[below + 1] if part == 1 else (1 - part) * ordered[below] + part * ordered[below + 1])
 
 
 @record
@@ -143,16 +196,24 @@ def _mixed(x: Keys) -> Keys:
 def _part(draws: _Draws, losses: Floats, weights: Floats | None) -> Replicates:
     """The replicates of up to _ROWS rows."""
     if weights is None:
-        rows, totals = _sums(draws, (losses,))
-        return Replicates(rows, tuple(total << UNIT for total in totals[0]))
+        rows, totals = _sums(draws, (losses, _bounded(losses, losses)))
+        return Replicates(rows, tuple(total << UNIT for total in totals[0]), squares=totals[1])
     # w·ℓ has up to 106 bits: as the sum of two doubles it can be cut into slices like any other vector
     high, low, odd = two_product(weights, losses)
-    rows, totals = _sums(draws, (high, low, weights))
+    weighted = _bounded(weights, losses)
+    seconds = _bounded(weighted, weighted), _bounded(weighted, weights), _bounded(weights, weights)
+    rows, totals = _sums(draws, (high, low, weights, *seconds))
     products = _added(totals[0], totals[1], UNIT)
     if odd.size:
         values = [units_of(weights[row]) * units_of(losses[row]) for row in odd.tolist()]
         products = _added(products, _by_integers(draws.counts(odd), values))
-    return Replicates(rows, products, totals[2])
+    return Replicates(rows, products, *totals[2:])
+
+
+def _bounded(one: Floats, other: Floats) -> Floats:
+    """The products of two vectors, as doubles; beyond their range the largest that can be added up."""
+    with np.errstate(over="ignore", under="ignore"):
+        return np.minimum(one * other, _LARGEST)
 
 
 def _sums(draws: _Draws, vectors: Sequence[Floats]) -> tuple[tuple[int, ...], list[tuple[int, ...]]]:

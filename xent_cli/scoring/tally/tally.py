@@ -119,14 +119,10 @@ class Tally(Fieldwise):
 
     def resampled(self, scored: ScoredRows, options: Options, first_row: int) -> Tally:
         """The tally of a block with its bootstrap replicates; `first_row` rows came before the block."""
-        if options.bootstrap is None:
+        if options.bootstrap is None or scored.clusters is not None:  # clusters are drawn once they are whole
             return self
         loss, weight = scored.loss, scored.weight
-        if scored.clusters is None:
-            keys = bootstrap.row_keys(scored.numbers(np.arange(len(loss))) + first_row)
-        else:  # the rows of a cluster are drawn together, so a key is that of its name alone
-            names = [bootstrap.cluster_key(key[-1]) for key in scored.clusters.keys]
-            keys = np.array(names, np.uint64)[scored.clusters.codes]
+        keys = bootstrap.row_keys(scored.numbers(np.arange(len(loss))) + first_row)
         finite = loss < np.inf
         kept = None if weight is None else weight[finite]
         return replace(
