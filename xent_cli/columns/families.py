@@ -130,9 +130,15 @@ def _extended(affix: tuple[str, str], members: dict[str, Facts], columns: Sequen
             or not any(_affix == affix for _affix in _affixes(c.word, rest))
         ):
             continue
-        raw = c.name[-len(rest) - len(behind) :][: len(rest)] if len(c.name) == len(c.word) else rest
-        found[c] = raw
+        found[c] = _as_written(c.name, rest)
     return found
+
+
+def _as_written(name: str, rest: str) -> str:
+    """The part of a name that is `rest` when words are compared: `Setosa` of `ProbSetosa`."""
+    places = range(len(name))
+    parts = (name[start:end] for start in places for end in range(len(name), start, -1))
+    return min((part for part in parts if words.normal(part) == rest), key=len, default=rest)
 
 
 def _family(affix: tuple[str, str], members: dict[str, Facts], columns: Sequence[Facts]) -> Family | None:
@@ -150,8 +156,9 @@ def _family(affix: tuple[str, str], members: dict[str, Facts], columns: Sequence
         whole = list(wider)
         if space in {"logits", "logprobs"}:
             found = wider
-        elif all(c.shares for c in whole) and sums_up(whole):
-            found, group, distribution = wider, whole, True
+        elif all(c.shares for c in whole) and (sums_up(whole) or not distribution):
+            # rows that are to be rescaled add up to nothing: all classes count, also those that no label has
+            found, group, distribution = wider, whole, sums_up(whole)
     decided = all(c.decided for c in group)
     if space is None:
         if tokens and set(tokens) <= TRUTHS and decided:

@@ -801,6 +801,7 @@ def _has_signs(label: Facts) -> bool:
     signs = {"0", "1", "true", "false"}
     rest = [number(text) for text in label.texts if value_of(text) not in signs]
     words = all(value is None or 0.0 <= value <= 1.0 for value in rest)
+    words = words or any(text.casefold() in {"true", "false"} for text in label.texts)
     return len(rest) < len(label.texts) and (words or 10 * len(rest) <= len(label.texts))
 
 
