@@ -137,3 +137,20 @@ def test_whatever_names_and_values_there_are_a_plan_or_a_refusal_follows(seed: i
             plan = infer_with_values(names, types, peek, stated, "f.csv")
             assert plan.predictions
             assert set(plan.roles()) <= set(names)
+
+
+@pytest.mark.parametrize(("label", "asked"), [("passed", True), ("failed", False)])
+def test_a_name_of_the_class_that_is_seldom_meant_is_asked_about(label: str, asked: bool, tmp_path: Path) -> None:
+    """`p_fail` beside `passed` is not the probability of 1; beside `failed` it is."""
+    (tmp_path / "preds.csv").write_text(f"{label},p_fail\n1,0.25\n0,0.5\n1,0.125\n", encoding="utf-8")
+    answer = xent("score", tmp_path / "preds.csv", "--json")
+    assert answer.status == (3 if asked else 0)
+    assert not asked or answer.errors[0]["rule"] == "which-class"
+
+
+def test_inspect_shows_no_command_that_would_score_decisions(tmp_path: Path) -> None:
+    """Flags insist: the command of a file that is refused for its decisions would give their number."""
+    (tmp_path / "preds.csv").write_text("y_true,y_pred\n1,1\n0,1\n", encoding="utf-8")
+    answer = xent("inspect", tmp_path / "preds.csv", "--json")
+    found = json.loads(answer.out)
+    assert (found["command"], [problem["rule"] for problem in found["problems"]]) == (None, ["hard-predictions"])

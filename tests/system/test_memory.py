@@ -186,7 +186,12 @@ def test_a_page_that_says_it_is_huge(packed: bool, tmp_path: Path) -> None:
         r"a page of 2,147,483,\d\d\d bytes in a column of 8,0\d\d",
         run.err[0],
     )
-    assert run.err[1:] == ["  --> p.parquet", "   |  the pages cannot be read", "  help: copy or write the file again"]
+    assert run.err[1:] == [
+        "  --> p.parquet",
+        "   |  the pages cannot be read",
+        "  help: copy or write the file again",
+        "  page: xent explain corrupt-file",
+    ]
     assert run.memory < MOST_MEMORY
 
 

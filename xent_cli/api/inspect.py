@@ -49,11 +49,13 @@ def inspected(request: InspectRequest, progress: Callable[[int], None] | None = 
         problems = [problem for problem in error.problems if not (none_left and problem.rule == "no-rows")]
     plan = outcome.scheme.plan
     tally = outcome.tally
+    # flags would insist on what the values speak against
+    contradicted = any(problem.rule in {"hard-predictions", "probability-of-decision"} for problem in problems)
     return Inspection(
         schema="xent.inspect/1",
         xent=__version__,
         scorable=not problems,
-        command=command_line(outcome.scheme, columns, inputs.words(outcome.inputs)),
+        command=None if contradicted else command_line(outcome.scheme, columns, inputs.words(outcome.inputs)),
         inputs=outcome.inputs,
         header=_header(opened_files.files[0], plan.roles()),
         columns=columns_of(outcome.scheme),

@@ -70,7 +70,8 @@ class Facts:
         predicts = say.space(say.tokens(self.name)) is not None
         broken = all(_is_broken(text) for text, value in found if value is None)
         if not known:
-            return known if predicts and (broken or len(found) < FEW_CELLS) else None
+            few = len(found) < FEW_CELLS and self.typed.kind == "untyped"
+            return known if predicts and (broken or few) else None
         return known if predicts or broken or 2 * len(known) >= len(found) else None
 
     @cached_property

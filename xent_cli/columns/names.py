@@ -30,7 +30,10 @@ TRUTHS = _set("true truth gold correct label target actual")
 POSITIVE = _set("1 true yes pos positive y t")
 NEGATIVE = _set("0 false no neg negative n f")
 # words for the class that is seldom the positive one
-HARMLESS = _set("benign ham normal healthy legit human control male female")
+HARMLESS = _set(
+    "benign ham normal healthy legit human control male female fail failed failure bad good reject rejected refused "
+    "denied dead lose lost absent inactive"
+)
 
 LABELS = _set(
     "label labels target targets y y_true ytrue y_test y_val y_valid y_actual truth true true_label true_labels "

@@ -456,6 +456,14 @@ class _Search:
         if _has_signs(label):
             return
         count = len(label.distinct)
+        if len(chosen) == count and best == 0:
+            names = [c.name for c in chosen]
+            raise Question(
+                "unknown-label",
+                f"the labels are {listed(label.distinct, 6)}, and the columns {listed(names, 6)}",
+                more="--classes A,B,… names the labels in the order of the columns",
+                columns=names,
+            )
         decided = self._decisions(label)
         rule = (
             "probability-of-decision" if decided and best != 5 else "hard-predictions" if best == 5 else "unknown-label"
@@ -619,7 +627,7 @@ class _Search:
         }
         named = _value_named(prob.name, values, label)
         if plain or label.unit:
-            return self._of_numbers(values, rest, prob, named)
+            return self._of_numbers(values, rest, prob, named, say.tokens(label.name))
         if named is not None:
             return named, f"what remains of the name {prob.name}"
         usual = _usual(values)
@@ -642,7 +650,7 @@ class _Search:
         )
 
     def _of_numbers(
-        self, values: Sequence[str], rest: tuple[str, ...], prob: Facts, named: str | None
+        self, values: Sequence[str], rest: tuple[str, ...], prob: Facts, named: str | None, label: tuple[str, ...]
     ) -> tuple[str | None, str]:
         """The positive class of labels 0 and 1, or false and true: 1 and true, unless the name speaks of the other."""
         zero = next((text for text in values if value_of(text) in {"0", "false"}), "0")
@@ -661,7 +669,8 @@ class _Search:
                 "says that it is that of this label",
                 columns=[prob.name],
             )
-        if len(rest) == 1 and rest[0] in say.HARMLESS:
+        of_label = any(word.startswith(rest[0]) or rest[0].startswith(word) for word in label if rest)
+        if len(rest) == 1 and rest[0] in say.HARMLESS and not of_label:
             raise Question(
                 "which-class",
                 f"{prob.name} names a class, and the labels are {', '.join(values)}",
