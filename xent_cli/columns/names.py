@@ -30,10 +30,13 @@ TRUTHS = _set("true truth gold correct label target actual")
 POSITIVE = _set("1 true yes pos positive y t")
 NEGATIVE = _set("0 false no neg negative n f")
 # words for the class that is seldom the positive one
-HARMLESS = _set(
-    "benign ham normal healthy legit human control male female fail failed failure bad good reject rejected refused "
-    "denied dead lose lost absent inactive"
-)
+HARMLESS = _set("benign ham normal healthy legit human control male female")
+# stems of words, each with those of what a label may be called that is 1 in the other case
+OPPOSITES = {
+    "fail": ("pass", "succe"), "dead": ("aliv", "surviv"), "died": ("aliv", "surviv"), "bad": ("good",),
+    "reject": ("accept", "approv"), "denied": ("accept", "approv"), "lost": ("won", "win"), "loss": ("won", "win"),
+    "absent": ("present",), "inactive": ("active",),
+}  # fmt: skip
 
 LABELS = _set(
     "label labels target targets y y_true ytrue y_test y_val y_valid y_actual truth true true_label true_labels "

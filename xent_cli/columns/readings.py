@@ -669,8 +669,11 @@ class _Search:
                 "says that it is that of this label",
                 columns=[prob.name],
             )
-        of_label = any(word.startswith(rest[0]) or rest[0].startswith(word) for word in label if rest)
-        if len(rest) == 1 and rest[0] in say.HARMLESS and not of_label:
+        opposite = tuple(
+            stem for word, stems in say.OPPOSITES.items() for stem in stems if rest[:1] and word in rest[0]
+        )
+        turned = any(word.startswith(opposite) for word in label)
+        if len(rest) == 1 and (rest[0] in say.HARMLESS or turned):
             raise Question(
                 "which-class",
                 f"{prob.name} names a class, and the labels are {', '.join(values)}",
